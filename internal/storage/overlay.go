@@ -1,0 +1,333 @@
+package storage
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/tidwall/btree"
+)
+
+// Overlay is a private, ordered buffer of writes over a base view: reads see the
+// writes first, then the base. A pipelined run of Redis commands and a SQL
+// transaction collect their writes in one and hand them to a batch at the end.
+// Mark and Rollback give savepoints at O(1): what they hold is copy-on-write.
+//
+// The base may be replaced between statements (SetBase), which is how READ
+// COMMITTED moves to a newer snapshot under its own writes. Not safe for
+// concurrent use.
+//
+// A run writes a handful of keys, a bulk load millions. So the first smallMax
+// writes stand in one sorted slice, which Reset keeps for the next run; more
+// than that move into a tree.
+type Overlay struct {
+	base Reader
+	// small holds the writes while tree is nil. When shared is set, a mark or
+	// an iterator reads the same array and the next write copies it first.
+	small  []overlayEntry
+	shared bool
+	tree   *btree.Map[string, []byte]
+	// ranges are the range deletes: sorted, disjoint, never modified in place.
+	// The writes that a later range delete covers leave small or tree, so a
+	// write that is still there always lies above the ranges.
+	ranges []keyRange
+	bytes  int
+}
+
+// overlayEntry is a pending write of one key; a nil value deletes it.
+type overlayEntry struct {
+	key   string
+	value []byte
+}
+
+// Mark is a savepoint of an overlay.
+type Mark struct {
+	small  []overlayEntry
+	tree   *btree.Map[string, []byte]
+	ranges []keyRange
+	bytes  int
+}
+
+// smallMax is the number of writes up to which a sorted slice beats a tree.
+const smallMax = 32
+
+// entryOverhead is added to the bytes of a write's key and value in Size.
+const entryOverhead = 48
+
+// errOpenRange says that a range delete lacks a bound.
+var errOpenRange = errors.New("storage: a range delete needs both bounds")
+
+var (
+	_ Reader = (*Overlay)(nil)
+	_ Writer = (*Overlay)(nil)
+)
+
+// NewOverlay returns an empty overlay over base.
+func NewOverlay(base Reader) *Overlay { return &Overlay{base: base} }
+
+// SetBase replaces what the writes lie over.
+func (o *Overlay) SetBase(base Reader) { o.base = base }
+
+// Base is what the writes lie over.
+func (o *Overlay) Base() Reader { return o.base }
+
+// Get returns the overlay's own value of key, or else the base's.
+func (o *Overlay) Get(key []byte) ([]byte, error) {
+	if value, deleted, ok := o.Pending(key); ok {
+		if deleted {
+			return nil, ErrNotFound
+		}
+		return value, nil
+	}
+	return o.base.Get(key)
+}
+
+// Pending returns what the overlay itself will do to key: set it to value, or
+// delete it (also by a range delete). ok is false when it leaves key alone.
+func (o *Overlay) Pending(key []byte) (value []byte, deleted, ok bool) {
+	if o.empty() {
+		return nil, false, false
+	}
+	k := asString(key)
+	if o.tree != nil {
+		value, ok = o.tree.Get(k)
+	} else if i, found := o.find(k); found {
+		value, ok = o.small[i].value, true
+	}
+	if ok {
+		return value, value == nil, true
+	}
+	if covering(o.ranges, k) >= 0 {
+		return nil, true, true
+	}
+	return nil, false, false
+}
+
+// Set puts key to value.
+func (o *Overlay) Set(key, value []byte) error {
+	// One allocation holds both copies; value's is never nil.
+	buf := make([]byte, len(key)+len(value))
+	copy(buf, key)
+	copy(buf[len(key):], value)
+	n := len(key)
+	o.put(asString(buf[:n]), buf[n:len(buf):len(buf)])
+	return nil
+}
+
+// Delete removes key.
+func (o *Overlay) Delete(key []byte) error {
+	o.put(string(key), nil)
+	return nil
+}
+
+// DeleteRange removes [lower, upper), of the base too, whatever base is set
+// later.
+func (o *Overlay) DeleteRange(lower, upper []byte) error {
+	if lower == nil || upper == nil {
+		return errOpenRange
+	}
+	r := keyRange{string(lower), string(upper)}
+	if r.lower >= r.upper {
+		return nil
+	}
+	o.dropPoints(r)
+	o.ranges = withRange(o.ranges, r)
+	o.bytes += entryOverhead + len(lower) + len(upper)
+	return nil
+}
+
+// Len is the number of writes: keys and ranges.
+func (o *Overlay) Len() int {
+	if o.tree != nil {
+		return o.tree.Len() + len(o.ranges)
+	}
+	return len(o.small) + len(o.ranges)
+}
+
+// Size is the approximate number of bytes the writes take.
+func (o *Overlay) Size() int { return o.bytes }
+
+// Mark makes a savepoint. It may be rolled back to any number of times, until
+// Reset or a rollback to an earlier one.
+func (o *Overlay) Mark() Mark {
+	m := Mark{ranges: o.ranges, bytes: o.bytes}
+	m.small, m.tree = o.share()
+	return m
+}
+
+// Rollback undoes the writes since m.
+func (o *Overlay) Rollback(m Mark) {
+	o.small, o.shared = m.small, true
+	o.tree = nil
+	if m.tree != nil {
+		o.tree = m.tree.Copy()
+	}
+	o.ranges, o.bytes = m.ranges, m.bytes
+}
+
+// Reset drops all writes and keeps the base.
+func (o *Overlay) Reset() {
+	if o.shared {
+		o.small, o.shared = nil, false
+	} else {
+		clear(o.small)
+		o.small = o.small[:0]
+	}
+	o.tree, o.ranges, o.bytes = nil, nil, 0
+}
+
+// WriteTo hands all writes to b: range deletes, then keys in order.
+func (o *Overlay) WriteTo(b Batch) error {
+	for _, r := range o.ranges {
+		if err := b.DeleteRange(asBytes(r.lower), asBytes(r.upper)); err != nil {
+			return err
+		}
+	}
+	var err error
+	o.Ascend(func(key string, value []byte, deleted bool) bool {
+		if deleted {
+			err = b.Delete(asBytes(key))
+		} else {
+			err = b.Set(asBytes(key), value)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// Ascend calls f for each key written, in order, until f returns false. Range
+// deletes are not among them: see AscendRanges. f must not write to the overlay.
+func (o *Overlay) Ascend(f func(key string, value []byte, deleted bool) bool) {
+	if o.tree != nil {
+		o.tree.Scan(func(key string, value []byte) bool { return f(key, value, value == nil) })
+		return
+	}
+	for i := range o.small {
+		e := &o.small[i]
+		if !f(e.key, e.value, e.value == nil) {
+			return
+		}
+	}
+}
+
+// AscendRanges calls f for each range delete, in order and disjoint, until f
+// returns false. They come before the keys that Ascend gives.
+func (o *Overlay) AscendRanges(f func(lower, upper string) bool) {
+	for _, r := range o.ranges {
+		if !f(r.lower, r.upper) {
+			return
+		}
+	}
+}
+
+func (o *Overlay) empty() bool {
+	return len(o.small) == 0 && o.tree == nil && len(o.ranges) == 0
+}
+
+// share gives the writes to a reader that must not see later ones.
+func (o *Overlay) share() ([]overlayEntry, *btree.Map[string, []byte]) {
+	if o.tree != nil {
+		return nil, o.tree.Copy()
+	}
+	o.shared = true
+	return o.small, nil
+}
+
+// put records a write. It keeps key and value.
+func (o *Overlay) put(key string, value []byte) {
+	o.bytes += entryOverhead + len(key) + len(value)
+	if o.tree != nil {
+		if old, replaced := o.tree.Set(key, value); replaced {
+			o.bytes -= entryOverhead + len(key) + len(old)
+		}
+		return
+	}
+	i, found := o.find(key)
+	if !found && len(o.small) == smallMax {
+		o.grow()
+		o.tree.Set(key, value)
+		return
+	}
+	if o.shared {
+		o.unshare()
+	}
+	if found {
+		o.bytes -= entryOverhead + len(key) + len(o.small[i].value)
+		o.small[i] = overlayEntry{key, value}
+		return
+	}
+	if o.small == nil {
+		o.small = make([]overlayEntry, 0, 4)
+	}
+	o.small = append(o.small, overlayEntry{})
+	copy(o.small[i+1:], o.small[i:])
+	o.small[i] = overlayEntry{key, value}
+}
+
+// grow moves the writes from the slice to a tree.
+func (o *Overlay) grow() {
+	o.tree = new(btree.Map[string, []byte])
+	for _, e := range o.small {
+		o.tree.Load(e.key, e.value)
+	}
+	if o.shared {
+		o.small, o.shared = nil, false
+		return
+	}
+	clear(o.small)
+	o.small = o.small[:0]
+}
+
+func (o *Overlay) unshare() {
+	own := make([]overlayEntry, len(o.small), smallMax)
+	copy(own, o.small)
+	o.small, o.shared = own, false
+}
+
+// find returns where key stands in small, or where it would.
+func (o *Overlay) find(key string) (int, bool) {
+	n := len(o.small)
+	if n > 0 && o.small[n-1].key < key { // writes often come in order
+		return n, false
+	}
+	i := searchEntries(o.small, key)
+	return i, i < n && o.small[i].key == key
+}
+
+// dropPoints forgets the writes of keys in r.
+func (o *Overlay) dropPoints(r keyRange) {
+	if o.tree != nil {
+		var gone []string
+		o.tree.Ascend(r.lower, func(key string, _ []byte) bool {
+			if key >= r.upper {
+				return false
+			}
+			gone = append(gone, key)
+			return true
+		})
+		for _, key := range gone {
+			old, _ := o.tree.Delete(key)
+			o.bytes -= entryOverhead + len(key) + len(old)
+		}
+		return
+	}
+	from, _ := o.find(r.lower)
+	to, _ := o.find(r.upper)
+	if from == to {
+		return
+	}
+	if o.shared {
+		o.unshare()
+	}
+	for _, e := range o.small[from:to] {
+		o.bytes -= entryOverhead + len(e.key) + len(e.value)
+	}
+	kept := append(o.small[:from], o.small[to:]...)
+	clear(o.small[len(kept):])
+	o.small = kept
+}
+
+// asString views b as a string; b must not change while the string lives.
+func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// asBytes views s as bytes that must not be written.
+func asBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

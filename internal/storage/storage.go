@@ -1,0 +1,197 @@
+package storage
+
+import (
+	"errors"
+	"io"
+)
+
+// Errors that every implementation returns, wrapped with what it knows.
+var (
+	// ErrNotFound says that a key has no value. Returned bare, never wrapped:
+	// readers compare with == on the hot path.
+	ErrNotFound = errors.New("storage: not found")
+	// ErrClosed says that the store, snapshot or iterator was closed.
+	ErrClosed = errors.New("storage: closed")
+	// ErrLocked says that another process holds the directory.
+	ErrLocked = errors.New("storage: directory is in use by another process")
+	// ErrNewerFormat says that the directory was written by a newer orbit.
+	ErrNewerFormat = errors.New("storage: directory has a newer format")
+	// ErrForeign says that the directory holds something that is not orbit's.
+	ErrForeign = errors.New("storage: not an orbit data directory")
+	// ErrCorrupt says that stored bytes fail their checksum or do not decode.
+	ErrCorrupt = errors.New("storage: data is damaged")
+)
+
+// Durability says what has happened to a batch when Pending.Wait returns.
+type Durability uint8
+
+const (
+	// EverySec: the write has reached the operating system, so killing the
+	// process loses nothing; it is fsynced within a second.
+	EverySec Durability = iota
+	// Always: the write is on disk (fsync). Writers share fsyncs.
+	Always
+	// No: the operating system and the log's own buffering decide; a killed
+	// process may lose the newest writes.
+	No
+)
+
+// Reader reads one consistent view. A Store reads the newest state at each
+// call; a Snapshot reads the state at its making.
+type Reader interface {
+	// Get returns the value of key, or ErrNotFound. The slice may be shared
+	// with a cache: the caller must not modify it, and may keep it.
+	Get(key []byte) ([]byte, error)
+	// NewIter returns an iterator over [lower, upper); nil bounds are open.
+	// It sees the state at its making. The caller closes it.
+	NewIter(o IterOptions) (Iterator, error)
+}
+
+// IterOptions bound an iterator. The iterator keeps the slices until Close.
+type IterOptions struct {
+	Lower, Upper []byte
+	// KeysOnly lets the implementation skip fetching separated values; Value
+	// must not be called.
+	KeysOnly bool
+}
+
+// Iterator walks keys in byte order. It starts unpositioned: call First, Last,
+// SeekGE or SeekLT. Each positioning call reports whether it stands on a key.
+// Key and Value are valid until the next positioning call; copy to keep.
+type Iterator interface {
+	First() bool
+	Last() bool
+	SeekGE(key []byte) bool
+	SeekLT(key []byte) bool
+	Next() bool
+	Prev() bool
+	Valid() bool
+	Key() []byte
+	Value() ([]byte, error)
+	// Error is the reason a positioning call gave false, nil at the range's end.
+	Error() error
+	Close() error
+}
+
+// Writer collects writes. It copies what it is given.
+type Writer interface {
+	Set(key, value []byte) error
+	Delete(key []byte) error
+	// DeleteRange removes [lower, upper), both non-nil.
+	DeleteRange(lower, upper []byte) error
+}
+
+// Batch is a set of writes applied atomically, in order. Not safe for
+// concurrent use. A batch is applied at most once.
+type Batch interface {
+	Writer
+	// Len is the number of writes, Size the approximate bytes they take.
+	Len() int
+	Size() int
+	// Reset empties the batch for reuse (also after Apply and Wait).
+	Reset()
+	// Close releases the batch; it must not be used afterwards.
+	Close() error
+}
+
+// Pending is a batch that is applied and visible but perhaps not yet durable.
+// Wait blocks until the store's durability level is met for it, and for every
+// batch applied before it. Wait is called exactly once, from any goroutine; the
+// batch may be reset or closed only afterwards.
+type Pending interface {
+	Wait() error
+}
+
+// Snapshot is a consistent, cheap view. It must be closed.
+type Snapshot interface {
+	Reader
+	io.Closer
+}
+
+// Store is an ordered key-value store. All methods are safe for concurrent use.
+type Store interface {
+	Reader
+	NewBatch() Batch
+	// Apply makes the batch visible, atomically, and returns at once; the
+	// returned Pending tells when it is as durable as the store promises.
+	// Readers never see part of a batch. An empty batch is a valid barrier.
+	Apply(b Batch) (Pending, error)
+	NewSnapshot() Snapshot
+	// Durability is the level that Pending.Wait fulfils.
+	Durability() Durability
+	// Flush makes everything applied so far durable on disk (fsync), at any level.
+	Flush() error
+	// Checkpoint writes a consistent, openable copy into dir, which must not exist.
+	Checkpoint(dir string) error
+	// Compact reclaims space in [lower, upper); nil bounds are open.
+	Compact(lower, upper []byte) error
+	// EstimateSize is the approximate bytes that [lower, upper) takes.
+	EstimateSize(lower, upper []byte) (uint64, error)
+	Stats() Stats
+	Close() error
+}
+
+// Stats is what a store reports of itself, for metrics, INFO and inspect.
+type Stats struct {
+	Kind            string // "pebble" or "memory"
+	Keys            int64  // exact for memory, an estimate for pebble, -1 if unknown
+	DiskBytes       uint64 // live and obsolete files, log included
+	MemtableBytes   uint64
+	BlockCacheBytes int64
+	CacheBytes      int64 // point-read cache, bytes held
+	CacheHits       uint64
+	CacheMisses     uint64
+	WALBytes        uint64
+	WALSyncs        uint64
+	Flushes         int64
+	Compactions     int64
+	CompactionDebt  uint64 // bytes
+	ReadAmp         int
+	Levels          []LevelStats
+}
+
+// LevelStats describes one level of the storage tree.
+type LevelStats struct {
+	Level  int
+	Tables int64
+	Bytes  int64
+}
+
+// ParseDurability reads the name used in flags and files.
+func ParseDurability(s string) (Durability, error) {
+	switch s {
+	case "always":
+		return Always, nil
+	case "everysec":
+		return EverySec, nil
+	case "no":
+		return No, nil
+	}
+	return 0, errors.New("unknown durability " + quote(s) + ": use always, everysec or no")
+}
+
+func (d Durability) String() string {
+	switch d {
+	case Always:
+		return "always"
+	case No:
+		return "no"
+	default:
+		return "everysec"
+	}
+}
+
+func quote(s string) string { return `"` + s + `"` }
+
+// PrefixEnd returns the smallest key greater than every key with this prefix,
+// or nil when there is none (the prefix is empty or all 0xff).
+func PrefixEnd(prefix []byte) []byte {
+	for i := len(prefix) - 1; i >= 0; i-- {
+		if prefix[i] != 0xff {
+			end := append([]byte(nil), prefix[:i+1]...)
+			end[i]++
+			return end
+		}
+	}
+	return nil
+}
