@@ -1,0 +1,84 @@
+package command
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/resp"
+)
+
+// Flag is a property of a command, with redis-server's names.
+type Flag uint32
+
+// Flags as COMMAND INFO reports them.
+const (
+	Write Flag = 1 << iota
+	ReadOnly
+	DenyOOM
+	Admin
+	PubSub
+	NoScript
+	Blocking
+	Loading
+	Stale
+	SkipMonitor
+	SkipSlowlog
+	Asking
+	Fast
+	NoAuth
+	MayReplicate
+	NoAsyncLoading
+	NoMulti
+	AllowBusy
+	MovableKeys // keys cannot be found by position alone; see Spec.Keys
+)
+
+// Spec is all that orbit knows of a command. COMMAND INFO and DOCS, the docs
+// page, argument checks, key locks and ACL categories come from it.
+type Spec struct {
+	Name string // lower case; a subcommand is named alone ("info"), its parent holds it
+	// Arity counts the name: exact when positive, a minimum when negative.
+	Arity int
+	Flags Flag
+	// FirstKey, LastKey and Step give key positions (1 is the first argument);
+	// LastKey counts from the end when negative; all 0: no keys.
+	FirstKey, LastKey, Step int
+	// Keys finds the key positions where positions alone cannot (numkeys, STORE).
+	Keys func(args [][]byte) ([]int, error)
+	// Categories are the ACL categories without "@".
+	Categories []string
+	Group      string // string, list, hash, …, as redis.io groups them
+	Since      string
+	Complexity string
+	Summary    string
+	Args       []Arg
+	Sub        []*Spec
+	// Handler runs the command. An error is the reply; nothing else may have
+	// been written then.
+	Handler func(c *Ctx) error
+}
+
+// Arg documents one argument, as COMMAND DOCS gives it.
+type Arg struct {
+	Name          string
+	Type          string // string, integer, double, key, pattern, unix-time, pure-token, oneof, block
+	Token         string
+	Optional      bool
+	Multiple      bool
+	MultipleToken bool
+	KeySpec       int // index+1 of the key spec it names, 0 if none
+	Args          []Arg
+}
+
+// Ctx is what a handler works with. It is reused between commands: nothing in
+// it, and no slice of Args, may be kept after the handler returns.
+type Ctx struct {
+	Args [][]byte // Args[0] is the command's name as the client wrote it
+	Spec *Spec
+	Out  *resp.Writer
+	// Keys is the keyspace as this run of commands sees it, its own writes
+	// included. The command's keys are locked before its handler runs.
+	Keys *keyspace.Run
+	DB   int // selected database
+	// Session is the connection, Server what the commands about the server need.
+	Session Session
+	Server  Server
+}
