@@ -1,7 +1,7 @@
-// Package resp is the Redis wire codec: a bounded reader that survives hostile
-// input, and a writer of RESP2 and RESP3 replies.
+// Package resp is the Redis wire codec: a bounded reader of requests that
+// survives hostile input, and a writer of RESP2 and RESP3 replies.
 //
-// The reader is our own because redcon's panics on huge lengths; the writer
-// uses redcon's appenders. Both work on byte slices and know no transport.
-// Start at reader.go and writer.go.
+// Both work on byte slices, know no transport and import nothing of orbit. The
+// reader never reserves memory for what a header merely promises. Start at
+// reader.go and writer.go.
 package resp
