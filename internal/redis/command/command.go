@@ -35,7 +35,8 @@ const (
 // page, argument checks, key locks and ACL categories come from it.
 type Spec struct {
 	Name string // lower case; a subcommand is named alone ("info"), its parent holds it
-	// Arity counts the name: exact when positive, a minimum when negative.
+	// Arity counts the name (and for a subcommand its parent's): exact when
+	// positive, a minimum when negative.
 	Arity int
 	Flags Flag
 	// FirstKey, LastKey and Step give key positions (1 is the first argument);
@@ -51,9 +52,15 @@ type Spec struct {
 	Summary    string
 	Args       []Arg
 	Sub        []*Spec
-	// Handler runs the command. An error is the reply; nothing else may have
-	// been written then.
+	// Long says that the command may take so long that it must leave the event
+	// loop; the session reads nothing more until it is done.
+	Long bool
+	// Handler runs the command. An error is the reply; what the handler wrote
+	// before it is dropped. A parent whose subcommands do the work has none.
 	Handler func(c *Ctx) error
+
+	parent *Spec
+	index  int
 }
 
 // Arg documents one argument, as COMMAND DOCS gives it.

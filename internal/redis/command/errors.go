@@ -1,0 +1,114 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Error is an error reply, its code first: "ERR syntax error".
+type Error string
+
+// Error is the reply's text.
+func (e Error) Error() string { return string(e) }
+
+// Replies with redis-server 7's texts.
+const (
+	ErrSyntax       Error = "ERR syntax error"
+	ErrNotInteger   Error = "ERR value is not an integer or out of range"
+	ErrNotFloat     Error = "ERR value is not a valid float"
+	ErrNotPositive  Error = "ERR value is out of range, must be positive"
+	ErrOutOfRange   Error = "ERR index out of range"
+	ErrWrongType    Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	ErrNoSuchKey    Error = "ERR no such key"
+	ErrSameObject   Error = "ERR source and destination objects are the same"
+	ErrDBIndex      Error = "ERR DB index is out of range"
+	ErrInvalidDB    Error = "ERR invalid DB index"
+	ErrOverflow     Error = "ERR increment or decrement would overflow"
+	ErrNaN          Error = "ERR increment would produce NaN or Infinity"
+	ErrInvalidTTL   Error = "ERR invalid expire time"
+	ErrTimeout      Error = "ERR timeout is not a float or out of range"
+	ErrNegTimeout   Error = "ERR timeout is negative"
+	ErrNumKeys      Error = "ERR numkeys should be greater than 0"
+	ErrStringTooBig Error = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	ErrCursor       Error = "ERR invalid cursor"
+	ErrNoAuth       Error = "NOAUTH Authentication required."
+	ErrWrongPass    Error = "WRONGPASS invalid username-password pair or user is disabled."
+	ErrNoProto      Error = "NOPROTO unsupported protocol version"
+	ErrExecAbort    Error = "EXECABORT Transaction discarded because of previous errors."
+	ErrInternal     Error = "ERR internal error"
+)
+
+// Errorf makes an error reply. The format begins with the reply's code.
+func Errorf(format string, args ...any) error {
+	return Error(fmt.Sprintf(format, args...))
+}
+
+// ErrArity is the reply to a command with too few or too many arguments. name
+// is lower case; a subcommand is written "config|get".
+func ErrArity(name string) error {
+	return Errorf("ERR wrong number of arguments for '%s' command", name)
+}
+
+// ErrInvalidExpire is the reply to an expiry that is not positive or overflows.
+func ErrInvalidExpire(name string) error {
+	return Errorf("ERR invalid expire time in '%s' command", name)
+}
+
+// ErrNotSupported is the reply to a command, or a form of one, that redis-server
+// has and orbit does not.
+func ErrNotSupported(what string) error {
+	return Errorf("ERR %s is not supported by this server", what)
+}
+
+// ReplyText is the text of the error reply for err. An error that does not carry
+// a code of its own (a storage failure) gets ERR.
+func ReplyText(err error) string {
+	var reply Error
+	if errors.As(err, &reply) {
+		return string(reply)
+	}
+	text := err.Error()
+	if Code(text) != "" {
+		return text
+	}
+	return "ERR " + text
+}
+
+// Code is the code an error reply begins with, "" if it has none.
+func Code(text string) string {
+	code, _, found := strings.Cut(text, " ")
+	if !found || code == "" {
+		return ""
+	}
+	for i := 0; i < len(code); i++ {
+		if code[i] < 'A' || code[i] > 'Z' {
+			return ""
+		}
+	}
+	return code
+}
+
+// errUnknownCommand quotes what was sent within redis-server's 128 bytes.
+func errUnknownCommand(args [][]byte) error {
+	var quoted strings.Builder
+	for _, arg := range args[1:] {
+		room := 128 - quoted.Len()
+		if room <= 0 {
+			break
+		}
+		fmt.Fprintf(&quoted, "'%s' ", clip(arg, room))
+	}
+	return Errorf("ERR unknown command '%s', with args beginning with: %s", clip(args[0], 128), quoted.String())
+}
+
+func errUnknownSubcommand(parent *Spec, sub []byte) error {
+	return Errorf("ERR unknown subcommand '%s'. Try %s HELP.", clip(sub, 128), strings.ToUpper(parent.Name))
+}
+
+func clip(b []byte, n int) []byte {
+	if len(b) > n {
+		return b[:n]
+	}
+	return b
+}
