@@ -1,0 +1,164 @@
+package catalog
+
+import "github.com/orbit-server/orbit/internal/postgres/types"
+
+// RelKind is pg_class.relkind.
+type RelKind byte
+
+// Relation kinds. Indexes are held by their table and have no Relation.
+const (
+	KindTable     RelKind = 'r'
+	KindView      RelKind = 'v'
+	KindSequence  RelKind = 'S'
+	KindComposite RelKind = 'c'
+	// KindVirtual is a table of pg_catalog or information_schema whose rows are
+	// computed; pg_class shows it as a table or view.
+	KindVirtual RelKind = 'V'
+)
+
+// Database is a row of pg_database.
+type Database struct {
+	OID   types.OID
+	Name  string
+	Owner types.OID
+}
+
+// Schema is a row of pg_namespace.
+type Schema struct {
+	OID   types.OID
+	Name  string
+	Owner types.OID
+}
+
+// Relation is a table, view, sequence or composite type. Objects of a View are
+// never modified: a change makes a new one.
+type Relation struct {
+	OID    types.OID
+	Name   string
+	Schema types.OID
+	Kind   RelKind
+	Owner  types.OID
+	// Storage names the relation's keys in the store; TRUNCATE and a rewrite give
+	// a new one.
+	Storage      uint64
+	Temporary    bool
+	Unlogged     bool
+	AccessMethod string // "persistent", later "actor"
+	RowType      types.OID
+	// Columns are in attnum order; dropped ones stay, marked, so that old rows
+	// still decode. Column i has Num i+1.
+	Columns     []*Column
+	Indexes     []*Index // the primary key first, if there is one
+	Constraints []*Constraint
+	Options     map[string]string // reloptions
+	// ViewSQL is a view's query as canonical SQL text.
+	ViewSQL  string
+	Sequence *Sequence
+	Comment  string
+	// Version grows with every change of this relation.
+	Version uint64
+}
+
+// Column is a row of pg_attribute.
+type Column struct {
+	Num     int16
+	Name    string
+	Type    types.OID
+	Typmod  types.Typmod
+	NotNull bool
+	// Default and Generated hold an expression as SQL text, "" if none.
+	Default   string
+	Generated string
+	Identity  byte // 'a' always, 'd' by default, 0 none
+	Dropped   bool
+	// Missing is the value of rows written before the column was added
+	// (evaluated once at ADD COLUMN … DEFAULT), in text form; MissingNull if NULL.
+	Missing    string
+	HasMissing bool
+	Collation  types.OID
+	Comment    string
+}
+
+// Index is a row of pg_index with its pg_class entry.
+type Index struct {
+	OID     types.OID
+	Name    string
+	Storage uint64 // names the index's keys; for the primary key the table's own
+	Unique  bool
+	Primary bool
+	// Clustered is true for the index whose order the rows themselves are kept in:
+	// the primary key. A table without one is ordered by a hidden row number.
+	Clustered        bool
+	NullsNotDistinct bool
+	Method           string // btree; others are refused, or taken as btree where PostgreSQL's semantics allow
+	Keys             []IndexKey
+	Include          []int16 // extra columns (INCLUDE), attnums
+	Predicate        string  // SQL text of a partial index's WHERE, "" if none
+	Valid            bool
+	Comment          string
+}
+
+// IndexKey is one key column of an index.
+type IndexKey struct {
+	Column     int16  // attnum; 0 for an expression
+	Expr       string // SQL text
+	Type       types.OID
+	Desc       bool
+	NullsFirst bool
+	Opclass    string // as written, "" for the default
+}
+
+// ConstraintKind is pg_constraint.contype.
+type ConstraintKind byte
+
+// Constraint kinds.
+const (
+	Check      ConstraintKind = 'c'
+	PrimaryKey ConstraintKind = 'p'
+	Unique     ConstraintKind = 'u'
+	ForeignKey ConstraintKind = 'f'
+)
+
+// Constraint is a row of pg_constraint.
+type Constraint struct {
+	OID        types.OID
+	Name       string
+	Kind       ConstraintKind
+	Columns    []int16
+	Index      types.OID // of p, u
+	Expr       string    // of c, SQL text
+	RefTable   types.OID // of f, and what follows
+	RefColumns []int16
+	RefIndex   types.OID
+	OnUpdate   byte // a no action, r restrict, c cascade, n set null, d set default
+	OnDelete   byte
+	Match      byte // s simple, f full
+	Deferrable bool
+	Deferred   bool // initially deferred
+	Validated  bool
+	NoInherit  bool
+	Comment    string
+}
+
+// Sequence is a row of pg_sequence; its current value is kept by table.
+type Sequence struct {
+	Type       types.OID
+	Start      int64
+	Increment  int64
+	Min, Max   int64
+	Cache      int64
+	Cycle      bool
+	OwnerTable types.OID // owned by this column, 0 if none
+	OwnerCol   int16
+	// Internal is true for an identity column's sequence.
+	Internal bool
+}
+
+// Role is a row of pg_authid.
+type Role struct {
+	OID                                                                     types.OID
+	Name                                                                    string
+	Superuser, Inherit, CreateRole, CreateDB, Login, Replication, BypassRLS bool
+	ConnLimit                                                               int32
+	Password                                                                string // SCRAM verifier, "" if none
+}
