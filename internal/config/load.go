@@ -1,0 +1,243 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/toml/v2"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// Origin is where a value came from.
+type Origin struct {
+	Kind string // flag, environment, file or default
+	Name string // --redis-mode, ORBIT_REDIS_MODE, the file's path, or ""
+}
+
+func (o Origin) String() string {
+	if o.Name == "" {
+		return o.Kind
+	}
+	return o.Kind + " " + o.Name
+}
+
+// Flags adds a flag for every setting, and --config.
+func Flags(flags *pflag.FlagSet) {
+	flags.String("config", os.Getenv(envPrefix+"CONFIG"), "configuration file (TOML)")
+	for _, s := range Settings {
+		if s.Name == "insecure-bind" {
+			flags.Bool(s.Name, false, s.Usage)
+			continue
+		}
+		flags.String(s.Name, s.Default, s.Usage)
+	}
+}
+
+// layer is one source of values, the strongest first in load's list.
+type layer struct {
+	values *koanf.Koanf
+	origin func(s *Setting) Origin
+}
+
+// Load gathers the settings from flags (as far as they were given), environment,
+// file and defaults, and checks them. Errors say which source was wrong.
+func Load(flags *pflag.FlagSet) (*Config, error) {
+	c := &Config{Origins: map[string]Origin{}, raw: map[string]string{}}
+	layers, err := c.layers(flags)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range Settings {
+		value, origin := s.Default, Origin{Kind: "default"}
+		for _, l := range layers {
+			if l.values.Exists(s.Name) {
+				value, origin = l.values.String(s.Name), l.origin(s)
+				break
+			}
+		}
+		if err := s.validate(value); err != nil {
+			return nil, fmt.Errorf("%w (from %s)", err, origin)
+		}
+		s.store(c, value)
+		c.raw[s.Name], c.Origins[s.Name] = value, origin
+	}
+	return c, nil
+}
+
+func (c *Config) layers(flags *pflag.FlagSet) ([]layer, error) {
+	given := koanf.New("/")
+	provider := posflag.ProviderWithFlag(flags, "/", nil, func(f *pflag.Flag) (string, any) {
+		if !f.Changed || Find(f.Name) == nil {
+			return "", nil
+		}
+		return f.Name, f.Value.String()
+	})
+	if err := given.Load(provider, nil); err != nil {
+		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	environment, err := c.environment()
+	if err != nil {
+		return nil, err
+	}
+	layers := []layer{
+		{given, func(s *Setting) Origin { return Origin{"flag", "--" + s.Name} }},
+		{environment, func(s *Setting) Origin { return Origin{"environment", s.Env()} }},
+	}
+	path, err := flags.GetString("config")
+	if err != nil || path == "" {
+		return layers, err
+	}
+	fromFile, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return append(layers, layer{fromFile, func(*Setting) Origin { return Origin{"file", path} }}), nil
+}
+
+// environment reads ORBIT_* variables. One that is no setting is only warned of:
+// container platforms set such names for services called orbit.
+func (c *Config) environment() (*koanf.Koanf, error) {
+	k := koanf.New("/")
+	err := k.Load(env.Provider("/", env.Opt{
+		Prefix: envPrefix,
+		TransformFunc: func(key, value string) (string, any) {
+			name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, envPrefix)), "_", "-")
+			if Find(name) == nil {
+				if name != "config" {
+					c.Warnings = append(c.Warnings, "environment variable "+key+" is no setting of orbit"+suggest(name, func(s *Setting) string { return s.Env() }))
+				}
+				return "", nil
+			}
+			return name, value
+		},
+	}), nil)
+	if err != nil {
+		return nil, fmt.Errorf("read environment: %w", err)
+	}
+	return k, nil
+}
+
+// readFile reads a TOML file. A table's name is the first word of its settings:
+// [redis] mode = "persistent" is redis-mode.
+func readFile(path string) (*koanf.Koanf, error) {
+	k := koanf.New("-")
+	if err := k.Load(file.Provider(path), toml.Parser()); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("configuration file %s does not exist", path)
+		}
+		return nil, fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	flat := koanf.New("/")
+	keys := k.Keys()
+	slices.Sort(keys)
+	for _, name := range keys {
+		if Find(name) == nil {
+			return nil, fmt.Errorf("configuration file %s: unknown setting %q%s", path, name, suggest(name, func(s *Setting) string { return s.Name }))
+		}
+		if err := flat.Set(name, k.String(name)); err != nil {
+			return nil, fmt.Errorf("configuration file %s: %s: %w", path, name, err)
+		}
+	}
+	return flat, nil
+}
+
+// suggest names the setting nearest to a misspelt one, if one is near.
+func suggest(name string, show func(*Setting) string) string {
+	best, distance := (*Setting)(nil), 4
+	for _, s := range Settings {
+		if d := editDistance(name, s.Name); d < distance {
+			best, distance = s, d
+		}
+	}
+	if best == nil {
+		return "; `orbit config` lists the settings"
+	}
+	return "; did you mean " + show(best) + "?"
+}
+
+// editDistance is the Levenshtein distance of two short names.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// Value is the effective value as text; a secret shows only that it is set.
+func (c *Config) Value(s *Setting) string {
+	v := c.raw[s.Name]
+	if s.Secret && v != "" {
+		return "(set)"
+	}
+	return v
+}
+
+// CheckServe refuses what must not be served: both protocols off, a mode that is
+// not built, an address others reach without a password.
+func (c *Config) CheckServe() error {
+	if c.RedisAddr == "" && c.PostgresAddr == "" {
+		return errors.New("both protocols are off: set redis-addr or postgres-addr")
+	}
+	for _, m := range []struct {
+		name string
+		mode Mode
+	}{{"redis-mode", c.RedisMode}, {"postgres-mode", c.PostgresMode}} {
+		if m.mode == Actor {
+			return fmt.Errorf("%s actor is not supported yet: use persistent", m.name)
+		}
+	}
+	if c.InsecureBind {
+		return nil
+	}
+	for _, l := range []struct{ setting, addr, password string }{
+		{"redis-addr", c.RedisAddr, c.RedisPassword},
+		{"postgres-addr", c.PostgresAddr, c.PostgresPassword},
+		{"admin-addr", c.AdminAddr, ""},
+	} {
+		if l.addr == "" || l.password != "" || loopback(l.addr) {
+			continue
+		}
+		if l.setting == "admin-addr" {
+			return fmt.Errorf("admin-addr %s is open to other machines and the admin endpoint has no password: use a loopback address, or --insecure-bind if the network is trusted", l.addr)
+		}
+		return fmt.Errorf("%s %s is open to other machines without a password: set %s, or --insecure-bind if the network is trusted",
+			l.setting, l.addr, strings.Replace(l.setting, "-addr", "-password", 1))
+	}
+	return nil
+}
+
+// loopback reports whether only this machine reaches the address.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

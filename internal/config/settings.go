@@ -1,0 +1,217 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// Mode is the kind of storage a protocol's data is kept in.
+type Mode string
+
+// The modes.
+const (
+	Persistent Mode = "persistent"
+	Actor      Mode = "actor"
+)
+
+// Setting describes one setting. Its environment variable is ORBIT_ and the name
+// in capitals with underscores; in the file it is the name, or its first word as
+// a table ([redis] mode = …).
+type Setting struct {
+	Name    string
+	Default string
+	Usage   string
+	Values  []string // the allowed values, where they are few
+	Secret  bool     // never printed
+	check   func(value string) error
+	store   func(c *Config, value string)
+}
+
+// Env is the name of the setting's environment variable.
+func (s *Setting) Env() string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+const envPrefix = "ORBIT_"
+
+// Config is the effective configuration.
+type Config struct {
+	DataDir            string
+	RedisMode          Mode
+	PostgresMode       Mode
+	RedisAddr          string // host:port, "" is off
+	PostgresAddr       string
+	RedisDurability    storage.Durability
+	PostgresDurability storage.Durability
+	RedisPassword      string
+	PostgresUser       string
+	PostgresPassword   string
+	RedisCache         int64 // bytes for caches over the Redis data
+	PostgresCache      int64
+	MaxClients         int // connections to the Redis port
+	MaxConnections     int // connections to the PostgreSQL port
+	AdminAddr          string
+	LogLevel           string
+	LogFormat          string
+	InsecureBind       bool
+
+	// Origins tells for each setting, by name, where its value came from.
+	Origins map[string]Origin
+	// Warnings are things worth telling that are no errors: an ORBIT_* variable
+	// that is no setting.
+	Warnings []string
+	raw      map[string]string
+}
+
+// Settings lists every setting, in the order help and `orbit config` show them.
+var Settings = []*Setting{
+	{
+		Name: "data-dir", Default: "./orbit_integrated_data",
+		Usage: "directory that holds all data; made if missing",
+		check: notEmpty, store: func(c *Config, v string) { c.DataDir = v },
+	},
+	{
+		Name: "redis-addr", Default: "127.0.0.1:6379",
+		Usage: "address of the Redis protocol, host:port; empty turns it off",
+		check: address, store: func(c *Config, v string) { c.RedisAddr = v },
+	},
+	{
+		Name: "postgres-addr", Default: "127.0.0.1:5432",
+		Usage: "address of the PostgreSQL protocol, host:port; empty turns it off",
+		check: address, store: func(c *Config, v string) { c.PostgresAddr = v },
+	},
+	{
+		Name: "redis-mode", Default: string(Persistent), Values: []string{string(Persistent), string(Actor)},
+		Usage: "where Redis data lives: persistent (on disk) or actor (in memory)",
+		store: func(c *Config, v string) { c.RedisMode = Mode(v) },
+	},
+	{
+		Name: "postgres-mode", Default: string(Persistent), Values: []string{string(Persistent), string(Actor)},
+		Usage: "where tables live: persistent (on disk) or actor (in memory)",
+		store: func(c *Config, v string) { c.PostgresMode = Mode(v) },
+	},
+	{
+		Name: "redis-durability", Default: "everysec", Values: []string{"always", "everysec", "no"},
+		Usage: "when a Redis write is on disk: always (before its reply), everysec, or no (the system decides)",
+		store: func(c *Config, v string) { c.RedisDurability, _ = storage.ParseDurability(v) },
+	},
+	{
+		Name: "postgres-durability", Default: "always", Values: []string{"always", "everysec", "no"},
+		Usage: "when a commit is on disk: always (before its reply), everysec, or no (the system decides)",
+		store: func(c *Config, v string) { c.PostgresDurability, _ = storage.ParseDurability(v) },
+	},
+	{
+		Name: "redis-password", Default: "", Secret: true,
+		Usage: "password that Redis clients must give (requirepass); empty asks for none",
+		store: func(c *Config, v string) { c.RedisPassword = v },
+	},
+	{
+		Name: "postgres-user", Default: "postgres",
+		Usage: "name of the first PostgreSQL role, a superuser",
+		check: notEmpty, store: func(c *Config, v string) { c.PostgresUser = v },
+	},
+	{
+		Name: "postgres-password", Default: "", Secret: true,
+		Usage: "password that PostgreSQL clients must give (SCRAM-SHA-256); empty asks for none",
+		store: func(c *Config, v string) { c.PostgresPassword = v },
+	},
+	{
+		Name: "redis-cache", Default: "256MB",
+		Usage: "memory for caches over the Redis data",
+		check: size, store: func(c *Config, v string) { c.RedisCache, _ = ParseSize(v) },
+	},
+	{
+		Name: "postgres-cache", Default: "256MB",
+		Usage: "memory for caches over the tables",
+		check: size, store: func(c *Config, v string) { c.PostgresCache, _ = ParseSize(v) },
+	},
+	{
+		Name: "maxclients", Default: "10000",
+		Usage: "most connections to the Redis port at once",
+		check: count, store: func(c *Config, v string) { c.MaxClients = mustCount(v) },
+	},
+	{
+		Name: "max-connections", Default: "1000",
+		Usage: "most connections to the PostgreSQL port at once",
+		check: count, store: func(c *Config, v string) { c.MaxConnections = mustCount(v) },
+	},
+	{
+		Name: "admin-addr", Default: "",
+		Usage: "also serve health and metrics by HTTP on this host:port; empty: only the socket in the data directory",
+		check: address, store: func(c *Config, v string) { c.AdminAddr = v },
+	},
+	{
+		Name: "log-level", Default: "info", Values: []string{"debug", "info", "warn", "error"},
+		Usage: "least severity that is logged",
+		store: func(c *Config, v string) { c.LogLevel = v },
+	},
+	{
+		Name: "log-format", Default: "text", Values: []string{"text", "json", "logfmt"},
+		Usage: "form of the log on standard error",
+		store: func(c *Config, v string) { c.LogFormat = v },
+	},
+	{
+		Name: "insecure-bind", Default: "false", Values: []string{"true", "false"},
+		Usage: "allow an address that other machines reach without a password",
+		store: func(c *Config, v string) { c.InsecureBind = v == "true" },
+	},
+}
+
+// Find returns the setting of that name, nil if there is none.
+func Find(name string) *Setting {
+	for _, s := range Settings {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// validate checks a value against the setting, naming what is allowed.
+func (s *Setting) validate(value string) error {
+	if len(s.Values) > 0 {
+		for _, v := range s.Values {
+			if v == value {
+				return nil
+			}
+		}
+		return fmt.Errorf("unknown %s %q: use %s", s.Name, value, orList(s.Values))
+	}
+	if s.check != nil {
+		if err := s.check(value); err != nil {
+			return fmt.Errorf("bad %s %q: %w", s.Name, value, err)
+		}
+	}
+	return nil
+}
+
+func orList(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+func notEmpty(v string) error {
+	if strings.TrimSpace(v) == "" {
+		return fmt.Errorf("it may not be empty")
+	}
+	return nil
+}
+
+func address(v string) error {
+	if v == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return fmt.Errorf("use host:port, such as 127.0.0.1:6379")
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return fmt.Errorf("port must be a number from 0 to 65535")
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// units of ParseSize, longest first so that "kb" is not read as "b".
+var units = []struct {
+	suffix string
+	factor int64
+}{
+	{"kb", 1 << 10}, {"mb", 1 << 20}, {"gb", 1 << 30}, {"tb", 1 << 40},
+	{"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {"t", 1 << 40}, {"b", 1},
+}
+
+// ParseSize reads a number of bytes such as 512, 64MB or 1g. Units are powers of
+// 1,024, as in redis.conf (kb, mb, gb) and postgresql.conf.
+func ParseSize(s string) (int64, error) {
+	text := strings.ToLower(strings.TrimSpace(s))
+	factor := int64(1)
+	for _, u := range units {
+		if digits, ok := strings.CutSuffix(text, u.suffix); ok {
+			text, factor = strings.TrimSpace(digits), u.factor
+			break
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/factor {
+		return 0, fmt.Errorf("use a number of bytes such as 512MB or 2GB")
+	}
+	return n * factor, nil
+}
+
+func size(v string) error {
+	_, err := ParseSize(v)
+	return err
+}
+
+func count(v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return fmt.Errorf("use a whole number from 1")
+	}
+	return nil
+}
+
+// mustCount reads a value that count has accepted.
+func mustCount(v string) int {
+	n, _ := strconv.Atoi(v)
+	return n
+}
