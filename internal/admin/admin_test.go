@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+type fakeSource struct{ notReady error }
+
+func (f *fakeSource) Ready() error { return f.notReady }
+
+func (f *fakeSource) Status() Status {
+	return Status{
+		Version: "test", PID: 1, Ready: f.notReady == nil,
+		Redis: &Redis{Addr: "127.0.0.1:1", CommandsTotal: 42, Storage: StoreStatus(storage.Stats{
+			Kind: "pebble", CacheHits: 7, Levels: []storage.LevelStats{{Level: 6, Tables: 3, Bytes: 99}},
+		})},
+	}
+}
+
+func serve(t *testing.T, dir string, source Source) *Client {
+	t.Helper()
+	s, err := Listen(Options{DataDir: dir, Source: source, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := NewClient(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestStatusAndMetricsOverTheSocket(t *testing.T) {
+	dir := t.TempDir()
+	c := serve(t, dir, &fakeSource{})
+	status, err := c.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status.Redis.CommandsTotal != 42 || status.Postgres != nil || status.Redis.Storage.Levels[0].Bytes != 99 {
+		t.Errorf("got %+v", status)
+	}
+	text, err := c.Metrics(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"orbit_ready 1", "orbit_redis_commands_total 42", `orbit_storage_read_cache_hits_total{store="redis"} 7`,
+		`orbit_storage_level_bytes{level="6",store="redis"} 99`, "go_goroutines", "process_resident_memory_bytes",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("metrics lack %q", want)
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "orbit.sock"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("socket: %v %v", info, err)
+	}
+}
+
+func TestNotReadySaysWhy(t *testing.T) {
+	c := serve(t, t.TempDir(), &fakeSource{notReady: errors.New("draining")})
+	if err := c.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "draining") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNoServer(t *testing.T) {
+	c, err := NewClient(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Status(t.Context()); !errors.Is(err, ErrNoServer) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDeadSocketIsReplacedAndLongPathsWork(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 40))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path, err := SocketPath(dir)
+	if err != nil || len(path) > maxSocketPath {
+		t.Fatalf("%q %v", path, err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := serve(t, dir, &fakeSource{}).Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,8 @@
+// Package admin is orbit's own door: HTTP and JSON over a unix socket in the
+// data directory, and on a TCP address if one is configured. It answers whether
+// the server lives and is ready, what it does (status, Prometheus metrics); its
+// client serves the command line and the terminal UI.
+//
+// It imports storage for the statistics it shows and reaches the running server
+// only through Source. Start at server.go; status.go is the JSON contract.
+package admin

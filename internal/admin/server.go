@@ -1,0 +1,116 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Source is the running server as the endpoint sees it. Its methods are called
+// concurrently.
+type Source interface {
+	// Ready is nil when both protocols accept connections, else the reason why not.
+	Ready() error
+	Status() Status
+}
+
+// Server serves the endpoint on the data directory's socket, and on TCP if asked.
+type Server struct {
+	http      *http.Server
+	listeners []net.Listener
+	logger    *slog.Logger
+}
+
+// Options say where to serve. Addr may be empty.
+type Options struct {
+	DataDir string
+	Addr    string
+	Source  Source
+	Logger  *slog.Logger
+}
+
+// Listen opens the socket (and the address) and starts to serve.
+func Listen(o Options) (*Server, error) {
+	s := &Server{logger: o.Logger, http: &http.Server{
+		Handler:           handler(o.Source),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}}
+	path, err := SocketPath(o.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	// The directory's lock is ours, so a socket found there is a dead server's.
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
+	socket, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
+	s.listeners = append(s.listeners, socket)
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("admin socket: %w", err), socket.Close())
+	}
+	if o.Addr != "" {
+		tcp, err := net.Listen("tcp", o.Addr)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("admin address %s: %w", o.Addr, err), socket.Close())
+		}
+		s.listeners = append(s.listeners, tcp)
+	}
+	for _, l := range s.listeners {
+		go func() {
+			if err := s.http.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				s.logger.Error("admin endpoint stopped", "address", l.Addr().String(), "error", err)
+			}
+		}()
+	}
+	return s, nil
+}
+
+// Shutdown ends the endpoint; requests in flight may finish until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.http.Shutdown(ctx) }
+
+func handler(source Source) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{source})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := source.Ready(); err != nil {
+			answer(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready", "reason": err.Error()})
+			return
+		}
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, source.Status()) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// answer writes v as JSON. A client that has gone is no concern of ours.
+func answer(w http.ResponseWriter, status int, v any) {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}
