@@ -1,0 +1,187 @@
+package param
+
+import (
+	"fmt"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"github.com/orbit-server/orbit/internal/redis/glob"
+)
+
+// Kind is the type of a parameter's value.
+type Kind uint8
+
+// Kinds of parameters.
+const (
+	Bool    Kind = iota // yes or no
+	Integer             // in decimal; octal where the table says so
+	Memory              // bytes, with units on input
+	Enum                // one of several words
+	Text                // any text, or what Check accepts
+)
+
+// Param describes a parameter.
+type Param struct {
+	Name    string
+	Alias   string // the older name that reads and sets the same value
+	Kind    Kind
+	Default string
+	Min     int64
+	Max     int64
+	Words   []string // of an Enum
+	// Check brings a Text into its normal form.
+	Check func(value string) (string, error)
+	// Immutable parameters are set when the server starts only.
+	Immutable bool
+	// Inert parameters have no effect in this server.
+	Inert bool
+}
+
+// value is a parameter's present value, in text and, for the kinds that have
+// one, as a number: 0 and 1 for Bool, the position of the word for Enum.
+type value struct {
+	param  *Param
+	text   atomic.Pointer[string]
+	number atomic.Int64
+}
+
+// Params holds the present values. It is safe for concurrent use.
+type Params struct {
+	mu     sync.Mutex // serializes changes
+	values map[string]*value
+	names  []string // sorted, aliases included
+	hooks  map[string][]func(text string)
+}
+
+// Pair is a parameter's name and value.
+type Pair struct{ Name, Value string }
+
+// New makes a set of all parameters with their defaults, changed by given, which
+// may set immutable ones too.
+func New(given map[string]string) (*Params, error) {
+	p := &Params{values: make(map[string]*value), hooks: make(map[string][]func(string))}
+	for i := range table {
+		param := &table[i]
+		v := &value{param: param}
+		text, number, err := param.parse(param.Default)
+		if err != nil {
+			return nil, fmt.Errorf("parameter %s: default: %w", param.Name, err)
+		}
+		v.text.Store(&text)
+		v.number.Store(number)
+		for _, name := range []string{param.Name, param.Alias} {
+			if name == "" {
+				continue
+			}
+			if p.values[name] != nil {
+				return nil, fmt.Errorf("parameter %s is in the table twice", name)
+			}
+			p.values[name] = v
+			p.names = append(p.names, name)
+		}
+	}
+	sort.Strings(p.names)
+	for name, text := range given {
+		v := p.values[name]
+		if v == nil {
+			return nil, fmt.Errorf("no parameter is called %q", name)
+		}
+		text, number, err := v.param.parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("parameter %s: %w", name, err)
+		}
+		v.text.Store(&text)
+		v.number.Store(number)
+	}
+	return p, nil
+}
+
+// Text is a parameter's value as CONFIG GET gives it. The name must exist.
+func (p *Params) Text(name string) string { return *p.values[name].text.Load() }
+
+// Number is the live value of a Bool, Integer, Memory or Enum, to be kept and
+// loaded where a map lookup would be too slow. It must not be stored to.
+func (p *Params) Number(name string) *atomic.Int64 { return &p.values[name].number }
+
+// Int is the present value behind Number.
+func (p *Params) Int(name string) int64 { return p.values[name].number.Load() }
+
+// Yes reports whether a Bool is set.
+func (p *Params) Yes(name string) bool { return p.Int(name) != 0 }
+
+// Match lists the parameters whose names match any of patterns, sorted by name.
+func (p *Params) Match(patterns ...[]byte) []Pair {
+	var pairs []Pair
+	for _, name := range p.names {
+		for _, pattern := range patterns {
+			if glob.MatchFold(pattern, []byte(name)) {
+				pairs = append(pairs, Pair{name, p.Text(name)})
+				break
+			}
+		}
+	}
+	return pairs
+}
+
+// OnChange has f called with the new text whenever Set changes the parameter. It
+// must be called before the server runs.
+func (p *Params) OnChange(name string, f func(text string)) {
+	v := p.values[name]
+	p.hooks[v.param.Name] = append(p.hooks[v.param.Name], f)
+}
+
+// SetError says which parameter CONFIG SET could not set, and why.
+type SetError struct {
+	Name    string
+	Reason  string
+	Unknown bool
+}
+
+// Error is redis-server's text, without the code.
+func (e *SetError) Error() string {
+	if e.Unknown {
+		return "Unknown option or number of arguments for CONFIG SET - '" + e.Name + "'"
+	}
+	return "CONFIG SET failed (possibly related to argument '" + e.Name + "') - " + e.Reason
+}
+
+// Set changes several parameters, or none if one of them is wrong.
+func (p *Params) Set(pairs []Pair) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	type change struct {
+		v      *value
+		text   string
+		number int64
+	}
+	changes := make([]change, 0, len(pairs))
+	seen := make(map[*value]bool)
+	for _, pair := range pairs {
+		v := p.values[lower(pair.Name)]
+		switch {
+		case v == nil:
+			return &SetError{Name: pair.Name, Unknown: true}
+		case v.param.Immutable:
+			return &SetError{Name: pair.Name, Reason: "can't set immutable config"}
+		case seen[v]:
+			return &SetError{Name: pair.Name, Reason: "duplicate parameter"}
+		}
+		seen[v] = true
+		text, number, err := v.param.parse(pair.Value)
+		if err != nil {
+			return &SetError{Name: pair.Name, Reason: err.Error()}
+		}
+		changes = append(changes, change{v, text, number})
+	}
+	for _, c := range changes {
+		c.v.text.Store(&c.text)
+		c.v.number.Store(c.number)
+	}
+	for _, c := range changes {
+		for _, hook := range p.hooks[c.v.param.Name] {
+			hook(c.text)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package param
+
+import (
+	"strings"
+	"testing"
+)
+
+func newParams(t *testing.T) *Params {
+	t.Helper()
+	p, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestValuesAreNormalized(t *testing.T) {
+	tests := []struct{ name, set, want string }{
+		{"proto-max-bulk-len", "1gb", "1073741824"},
+		{"maxmemory", "100mb", "104857600"},
+		{"maxmemory", "5K", "5000"},
+		{"timeout", "30", "30"},
+		{"maxmemory-policy", "ALLKEYS-LRU", "allkeys-lru"},
+		{"latency-tracking", "NO", "no"},
+		{"notify-keyspace-events", "KEA", "AKE"},
+		{"notify-keyspace-events", "nKxg", "gxKn"},
+		{"save", "3600 1  300 100", "3600 1 300 100"},
+		{"requirepass", "a b", "a b"},
+		{"hash-max-ziplist-entries", "17", "17"},
+		{"client-output-buffer-limit", "normal 1mb 0 5", "normal 1048576 0 5 slave 268435456 67108864 60 pubsub 33554432 8388608 60"},
+	}
+	for _, tt := range tests {
+		p := newParams(t)
+		if err := p.Set([]Pair{{strings.ToUpper(tt.name), tt.set}}); err != nil {
+			t.Errorf("%s %q: %v", tt.name, tt.set, err)
+		} else if got := p.Text(tt.name); got != tt.want {
+			t.Errorf("%s %q: got %q, want %q", tt.name, tt.set, got, tt.want)
+		}
+	}
+}
+
+func TestWrongValues(t *testing.T) {
+	const failed = "CONFIG SET failed (possibly related to argument '"
+	tests := []struct{ name, set, want string }{
+		{"nonsense", "1", "Unknown option or number of arguments for CONFIG SET - 'nonsense'"},
+		{"port", "1", failed + "port') - can't set immutable config"},
+		{"timeout", "x", failed + "timeout') - argument couldn't be parsed into an integer"},
+		{"timeout", "-1", failed + "timeout') - argument must be between 0 and 2147483647 inclusive"},
+		{"maxmemory", "1xb", failed + "maxmemory') - argument must be a memory value"},
+		{"maxmemory", "99999999999gb", failed + "maxmemory') - argument must be a memory value"},
+		{"activerehashing", "1", failed + "activerehashing') - argument must be 'yes' or 'no'"},
+		{"notify-keyspace-events", "Q", failed + "notify-keyspace-events') - Invalid event class character. Use 'Ag$lshzxeKEtmdn'."},
+		{"save", "1", failed + "save') - Invalid save parameters"},
+	}
+	for _, tt := range tests {
+		err := newParams(t).Set([]Pair{{tt.name, tt.set}})
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("%s %q: got %v, want %s", tt.name, tt.set, err, tt.want)
+		}
+	}
+}
+
+func TestSetIsAtomic(t *testing.T) {
+	p := newParams(t)
+	if err := p.Set([]Pair{{"timeout", "5"}, {"maxclients", "no"}}); err == nil {
+		t.Fatal("no error")
+	}
+	if got := p.Text("timeout"); got != "0" {
+		t.Errorf("timeout became %s", got)
+	}
+	if err := p.Set([]Pair{{"timeout", "5"}, {"TIMEOUT", "6"}}); err == nil {
+		t.Error("a parameter was set twice")
+	}
+}
+
+func TestNumberFollowsAndHooksRun(t *testing.T) {
+	p := newParams(t)
+	live := p.Number("timeout")
+	var heard string
+	p.OnChange("timeout", func(text string) { heard = text })
+	if err := p.Set([]Pair{{"timeout", "7"}}); err != nil {
+		t.Fatal(err)
+	}
+	if live.Load() != 7 || heard != "7" {
+		t.Errorf("number %d, hook heard %q", live.Load(), heard)
+	}
+}
+
+func TestMatchIncludesAliases(t *testing.T) {
+	pairs := newParams(t).Match([]byte("hash-max-*-entries"), []byte("HASH-max-listpack-entries"))
+	if len(pairs) != 2 || pairs[0].Name != "hash-max-listpack-entries" || pairs[1].Name != "hash-max-ziplist-entries" {
+		t.Errorf("got %v", pairs)
+	}
+}
