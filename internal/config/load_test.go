@@ -97,7 +97,7 @@ func TestErrorsNameTheSourceAndTheRemedy(t *testing.T) {
 		args                   []string
 		want                   string
 	}{
-		{name: "mode by flag", args: []string{"--redis-mode", "persistant"}, want: `unknown redis-mode "persistant": use persistent or actor (from flag --redis-mode)`},
+		{name: "mode by flag", args: []string{"--redis-mode", "disk"}, want: `unknown redis-mode "disk": use persistent or actor (from flag --redis-mode)`},
 		{name: "mode by environment", env: "ORBIT_POSTGRES_MODE", value: "disk", want: `unknown postgres-mode "disk": use persistent or actor (from environment ORBIT_POSTGRES_MODE)`},
 		{name: "durability", args: []string{"--redis-durability", "maybe"}, want: "use always, everysec or no"},
 		{name: "address", args: []string{"--redis-addr", "6379"}, want: "use host:port"},
