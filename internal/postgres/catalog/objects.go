@@ -21,13 +21,21 @@ type Database struct {
 	OID   types.OID
 	Name  string
 	Owner types.OID
+	// IsTemplate and AllowConn are datistemplate and datallowconn.
+	IsTemplate bool
+	AllowConn  bool
+	Comment    string
+	// Version grows with every change of this object.
+	Version uint64
 }
 
 // Schema is a row of pg_namespace.
 type Schema struct {
-	OID   types.OID
-	Name  string
-	Owner types.OID
+	OID     types.OID
+	Name    string
+	Owner   types.OID
+	Comment string
+	Version uint64
 }
 
 // Relation is a table, view, sequence or composite type. Objects of a View are
@@ -52,9 +60,11 @@ type Relation struct {
 	Constraints []*Constraint
 	Options     map[string]string // reloptions
 	// ViewSQL is a view's query as canonical SQL text.
-	ViewSQL  string
-	Sequence *Sequence
-	Comment  string
+	ViewSQL string
+	// DependsOn lists the relations that a view reads.
+	DependsOn []types.OID
+	Sequence  *Sequence
+	Comment   string
 	// Version grows with every change of this relation.
 	Version uint64
 }
@@ -161,4 +171,23 @@ type Role struct {
 	Superuser, Inherit, CreateRole, CreateDB, Login, Replication, BypassRLS bool
 	ConnLimit                                                               int32
 	Password                                                                string // SCRAM verifier, "" if none
+	Comment                                                                 string
+	Version                                                                 uint64
+}
+
+// CustomType is a type that a user made: kept and found by name here, given its
+// meaning by the type system when enums, domains and composites arrive.
+type CustomType struct {
+	OID     types.OID
+	Name    string
+	Schema  types.OID
+	Owner   types.OID
+	Kind    byte // pg_type.typtype: e enum, d domain, c composite, r range
+	Array   types.OID
+	Base    types.OID // of a domain
+	Typmod  types.Typmod
+	Labels  []string // of an enum, in order
+	Rel     types.OID
+	Comment string
+	Version uint64
 }
