@@ -1,0 +1,220 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// The store's keys, by their first byte. Numbers are big-endian, so that byte
+// order is number order.
+//
+//	S name                          the keyspace's own records (see system.go)
+//	k dbid:4 key                    metadata of key; a string's value is in it
+//	s version:8 section:1 rest      a subkey of the collection with that version
+//	x expiry-ms:8 dbid:4 key        expiry index: exactly the keys with a TTL
+//	c dbid:4                        counts of a database (see counts.go)
+//	g v version:8                   garbage: subkeys of a version (see collect.go)
+//	g d dbid:4                      garbage: a flushed database
+//	g w                             garbage: all subkeys below a version
+//
+// Subkeys carry the version only, not the key's name: RENAME and MOVE move one
+// metadata entry, whatever the collection's size. The database numbers of the
+// protocol map to dbids, so FLUSHDB and SWAPDB change that map alone.
+//
+// Sections of a collection:
+//
+//	m hash:6 name     hash field → value; set member → ""; zset member → score
+//	l index:8         list element; the first one's index is in the metadata
+//	o score:8 member  zset members in order
+//	1, 2              zset rank counts (see ranks.go)
+//
+// Members lie in the order of a 48-bit hash of their name. That makes the
+// cursor of HSCAN, SSCAN and ZSCAN a plain number that stays right while
+// members come and go (48 bits, because some clients read cursors as doubles),
+// and a seek to a random number a random member.
+const (
+	tagSystem  = 'S'
+	tagMeta    = 'k'
+	tagSub     = 's'
+	tagExpiry  = 'x'
+	tagCounts  = 'c'
+	tagGarbage = 'g'
+
+	sectionMember  = 'm'
+	sectionList    = 'l'
+	sectionOrdered = 'o'
+	sectionRank1   = '1'
+	sectionRank2   = '2'
+)
+
+// Type is the kind of value a key holds. The numbers are stored.
+type Type uint8
+
+// The types of values. TypeNone is a key that does not exist.
+const (
+	TypeNone Type = iota
+	TypeString
+	TypeList
+	TypeSet
+	TypeZSet
+	TypeHash
+	TypeStream
+)
+
+var typeNames = [...]string{"none", "string", "list", "set", "zset", "hash", "stream"}
+
+// String is the name that TYPE replies.
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
+	}
+	return "unknown"
+}
+
+// Meta is the metadata of a key.
+type Meta struct {
+	Type   Type
+	Expire int64 // unix milliseconds; 0 without a TTL
+	Size   int64 // members, elements or bytes
+
+	version uint64
+	head    int64 // list: index of the first element
+	ranked  bool  // zset: rank counts are kept
+	value   []byte
+}
+
+const (
+	metaTypeMask  = 0x0f
+	metaHasExpire = 0x10
+	metaRanked    = 0x20
+)
+
+var errMeta = errors.New("metadata does not decode")
+
+func (m *Meta) collection() bool { return m.Type > TypeString }
+
+// appendMeta encodes m: type and flags, expiry, then a string's value or a
+// collection's version, size and what else its type needs.
+func appendMeta(b []byte, m *Meta) []byte {
+	first := byte(m.Type)
+	if m.Expire != 0 {
+		first |= metaHasExpire
+	}
+	if m.ranked {
+		first |= metaRanked
+	}
+	b = append(b, first)
+	if m.Expire != 0 {
+		b = binary.BigEndian.AppendUint64(b, uint64(m.Expire))
+	}
+	if m.Type == TypeString {
+		return append(b, m.value...)
+	}
+	b = binary.AppendUvarint(b, m.version)
+	b = binary.AppendUvarint(b, uint64(m.Size))
+	if m.Type == TypeList {
+		b = binary.AppendVarint(b, m.head)
+	}
+	return b
+}
+
+// decodeMeta reads what appendMeta wrote; a string's value shares b.
+func decodeMeta(b []byte) (Meta, error) {
+	if len(b) == 0 {
+		return Meta{}, corrupt(errMeta)
+	}
+	m := Meta{Type: Type(b[0] & metaTypeMask), ranked: b[0]&metaRanked != 0}
+	hasExpire := b[0]&metaHasExpire != 0
+	b = b[1:]
+	if hasExpire {
+		if len(b) < 8 {
+			return Meta{}, corrupt(errMeta)
+		}
+		m.Expire = int64(binary.BigEndian.Uint64(b))
+		b = b[8:]
+	}
+	if m.Type == TypeString {
+		m.value, m.Size = b, int64(len(b))
+		return m, nil
+	}
+	var n int
+	if m.version, n = binary.Uvarint(b); n <= 0 {
+		return Meta{}, corrupt(errMeta)
+	}
+	b = b[n:]
+	size, n := binary.Uvarint(b)
+	if n <= 0 {
+		return Meta{}, corrupt(errMeta)
+	}
+	m.Size = int64(size)
+	if m.Type == TypeList {
+		if m.head, n = binary.Varint(b[n:]); n <= 0 {
+			return Meta{}, corrupt(errMeta)
+		}
+	}
+	return m, nil
+}
+
+func corrupt(err error) error { return fmt.Errorf("keyspace: %w: %w", storage.ErrCorrupt, err) }
+
+func appendMetaKey(b []byte, dbid uint32, key []byte) []byte {
+	b = append(b, tagMeta)
+	b = binary.BigEndian.AppendUint32(b, dbid)
+	return append(b, key...)
+}
+
+// metaKeyLen is the length of a metadata key before the user's key.
+const metaKeyLen = 1 + 4
+
+func appendSubPrefix(b []byte, version uint64, section byte) []byte {
+	b = append(b, tagSub)
+	b = binary.BigEndian.AppendUint64(b, version)
+	return append(b, section)
+}
+
+// subPrefixLen is the length of a subkey before what its section adds.
+const subPrefixLen = 1 + 8 + 1
+
+func versionBounds(version uint64) (lower, upper []byte) {
+	lower = binary.BigEndian.AppendUint64([]byte{tagSub}, version)
+	upper = binary.BigEndian.AppendUint64([]byte{tagSub}, version+1)
+	return lower, upper
+}
+
+func appendExpiryKey(b []byte, ms int64, dbid uint32, key []byte) []byte {
+	b = append(b, tagExpiry)
+	b = binary.BigEndian.AppendUint64(b, uint64(ms))
+	b = binary.BigEndian.AppendUint32(b, dbid)
+	return append(b, key...)
+}
+
+// splitExpiryKey undoes appendExpiryKey; key shares b.
+func splitExpiryKey(b []byte) (ms int64, dbid uint32, key []byte, err error) {
+	if len(b) < 13 || b[0] != tagExpiry {
+		return 0, 0, nil, corrupt(errors.New("expiry index entry does not decode"))
+	}
+	return int64(binary.BigEndian.Uint64(b[1:])), binary.BigEndian.Uint32(b[9:]), b[13:], nil
+}
+
+// memberHashLen is the length of the hash that precedes a member's name, and
+// memberHashMax the largest hash.
+const (
+	memberHashLen = 6
+	memberHashMax = 1<<48 - 1
+)
+
+func memberHash(name []byte) uint64 { return xxhash.Sum64(name) >> 16 }
+
+func appendUint48(b []byte, v uint64) []byte {
+	return append(b, byte(v>>40), byte(v>>32), byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
+}
+
+func uint48(b []byte) uint64 {
+	return uint64(b[0])<<40 | uint64(b[1])<<32 | uint64(b[2])<<24 |
+		uint64(b[3])<<16 | uint64(b[4])<<8 | uint64(b[5])
+}

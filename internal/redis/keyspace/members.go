@@ -1,0 +1,158 @@
+package keyspace
+
+import (
+	"errors"
+	"math/rand/v2"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// The members of a hash, set or sorted set: section m, in the order of the
+// hash of their names.
+
+// memberKey builds the subkey of a member in the run's buffer.
+func (o *object) memberKey(name []byte) []byte {
+	b := appendUint48(o.sub(sectionMember), memberHash(name))
+	o.r.subBuf = append(b, name...)
+	return o.r.subBuf
+}
+
+// member returns a member's value. A collection that does not exist has none.
+func (o *object) member(name []byte) (value []byte, ok bool, err error) {
+	if o.Type == TypeNone || len(name) > MaxKey {
+		return nil, false, nil
+	}
+	value, err = o.r.w.Get(o.memberKey(name))
+	if err == storage.ErrNotFound {
+		return nil, false, nil
+	}
+	return value, err == nil, err
+}
+
+// eachMember calls fn for every member, until it returns false. The slices are
+// valid during the call only; fn may change the collection.
+func (o *object) eachMember(fn func(name, value []byte) (bool, error)) error {
+	if o.Type == TypeNone {
+		return nil
+	}
+	lower, upper := o.section(sectionMember)
+	return o.r.scanRange(lower, upper, false, func(key, value []byte) (bool, error) {
+		return fn(key[subPrefixLen+memberHashLen:], value)
+	})
+}
+
+// scanMembers calls fn for about count members from cursor on, and returns the
+// cursor for the rest, 0 if there is none. The cursor is the hash to go on at:
+// members with one hash are never parted.
+func (o *object) scanMembers(cursor uint64, count int, fn func(name, value []byte) error) (next uint64, err error) {
+	if o.Type == TypeNone || cursor > memberHashMax {
+		return 0, nil
+	}
+	start, upper := o.section(sectionMember)
+	lower := appendUint48(start, cursor)
+	var last uint64
+	seen := 0
+	err = o.r.scanRange(lower, upper, false, func(key, value []byte) (bool, error) {
+		hash := uint48(key[subPrefixLen:])
+		if seen >= count && hash != last {
+			next = hash
+			return false, nil
+		}
+		seen++
+		last = hash
+		return true, fn(key[subPrefixLen+memberHashLen:], value)
+	})
+	return next, err
+}
+
+// Up to this size a random member is chosen by its exact place; beyond, by a
+// seek to a random hash and a random number of steps from there. The latter
+// favours members after a gap a little, as redis-server's buckets do.
+const (
+	exactRandomSize = 64
+	randomSteps     = 16
+)
+
+// randomMember returns a random member as copies.
+func (o *object) randomMember() (name, value []byte, err error) {
+	if o.Size == 0 {
+		return nil, nil, nil
+	}
+	lower, upper := o.section(sectionMember)
+	it, err := o.r.w.NewIter(storage.IterOptions{Lower: lower, Upper: upper})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	ok, steps := false, 0
+	if o.Size <= exactRandomSize {
+		ok, steps = it.First(), rand.IntN(int(o.Size))
+	} else {
+		seek := append([]byte(nil), lower...)
+		ok, steps = it.SeekGE(appendUint48(seek, rand.Uint64()>>16)), rand.IntN(randomSteps)
+	}
+	for ; steps > 0 || !ok; steps-- {
+		if ok {
+			ok = it.Next()
+		}
+		if !ok {
+			if err := it.Error(); err != nil {
+				return nil, nil, err
+			}
+			if !it.First() {
+				return nil, nil, corrupt(errors.New("a collection lacks its members"))
+			}
+			ok = true
+		}
+	}
+	v, err := it.Value()
+	if err != nil {
+		return nil, nil, err
+	}
+	name = append([]byte{}, it.Key()[subPrefixLen+memberHashLen:]...)
+	return name, append([]byte{}, v...), nil
+}
+
+// pair is a hash's field and value, or a member and its encoded score.
+type pair struct{ name, value []byte }
+
+// distinctMembers returns min(count, size) different random members.
+func (o *object) distinctMembers(count int64) ([]pair, error) {
+	if count <= 0 || o.Size == 0 {
+		return nil, nil
+	}
+	if count*16 >= o.Size {
+		return o.sampleAll(count)
+	}
+	chosen := make([]pair, 0, count)
+	seen := make(map[string]bool, count)
+	for int64(len(chosen)) < count {
+		name, value, err := o.randomMember()
+		if err != nil {
+			return nil, err
+		}
+		if !seen[string(name)] {
+			seen[string(name)] = true
+			chosen = append(chosen, pair{name, value})
+		}
+	}
+	return chosen, nil
+}
+
+// sampleAll reads all members and keeps a uniform sample (algorithm R).
+func (o *object) sampleAll(count int64) ([]pair, error) {
+	var chosen []pair
+	n := int64(0)
+	err := o.eachMember(func(name, value []byte) (bool, error) {
+		n++
+		at := int64(len(chosen))
+		if at < count {
+			chosen = append(chosen, pair{})
+		} else if at = rand.Int64N(n); at >= count {
+			return true, nil
+		}
+		chosen[at] = pair{append([]byte{}, name...), append([]byte{}, value...)}
+		return true, nil
+	})
+	return chosen, err
+}

@@ -1,0 +1,194 @@
+package keyspace
+
+import (
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// read returns the metadata as it is stored, expired or not; TypeNone if there
+// is none.
+func (r *Run) read(id uint32, key []byte) (Meta, error) {
+	if len(key) > MaxKey {
+		return Meta{}, nil
+	}
+	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
+	raw, err := r.w.Get(r.keyBuf)
+	if err == storage.ErrNotFound {
+		return Meta{}, nil
+	}
+	if err != nil {
+		return Meta{}, err
+	}
+	return decodeMeta(raw)
+}
+
+// live is stored as a command sees it: an expired key is none.
+func (r *Run) live(stored Meta) Meta {
+	if stored.Expire != 0 && stored.Expire <= r.now {
+		return Meta{}
+	}
+	return stored
+}
+
+// put replaces the metadata of key. old is what read returned: counts, expiry
+// index and garbage follow from the difference.
+func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
+	if len(key) > MaxKey {
+		return ErrKeyTooLong
+	}
+	if old.Type == TypeNone {
+		r.tally(id).keys++
+	}
+	if err := r.moveExpiry(id, key, old.Expire, m.Expire); err != nil {
+		return err
+	}
+	if old.collection() && old.version != m.version {
+		if err := r.discard(old); err != nil {
+			return err
+		}
+	}
+	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
+	r.valBuf = appendMeta(r.valBuf[:0], m)
+	err := r.w.Set(r.keyBuf, r.valBuf)
+	if cap(r.valBuf) > maxKeptBuffer {
+		r.valBuf = nil
+	}
+	return err
+}
+
+// maxKeptBuffer is the size up to which a run keeps its encoding buffer.
+const maxKeptBuffer = 64 << 10
+
+// drop removes key, whose stored metadata is old, and queues its subkeys.
+func (r *Run) drop(id uint32, key []byte, old *Meta) error {
+	if old.collection() && old.Size > 0 {
+		if err := r.discard(old); err != nil {
+			return err
+		}
+	}
+	return r.forget(id, key, old)
+}
+
+// forget removes key's metadata alone: its subkeys have a new owner, or none
+// are left.
+func (r *Run) forget(id uint32, key []byte, old *Meta) error {
+	if old.Type == TypeNone {
+		return nil
+	}
+	r.tally(id).keys--
+	if err := r.moveExpiry(id, key, old.Expire, 0); err != nil {
+		return err
+	}
+	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
+	return r.w.Delete(r.keyBuf)
+}
+
+// moveExpiry keeps the expiry index exact: one entry per key with a TTL, at
+// the time its metadata says.
+func (r *Run) moveExpiry(id uint32, key []byte, from, to int64) error {
+	if from == to {
+		return nil
+	}
+	t := r.tally(id)
+	if from != 0 {
+		t.expiry(from, -1)
+		r.keyBuf = appendExpiryKey(r.keyBuf[:0], from, id, key)
+		if err := r.w.Delete(r.keyBuf); err != nil {
+			return err
+		}
+	}
+	if to != 0 {
+		t.expiry(to, 1)
+		r.keyBuf = appendExpiryKey(r.keyBuf[:0], to, id, key)
+		return r.w.Set(r.keyBuf, nil)
+	}
+	return nil
+}
+
+// object is an open collection: its key, its metadata as stored and as
+// changed. It is embedded in Hash, List, Set and ZSet.
+type object struct {
+	r      *Run
+	id     uint32
+	key    []byte
+	stored Meta
+	Meta
+}
+
+// open reads the metadata of key for a command on collections of type t.
+func (r *Run) open(db int, key []byte, t Type) (object, error) {
+	id, err := r.dbid(db)
+	if err != nil {
+		return object{}, err
+	}
+	stored, err := r.read(id, key)
+	if err != nil {
+		return object{}, err
+	}
+	r.ks.access.touch(key, r.now)
+	o := object{r: r, id: id, key: key, stored: stored, Meta: r.live(stored)}
+	if o.Type != TypeNone && o.Type != t {
+		return object{}, ErrWrongType
+	}
+	return o, nil
+}
+
+// Exists says whether the key exists (with the type it was opened for).
+func (o *object) Exists() bool { return o.Type != TypeNone }
+
+// Len is the number of members or elements; 0 if the key does not exist.
+func (o *object) Len() int64 { return o.Size }
+
+// create makes the collection if it does not exist yet. Its metadata is
+// written by the save that follows the first member.
+func (o *object) create(t Type) error {
+	if o.Type != TypeNone {
+		return nil
+	}
+	if len(o.key) > MaxKey {
+		return ErrKeyTooLong
+	}
+	version, err := o.r.ks.newVersion()
+	if err != nil {
+		return err
+	}
+	o.Meta = Meta{Type: t, version: version}
+	return nil
+}
+
+// save writes the metadata after a change of size; an empty collection ceases
+// to exist.
+func (o *object) save() error {
+	if o.Size > 0 {
+		if err := o.r.put(o.id, o.key, &o.stored, &o.Meta); err != nil {
+			return err
+		}
+		o.stored = o.Meta
+		return nil
+	}
+	if o.stored.collection() && o.stored.version != o.version && o.stored.Size > 0 {
+		// Created over an expired key and emptied again before its first save.
+		if err := o.r.discard(&o.stored); err != nil {
+			return err
+		}
+	}
+	if err := o.r.forget(o.id, o.key, &o.stored); err != nil {
+		return err
+	}
+	o.Meta, o.stored = Meta{}, Meta{}
+	return nil
+}
+
+// Delete removes the whole key, at a cost that does not depend on its size.
+func (o *object) Delete() error {
+	if err := o.r.drop(o.id, o.key, &o.stored); err != nil {
+		return err
+	}
+	o.Meta, o.stored = Meta{}, Meta{}
+	return nil
+}
+
+// sub builds a subkey in the run's buffer, valid until the next one.
+func (o *object) sub(section byte) []byte {
+	o.r.subBuf = appendSubPrefix(o.r.subBuf[:0], o.version, section)
+	return o.r.subBuf
+}

@@ -1,0 +1,267 @@
+package keyspace
+
+import (
+	"errors"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// Run executes commands that arrived together: it holds their locks, buffers
+// their writes, and hands these to the store as one batch.
+//
+// For each command: Lock its keys, then call its handler. At the end: Apply,
+// after which the run can be used again. Replies of the run may be sent when
+// the Pending that Apply returned has been waited for; if Apply or Wait fails,
+// every write of the run must be answered with an error. A Run is used by one
+// goroutine at a time.
+//
+// Slices that methods return may be shared with a cache: they must not be
+// modified, and may be kept. Arguments are not kept.
+type Run struct {
+	ks   *Keyspace
+	w    *storage.Overlay
+	dbs  *databaseMap // as this run sees it; differs from ks.dbs after a FLUSHDB
+	now  int64
+	held held
+
+	deltas   []delta
+	flushed  []uint32 // dbids that FLUSHDB gave up
+	queued   bool     // garbage was queued
+	pendings []storage.Pending
+	failed   error // of an earlier batch of this run
+
+	keyBuf, valBuf, subBuf []byte
+	stripes                []uint16
+}
+
+// NewRun returns an empty run. It takes a few kilobytes: keep it for reuse.
+func (ks *Keyspace) NewRun() *Run {
+	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now()}
+}
+
+// Keyspace is what the run works on.
+func (r *Run) Keyspace() *Keyspace { return r.ks }
+
+// Now is the time in unix milliseconds by which this command expires keys. It
+// stands still while a command runs.
+func (r *Run) Now() int64 { return r.now }
+
+// Size is the approximate number of bytes buffered; a long run should be
+// applied now and then.
+func (r *Run) Size() int { return r.w.Size() }
+
+// Wrote says whether anything is buffered or applied and not yet waited for:
+// if not, the run's replies need not wait.
+func (r *Run) Wrote() bool { return r.w.Len() > 0 || len(r.pendings) > 0 || r.failed != nil }
+
+// Lock prepares for one command on the keys of database db: it reads the clock
+// and takes the keys' locks, exclusively if write is set. They are kept until
+// Apply or Abort. If a lock is not free at once, everything the run did so far
+// is applied and let go first; an error is that batch's, and the command must
+// not run. Commands without keys call it with none.
+//
+// A transaction locks the keys of all its commands in one call; further calls
+// for the same keys then change nothing.
+func (r *Run) Lock(db int, keys [][]byte, write bool) error {
+	r.now = r.ks.now()
+	l := &r.ks.locks
+	if r.held.all == exclusive {
+		return nil
+	}
+	mode := shared
+	if write {
+		mode = exclusive
+	}
+	if r.held.all == unlocked {
+		// Nothing is held and nothing written, so this may wait.
+		l.all.RLock()
+		r.held.all = shared
+		r.dbs = r.ks.dbs.Load()
+	}
+	for _, key := range keys {
+		if !l.tryStripe(&r.held, stripeOf(key), mode) {
+			return r.lockSlowly(keys, mode)
+		}
+	}
+	return nil
+}
+
+// lockSlowly gives way to whoever holds one of the keys, and waits in order.
+func (r *Run) lockSlowly(keys [][]byte, mode lockMode) error {
+	err := r.flush()
+	r.ks.locks.release(&r.held)
+	if err != nil {
+		return err
+	}
+	r.ks.locks.all.RLock()
+	r.held.all = shared
+	r.dbs = r.ks.dbs.Load()
+	r.stripes = r.stripes[:0]
+	for _, key := range keys {
+		r.stripes = append(r.stripes, stripeOf(key))
+	}
+	r.ks.locks.wait(&r.held, r.stripes, mode)
+	return nil
+}
+
+// LockAll prepares for a command on the whole keyspace (FLUSHALL, SWAPDB, a
+// script without declared keys): no other run holds any lock until Apply.
+func (r *Run) LockAll() error {
+	r.now = r.ks.now()
+	if r.held.all == exclusive {
+		return nil
+	}
+	err := r.flush()
+	r.ks.locks.release(&r.held)
+	if err != nil {
+		return err
+	}
+	r.ks.locks.all.Lock()
+	r.held.all = exclusive
+	r.dbs = r.ks.dbs.Load()
+	return nil
+}
+
+// Apply makes the run's writes visible to all, releases its locks, and returns
+// what to wait for before the replies may go out: nil if nothing was written.
+// An error means that some or all of the run's writes did not happen.
+func (r *Run) Apply() (storage.Pending, error) {
+	err := r.flush()
+	r.ks.locks.release(&r.held)
+	if err == nil {
+		err = r.failed
+	}
+	r.failed = nil
+	var p storage.Pending
+	switch len(r.pendings) {
+	case 0:
+	case 1:
+		p = r.pendings[0]
+	default:
+		p = allPending(append([]storage.Pending(nil), r.pendings...))
+	}
+	clear(r.pendings)
+	r.pendings = r.pendings[:0]
+	if err != nil && p != nil {
+		// What was applied before the failure must still be waited for.
+		err = errors.Join(err, p.Wait())
+		p = nil
+	}
+	return p, err
+}
+
+// Abort drops what is buffered and releases the locks. Batches that the run
+// had to apply before stay applied; Apply would have returned their Pending,
+// so Abort waits for them.
+func (r *Run) Abort() error {
+	r.reset()
+	_, err := r.Apply()
+	return err
+}
+
+// allPending waits for the batches of a run that had to apply more than one.
+type allPending []storage.Pending
+
+func (p allPending) Wait() error {
+	var errs []error
+	for _, one := range p {
+		errs = append(errs, one.Wait())
+	}
+	return errors.Join(errs...)
+}
+
+// flush applies what is buffered. The locks stay.
+func (r *Run) flush() error {
+	if r.w.Len() == 0 {
+		r.deltas = r.deltas[:0]
+		return nil
+	}
+	err := r.applyBatch()
+	if err != nil {
+		if r.failed == nil {
+			r.failed = err
+		}
+	} else {
+		r.publish()
+	}
+	r.reset()
+	return err
+}
+
+func (r *Run) applyBatch() error {
+	w := r.ks.newWrite()
+	err := r.w.WriteTo(w.batch)
+	if err == nil {
+		if changes := r.changes(); len(changes) > 0 {
+			w.pending, err = r.ks.counts.apply(r.ks.store, w.batch, changes)
+		} else {
+			w.pending, err = r.ks.store.Apply(w.batch)
+		}
+	}
+	if err != nil {
+		return errors.Join(err, w.batch.Close())
+	}
+	r.pendings = append(r.pendings, w)
+	return nil
+}
+
+// publish tells the keyspace what the applied batch changed beyond the store.
+func (r *Run) publish() {
+	if len(r.flushed) > 0 || (r.held.all == exclusive && r.dbs != r.ks.dbs.Load()) {
+		r.ks.dbs.Store(r.dbs)
+		for _, id := range r.flushed {
+			r.ks.counts.forget(id)
+		}
+	}
+	if r.queued {
+		select {
+		case r.ks.garbage <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (r *Run) reset() {
+	r.w.Reset()
+	r.deltas = r.deltas[:0]
+	r.flushed = r.flushed[:0]
+	r.queued = false
+	if r.held.all == exclusive {
+		r.dbs = r.ks.dbs.Load()
+	}
+}
+
+// changes are the deltas that are not zero.
+func (r *Run) changes() []delta {
+	n := 0
+	for _, d := range r.deltas {
+		if !d.zero() {
+			r.deltas[n] = d
+			n++
+		}
+	}
+	r.deltas = r.deltas[:n]
+	return r.deltas
+}
+
+// tally is where the run counts keys of a database.
+func (r *Run) tally(id uint32) *tally {
+	for i := range r.deltas {
+		if r.deltas[i].id == id {
+			return &r.deltas[i].tally
+		}
+	}
+	r.deltas = append(r.deltas, delta{id: id})
+	return &r.deltas[len(r.deltas)-1].tally
+}
+
+// dbid is the present dbid of a database of the protocol.
+func (r *Run) dbid(db int) (uint32, error) {
+	if db < 0 || db >= r.ks.databases {
+		return 0, ErrDBRange
+	}
+	if r.held.all == unlocked {
+		r.dbs = r.ks.dbs.Load()
+	}
+	return r.dbs.ids[db], nil
+}
