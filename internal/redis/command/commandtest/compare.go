@@ -1,0 +1,114 @@
+package commandtest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Compare runs each script, a list of command lines, on a fresh harness and on
+// a redis-server, and reports where the replies differ. A line that begins with
+// "~" is run on both without comparing (its reply is random or names the
+// server). Without a redis-server on the machine the test is skipped.
+func (h *Harness) Compare(lines []string) {
+	h.t.Helper()
+	r := StartRedis(h.t)
+	for _, line := range lines {
+		ignore := strings.HasPrefix(line, "~")
+		words := Split(h.t, strings.TrimPrefix(line, "~"))
+		want := r.Raw(h.t, words...)
+		got := h.Raw(words...)
+		if !ignore && string(got) != string(want) {
+			h.t.Errorf("%s\n  got %s\nredis %s", line, Text(got), Text(want))
+		}
+	}
+}
+
+// Redis is a connection to a redis-server of the test's own.
+type Redis struct {
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+// StartRedis starts a redis-server that ends with the test, and skips the test
+// if none is installed.
+func StartRedis(t testing.TB) *Redis {
+	t.Helper()
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed")
+	}
+	dir := t.TempDir()
+	socket := dir + "/redis.sock"
+	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		conn, err := net.Dial("unix", socket)
+		if err == nil {
+			t.Cleanup(func() { _ = conn.Close() })
+			return &Redis{conn, bufio.NewReader(conn)}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("redis-server does not answer: %v", err)
+		}
+	}
+}
+
+// Raw sends one command and returns the bytes of its reply.
+func (r *Redis) Raw(t testing.TB, args ...string) []byte {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", len(args))
+	for _, arg := range args {
+		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(arg), arg)
+	}
+	if _, err := io.WriteString(r.conn, b.String()); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := r.read(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply
+}
+
+func (r *Redis) read(b []byte) ([]byte, error) {
+	line, err := r.in.ReadBytes('\n')
+	if err != nil {
+		return nil, err
+	}
+	b = append(b, line...)
+	n, _ := strconv.Atoi(strings.TrimSpace(string(line[1:])))
+	switch line[0] {
+	case '$', '=':
+		if n < 0 {
+			return b, nil
+		}
+		bulk := make([]byte, n+2)
+		_, err := io.ReadFull(r.in, bulk)
+		return append(b, bulk...), err
+	case '%':
+		n *= 2
+	case '*', '~', '>':
+	default:
+		return b, nil
+	}
+	for range max(n, 0) {
+		if b, err = r.read(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}

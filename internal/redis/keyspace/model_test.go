@@ -1,0 +1,620 @@
+package keyspace
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/orbit-server/orbit/internal/storage"
+	"github.com/orbit-server/orbit/internal/storage/memstore"
+)
+
+// modelValue is what a key holds, in plain Go.
+type modelValue struct {
+	typ    Type
+	expire int64
+	str    string
+	hash   map[string]string
+	list   []string
+	set    map[string]bool
+	zset   map[string]float64
+}
+
+func (v *modelValue) clone() *modelValue {
+	c := *v
+	c.hash, c.set, c.zset = maps.Clone(v.hash), maps.Clone(v.set), maps.Clone(v.zset)
+	c.list = slices.Clone(v.list)
+	return &c
+}
+
+func (v *modelValue) len() int {
+	switch v.typ {
+	case TypeHash:
+		return len(v.hash)
+	case TypeList:
+		return len(v.list)
+	case TypeSet:
+		return len(v.set)
+	case TypeZSet:
+		return len(v.zset)
+	}
+	return len(v.str)
+}
+
+const modelDatabases = 3
+
+// machine drives a keyspace and its model side by side.
+type machine struct {
+	store storage.Store
+	ks    *Keyspace
+	run   *Run
+	now   int64
+	dbs   [modelDatabases]map[string]*modelValue
+}
+
+func newMachine(t *rapid.T) *machine {
+	m := &machine{store: memstore.New(), now: 1_000_000}
+	for i := range m.dbs {
+		m.dbs[i] = map[string]*modelValue{}
+	}
+	m.open(t)
+	return m
+}
+
+func (m *machine) open(t *rapid.T) {
+	ks, err := Open(m.store, Options{
+		Databases: modelDatabases,
+		Clock:     func() time.Time { return time.UnixMilli(m.now) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.ks, m.run = ks, ks.NewRun()
+}
+
+// get is the live value of a key in the model.
+func (m *machine) get(db int, key string) *modelValue {
+	v := m.dbs[db][key]
+	if v != nil && v.expire != 0 && v.expire <= m.now {
+		return nil
+	}
+	return v
+}
+
+// touch returns the value for a command on the type, making an empty one where
+// the key does not exist; wrong says that the command must fail.
+func (m *machine) touch(db int, key string, typ Type) (v *modelValue, wrong bool) {
+	v = m.get(db, key)
+	if v == nil {
+		return &modelValue{
+			typ: typ, hash: map[string]string{}, set: map[string]bool{}, zset: map[string]float64{},
+		}, false
+	}
+	return v, v.typ != typ
+}
+
+func (m *machine) store1(db int, key string, v *modelValue) {
+	if v.typ != TypeString && v.len() == 0 {
+		delete(m.dbs[db], key)
+		return
+	}
+	m.dbs[db][key] = v
+}
+
+var (
+	genKey    = rapid.SampledFrom([]string{"a", "b", "ab", "", "\x00\xff", "user:1"})
+	genMember = rapid.SampledFrom([]string{"m", "n", "o", "", "\x00", "\xff\xff", "pp"})
+	genDB     = rapid.IntRange(0, modelDatabases-1)
+	genScore  = rapid.SampledFrom([]float64{-1.5, 0, 1, 2, 1e300, -1e300})
+)
+
+// place draws the key of a command and locks it.
+func (m *machine) place(t *rapid.T) (int, string) {
+	db, key := genDB.Draw(t, "db"), genKey.Draw(t, "key")
+	must(t, m.run.Lock(db, [][]byte{[]byte(key)}, true))
+	return db, key
+}
+
+func must(t *rapid.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wrongType(t *rapid.T, err error, wrong bool) bool {
+	t.Helper()
+	if wrong {
+		if err != ErrWrongType {
+			t.Fatalf("got %v, want WRONGTYPE", err)
+		}
+		return true
+	}
+	must(t, err)
+	return false
+}
+
+func (m *machine) SetString(t *rapid.T) {
+	db, key := m.place(t)
+	value := rapid.SampledFrom([]string{"", "x", "\xff\x00"}).Draw(t, "value")
+	keep := rapid.Bool().Draw(t, "keepttl")
+	k, err := m.run.Key(db, []byte(key))
+	must(t, err)
+	expire := int64(0)
+	if old := m.get(db, key); keep && old != nil {
+		expire = old.expire
+	}
+	if k.Expire != expire && keep {
+		t.Fatalf("expire %d, want %d", k.Expire, expire)
+	}
+	must(t, k.SetString([]byte(value), expire))
+	m.dbs[db][key] = &modelValue{typ: TypeString, str: value, expire: expire}
+}
+
+func (m *machine) Delete(t *rapid.T) {
+	db, key := m.place(t)
+	existed, err := m.run.Delete(db, []byte(key))
+	must(t, err)
+	if existed != (m.get(db, key) != nil) {
+		t.Fatalf("delete gave %v", existed)
+	}
+	delete(m.dbs[db], key)
+}
+
+func (m *machine) Expire(t *rapid.T) {
+	db, key := m.place(t)
+	ms := m.now + rapid.Int64Range(-5, 50).Draw(t, "in")
+	k, err := m.run.Key(db, []byte(key))
+	must(t, err)
+	v := m.get(db, key)
+	if k.Exists() != (v != nil) {
+		t.Fatalf("exists %v", k.Exists())
+	}
+	if v == nil {
+		return
+	}
+	if rapid.Bool().Draw(t, "persist") {
+		must(t, k.Persist())
+		v.expire = 0
+		return
+	}
+	must(t, k.SetExpire(ms))
+	v.expire = ms
+	if ms <= m.now {
+		delete(m.dbs[db], key)
+	}
+}
+
+func (m *machine) Hash(t *rapid.T) {
+	db, key := m.place(t)
+	h, err := m.run.Hash(db, []byte(key))
+	v, wrong := m.touch(db, key, TypeHash)
+	if wrongType(t, err, wrong) {
+		return
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "n") {
+		field := genMember.Draw(t, "field")
+		_, had := v.hash[field]
+		if rapid.IntRange(0, 2).Draw(t, "op") > 0 {
+			created, err := h.Set([]byte(field), []byte("v"+field))
+			must(t, err)
+			if created == had {
+				t.Fatalf("created %v", created)
+			}
+			v.hash[field] = "v" + field
+		} else {
+			n, err := h.Del([]byte(field))
+			must(t, err)
+			if (n == 1) != had {
+				t.Fatalf("deleted %d", n)
+			}
+			delete(v.hash, field)
+			if len(v.hash) == 0 {
+				v.expire = 0
+			}
+		}
+	}
+	m.store1(db, key, v)
+}
+
+func (m *machine) Set(t *rapid.T) {
+	db, key := m.place(t)
+	s, err := m.run.Set(db, []byte(key))
+	v, wrong := m.touch(db, key, TypeSet)
+	if wrongType(t, err, wrong) {
+		return
+	}
+	members := rapid.SliceOfN(genMember, 0, 4).Draw(t, "members")
+	args := make([][]byte, len(members))
+	for i := range members {
+		args[i] = []byte(members[i])
+	}
+	before := len(v.set)
+	if rapid.Bool().Draw(t, "add") {
+		n, err := s.Add(args...)
+		must(t, err)
+		for _, x := range members {
+			v.set[x] = true
+		}
+		if n != len(v.set)-before {
+			t.Fatalf("added %d", n)
+		}
+	} else {
+		n, err := s.Remove(args...)
+		must(t, err)
+		for _, x := range members {
+			delete(v.set, x)
+		}
+		if n != before-len(v.set) {
+			t.Fatalf("removed %d", n)
+		}
+	}
+	if v.len() > 0 {
+		r, err := s.Random()
+		must(t, err)
+		if !v.set[string(r)] {
+			t.Fatalf("random member %q", r)
+		}
+	}
+	m.store1(db, key, v)
+}
+
+func (m *machine) ZSet(t *rapid.T) {
+	db, key := m.place(t)
+	z, err := m.run.ZSet(db, []byte(key))
+	v, wrong := m.touch(db, key, TypeZSet)
+	if wrongType(t, err, wrong) {
+		return
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "n") {
+		member := genMember.Draw(t, "member")
+		if rapid.IntRange(0, 2).Draw(t, "op") > 0 {
+			score := genScore.Draw(t, "score")
+			_, err := z.Add([]byte(member), score)
+			must(t, err)
+			v.zset[member] = score
+		} else {
+			_, err := z.Remove([]byte(member))
+			must(t, err)
+			delete(v.zset, member)
+			if len(v.zset) == 0 {
+				v.expire = 0
+			}
+		}
+	}
+	m.store1(db, key, v)
+}
+
+func (m *machine) List(t *rapid.T) {
+	db, key := m.place(t)
+	l, err := m.run.List(db, []byte(key))
+	v, wrong := m.touch(db, key, TypeList)
+	if wrongType(t, err, wrong) {
+		return
+	}
+	for range rapid.IntRange(1, 5).Draw(t, "n") {
+		n := len(v.list)
+		x := genMember.Draw(t, "element")
+		switch rapid.IntRange(0, 6).Draw(t, "op") {
+		case 0:
+			must(t, l.PushFront([]byte("f"), []byte(x)))
+			v.list = append([]string{x, "f"}, v.list...)
+		case 1:
+			must(t, l.PushBack([]byte(x), []byte("b")))
+			v.list = append(v.list, x, "b")
+		case 2:
+			got, ok, err := l.PopFront()
+			must(t, err)
+			if ok != (n > 0) || (ok && string(got) != v.list[0]) {
+				t.Fatalf("pop %q %v of %q", got, ok, v.list)
+			}
+			if ok {
+				v.list = v.list[1:]
+			}
+		case 3:
+			if n > 0 {
+				i := rapid.IntRange(0, n).Draw(t, "at")
+				must(t, l.Insert(int64(i), []byte(x)))
+				v.list = slices.Insert(v.list, i, x)
+			}
+		case 4:
+			var places []int64
+			var kept []string
+			for i, e := range v.list {
+				if rapid.Bool().Draw(t, "remove") {
+					places = append(places, int64(i))
+				} else {
+					kept = append(kept, e)
+				}
+			}
+			must(t, l.RemoveAt(places))
+			v.list = kept
+		case 5:
+			if n > 0 {
+				a := rapid.IntRange(0, n-1).Draw(t, "start")
+				b := rapid.IntRange(0, n-1).Draw(t, "stop")
+				must(t, l.Trim(int64(a), int64(b)))
+				v.list = v.list[a:max(a, b+1)]
+			}
+		case 6:
+			got, ok, err := l.PopBack()
+			must(t, err)
+			if ok != (n > 0) || (ok && string(got) != v.list[n-1]) {
+				t.Fatalf("pop %q %v of %q", got, ok, v.list)
+			}
+			if ok {
+				v.list = v.list[:n-1]
+			}
+		}
+		v.list = slices.Clone(v.list)
+		if len(v.list) == 0 {
+			v.expire = 0 // what comes next creates the key anew
+		}
+	}
+	m.store1(db, key, v)
+}
+
+func (m *machine) MoveOrCopy(t *rapid.T) {
+	db, key := m.place(t)
+	toDB, to := genDB.Draw(t, "todb"), genKey.Draw(t, "to")
+	must(t, m.run.Lock(db, [][]byte{[]byte(key), []byte(to)}, true))
+	k, err := m.run.Key(db, []byte(key))
+	must(t, err)
+	v := m.get(db, key)
+	if v == nil || (db == toDB && key == to) {
+		return
+	}
+	if rapid.Bool().Draw(t, "copy") {
+		must(t, k.CopyTo(toDB, []byte(to)))
+	} else {
+		must(t, k.MoveTo(toDB, []byte(to)))
+		delete(m.dbs[db], key)
+	}
+	m.dbs[toDB][to] = v.clone()
+}
+
+func (m *machine) Databases(t *rapid.T) {
+	a, b := genDB.Draw(t, "a"), genDB.Draw(t, "b")
+	switch rapid.IntRange(0, 5).Draw(t, "op") {
+	case 0:
+		must(t, m.run.FlushDB(a))
+		m.dbs[a] = map[string]*modelValue{}
+	case 1:
+		must(t, m.run.SwapDB(a, b))
+		m.dbs[a], m.dbs[b] = m.dbs[b], m.dbs[a]
+	case 2:
+		must(t, m.run.FlushAll())
+		for i := range m.dbs {
+			m.dbs[i] = map[string]*modelValue{}
+		}
+	default:
+		m.now += rapid.Int64Range(1, 20).Draw(t, "ms")
+	}
+}
+
+func (m *machine) Apply(t *rapid.T) {
+	apply(t, m.run)
+	if rapid.Bool().Draw(t, "reopen") {
+		m.open(t)
+	}
+}
+
+func apply(t interface {
+	Helper()
+	Fatal(...any)
+}, r *Run) {
+	t.Helper()
+	p, err := r.Apply()
+	if err == nil && p != nil {
+		err = p.Wait()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) Work(t *rapid.T) {
+	apply(t, m.run)
+	if rapid.Bool().Draw(t, "expire") {
+		_, err := m.ks.ExpireDue(rapid.IntRange(1, 4).Draw(t, "limit"))
+		must(t, err)
+	} else {
+		_, err := m.ks.Collect(rapid.IntRange(1, 4).Draw(t, "limit"))
+		must(t, err)
+	}
+}
+
+// Check compares every database with its model.
+func (m *machine) Check(t *rapid.T) {
+	must(t, m.run.Lock(0, nil, false))
+	for db := range m.dbs {
+		want := map[string]string{}
+		for key := range m.dbs[db] {
+			if v := m.get(db, key); v != nil {
+				want[key] = v.dump()
+			}
+		}
+		got := map[string]string{}
+		must(t, m.run.EachKey(db, nil, func(key []byte, meta Meta) (bool, error) {
+			got[string(key)] = ""
+			return true, nil
+		}))
+		for key := range got {
+			got[key] = dump(t, m.run, db, key)
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("database %d holds\n%q\nwant\n%q", db, got, want)
+		}
+		n, err := m.run.DBSize(db)
+		must(t, err)
+		if n < int64(len(want)) {
+			t.Fatalf("database %d has size %d, and %d live keys", db, n, len(want))
+		}
+	}
+}
+
+func (v *modelValue) dump() string {
+	var parts []string
+	switch v.typ {
+	case TypeString:
+		parts = []string{v.str}
+	case TypeHash:
+		for f, x := range v.hash {
+			parts = append(parts, fmt.Sprintf("%q=%q", f, x))
+		}
+		sort.Strings(parts)
+	case TypeSet:
+		parts = slices.Sorted(maps.Keys(v.set))
+	case TypeList:
+		parts = v.list
+	case TypeZSet:
+		members := slices.SortedFunc(maps.Keys(v.zset), func(a, b string) int {
+			if c := v.zset[a] - v.zset[b]; c != 0 {
+				return map[bool]int{true: -1, false: 1}[c < 0]
+			}
+			return bytes.Compare([]byte(a), []byte(b))
+		})
+		for rank, x := range members {
+			parts = append(parts, fmt.Sprintf("%d:%q=%g", rank, x, v.zset[x]))
+		}
+	}
+	return fmt.Sprintf("%s %d %q", v.typ, v.expire, parts)
+}
+
+// dump reads a key of any type whole, with its order.
+func dump(t *rapid.T, r *Run, db int, key string) string {
+	k, err := r.Peek(db, []byte(key))
+	must(t, err)
+	var parts []string
+	switch k.Type {
+	case TypeString:
+		parts = []string{string(k.Value())}
+	case TypeHash:
+		h, err := r.Hash(db, []byte(key))
+		must(t, err)
+		must(t, h.Each(func(field, value []byte) (bool, error) {
+			parts = append(parts, fmt.Sprintf("%q=%q", field, value))
+			return true, nil
+		}))
+		sort.Strings(parts)
+		sameLen(t, h.Len(), parts)
+	case TypeSet:
+		s, err := r.Set(db, []byte(key))
+		must(t, err)
+		must(t, s.Each(func(member []byte) (bool, error) {
+			parts = append(parts, string(member))
+			return true, nil
+		}))
+		sort.Strings(parts)
+		sameLen(t, s.Len(), parts)
+	case TypeList:
+		l, err := r.List(db, []byte(key))
+		must(t, err)
+		must(t, l.Range(0, l.Len()-1, func(i int64, value []byte) (bool, error) {
+			if i != int64(len(parts)) {
+				t.Fatalf("element %d comes %dth", i, len(parts))
+			}
+			parts = append(parts, string(value))
+			return true, nil
+		}))
+		sameLen(t, l.Len(), parts)
+	case TypeZSet:
+		z, err := r.ZSet(db, []byte(key))
+		must(t, err)
+		must(t, z.RangeByRank(0, z.Len()-1, false, func(member []byte, score float64) (bool, error) {
+			member = slices.Clone(member)
+			rank, s, ok, err := z.Rank(member)
+			must(t, err)
+			if !ok || s != score {
+				t.Fatalf("member %q has score %g in order, %g by name", member, score, s)
+			}
+			parts = append(parts, fmt.Sprintf("%d:%q=%g", rank, member, score))
+			return true, nil
+		}))
+		sameLen(t, z.Len(), parts)
+	}
+	return fmt.Sprintf("%s %d %q", k.Type, k.Expire, parts)
+}
+
+func sameLen(t *rapid.T, n int64, parts []string) {
+	t.Helper()
+	if n != int64(len(parts)) {
+		t.Fatalf("%d elements, length says %d", len(parts), n)
+	}
+}
+
+// finish expires and collects everything there is to, and then finds no entry
+// in the store that nothing refers to.
+func (m *machine) finish(t *rapid.T) {
+	apply(t, m.run)
+	for work := true; work; {
+		a, err := m.ks.ExpireDue(10)
+		must(t, err)
+		b, err := m.ks.Collect(10)
+		must(t, err)
+		work = a || b
+	}
+	keys, ttls := 0, 0
+	versions := map[uint64]bool{}
+	for db := range m.dbs {
+		must(t, m.run.Lock(db, nil, false))
+		live := int64(0)
+		must(t, m.run.EachKey(db, nil, func(_ []byte, meta Meta) (bool, error) {
+			live++
+			if meta.Expire != 0 {
+				ttls++
+			}
+			if meta.collection() {
+				versions[meta.version] = true
+			}
+			return true, nil
+		}))
+		stats, err := m.run.DBStats(db)
+		must(t, err)
+		if stats.Keys != live {
+			t.Fatalf("database %d: %d keys, size says %d", db, live, stats.Keys)
+		}
+		keys += int(live)
+	}
+	apply(t, m.run)
+	found := map[byte]int{}
+	it, err := m.store.NewIter(storage.IterOptions{})
+	must(t, err)
+	for ok := it.First(); ok; ok = it.Next() {
+		key := it.Key()
+		found[key[0]]++
+		if key[0] == tagSub && !versions[versionOf(key)] {
+			t.Fatalf("subkey %x of no collection", key)
+		}
+	}
+	must(t, it.Close())
+	if found[tagMeta] != keys || found[tagExpiry] != ttls || found[tagGarbage] != 0 || found[tagCounts] > modelDatabases {
+		t.Fatalf("store holds %v, want %d keys, %d TTLs and no garbage", found, keys, ttls)
+	}
+}
+
+func versionOf(key []byte) uint64 {
+	var v uint64
+	for _, c := range key[1:9] {
+		v = v<<8 | uint64(c)
+	}
+	return v
+}
+
+func TestKeyspaceAgreesWithItsModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newMachine(t)
+		t.Repeat(map[string]func(*rapid.T){
+			"SetString": m.SetString, "Delete": m.Delete, "Expire": m.Expire, "Hash": m.Hash,
+			"Set": m.Set, "ZSet": m.ZSet, "List": m.List, "MoveOrCopy": m.MoveOrCopy,
+			"Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
+		})
+		m.finish(t)
+	})
+}
