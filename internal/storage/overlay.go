@@ -329,5 +329,11 @@ func (o *Overlay) dropPoints(r keyRange) {
 // asString views b as a string; b must not change while the string lives.
 func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// asBytes views s as bytes that must not be written.
-func asBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+// asBytes views s as bytes that must not be written. It is never nil, which
+// would mean an open bound.
+func asBytes(s string) []byte {
+	if s == "" {
+		return []byte{}
+	}
+	return unsafe.Slice(unsafe.StringData(s), len(s))
+}

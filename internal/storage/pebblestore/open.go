@@ -1,0 +1,117 @@
+package pebblestore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// Open opens the store in o.Dir and makes it if there is none. A directory that
+// is in use, foreign, newer or damaged is an error and stays as it is.
+func Open(o Options) (*Store, error) {
+	o.setDefaults()
+	existed, err := inspect(o.FS, o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		wal:        newWALFS(o.FS, o.Durability == storage.EverySec),
+		log:        logger{log: o.Logger, fatal: o.Fatal},
+		cache:      newCache(o.ReadCacheBytes),
+		durability: o.Durability,
+		readOnly:   o.ReadOnly,
+	}
+	po := pebbleOptions(&o, s.wal, s.log)
+	if !o.ReadOnly {
+		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("pebblestore: open %s: %w", o.Dir, err)
+		}
+	}
+	lock, err := pebble.LockDirectory(o.Dir, o.FS)
+	if err != nil {
+		return nil, lockError(o.Dir, err)
+	}
+	po.Lock = lock
+	s.lock = lock
+	if s.db, err = open(o.Dir, po); err != nil {
+		return nil, errors.Join(openError(o.Dir, existed, err), lock.Close())
+	}
+	return s, nil
+}
+
+// open calls pebble.Open, which panics on some damage.
+func open(dir string, po *pebble.Options) (db *pebble.DB, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", storage.ErrCorrupt, r)
+		}
+	}()
+	return pebble.Open(dir, po)
+}
+
+// inspect tells whether dir holds a store. It refuses a directory that is not
+// Pebble's, is newer, or has lost the file that names its manifest: Pebble
+// would begin a new store there, and remove what it does not know.
+func inspect(fsys vfs.FS, dir string) (exists bool, err error) {
+	names, err := fsys.List(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("pebblestore: open %s: %w", dir, err)
+	}
+	desc, err := pebble.Peek(dir, fsys)
+	if err != nil {
+		if strings.Contains(err.Error(), "unknown format major version") {
+			return false, fmt.Errorf("pebblestore: open %s: %w: this orbit reads storage formats up to %d: %w",
+				dir, storage.ErrNewerFormat, uint64(pebble.FormatNewest), err)
+		}
+		return false, openError(dir, true, err)
+	}
+	if desc.Exists {
+		return true, nil
+	}
+	for _, name := range names {
+		switch kindOf(name) {
+		case holdsData:
+			return false, fmt.Errorf("pebblestore: open %s: %w: %s is there, but the manifest is not", dir, storage.ErrCorrupt, name)
+		case foreign:
+			return false, fmt.Errorf("pebblestore: open %s: %w: it has %s", dir, storage.ErrForeign, name)
+		case leftover:
+		}
+	}
+	return false, nil
+}
+
+type fileKind uint8
+
+const (
+	foreign   fileKind = iota
+	holdsData          // only a store that was used has it
+	leftover           // an interrupted creation may leave it
+)
+
+func kindOf(name string) fileKind {
+	switch {
+	case strings.HasSuffix(name, ".sst"), strings.HasSuffix(name, ".blob"), strings.HasSuffix(name, ".log"):
+		return holdsData
+	case name == "LOCK", strings.HasPrefix(name, "marker."), strings.HasPrefix(name, "MANIFEST-"),
+		strings.HasPrefix(name, "OPTIONS-"), strings.HasPrefix(name, "temporary."), strings.HasSuffix(name, ".dbtmp"):
+		return leftover
+	}
+	return foreign
+}
+
+func lockError(dir string, err error) error {
+	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) || strings.Contains(err.Error(), "lock held") {
+		return fmt.Errorf("pebblestore: open %s: %w", dir, storage.ErrLocked)
+	}
+	return fmt.Errorf("pebblestore: open %s: %w", dir, err)
+}

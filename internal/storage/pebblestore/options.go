@@ -1,0 +1,113 @@
+package pebblestore
+
+import (
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// Options say how to open a store. Only Dir is required.
+type Options struct {
+	Dir        string
+	Durability storage.Durability
+	// CacheBytes is the size of the block cache; 0 means 64 MiB.
+	CacheBytes int64
+	// ReadCacheBytes is the size of the point-read cache; 0 means 64 MiB, less
+	// than 0 none.
+	ReadCacheBytes int64
+	// MemTableSize is the size of one memtable; 0 means 64 MiB. Up to four wait
+	// for their flush before writes stall.
+	MemTableSize uint64
+	// ReadOnly opens for reading; of the directory's files only the lock is
+	// touched. The directory must hold a store.
+	ReadOnly bool
+	// Logger gets the store's messages; nil drops them.
+	Logger *slog.Logger
+	// Fatal is called with the reason when the store cannot go on (see
+	// failure.go), just before the process ends with status 1. It may end the
+	// process itself.
+	Fatal func(error)
+	// FS replaces the file system in tests.
+	FS vfs.FS
+}
+
+const (
+	defaultCacheBytes     = 64 << 20
+	defaultReadCacheBytes = 64 << 20
+	defaultMemTableSize   = 64 << 20
+
+	// separatedValue is the size from which on a value lives in a file of its
+	// own kind, so that compactions move its key only.
+	separatedValue = 4 << 10
+	// garbageRatio is the share of dead bytes that gets such a file rewritten.
+	garbageRatio = 0.3
+)
+
+func (o *Options) setDefaults() {
+	if o.CacheBytes == 0 {
+		o.CacheBytes = defaultCacheBytes
+	}
+	if o.ReadCacheBytes == 0 {
+		o.ReadCacheBytes = defaultReadCacheBytes
+	}
+	if o.MemTableSize == 0 {
+		o.MemTableSize = defaultMemTableSize
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+}
+
+// pebbleOptions are the options of the database under the store.
+func pebbleOptions(o *Options, fs vfs.FS, log logger) *pebble.Options {
+	po := &pebble.Options{
+		FS:                          fs,
+		Logger:                      log,
+		EventListener:               events(o.Logger),
+		ReadOnly:                    o.ReadOnly,
+		ErrorIfNotExists:            o.ReadOnly,
+		FormatMajorVersion:          pebble.FormatNewest,
+		CacheSize:                   o.CacheBytes,
+		MemTableSize:                o.MemTableSize,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       2,
+		// Above this Pebble stops writes; its own default of 12 stalls a bulk
+		// load that two cores would digest soon after.
+		L0StopWritesThreshold: 64,
+		LBaseMaxBytes:         64 << 20,
+		CompactionConcurrencyRange: func() (int, int) {
+			return 1, max(1, min(4, runtime.GOMAXPROCS(0)-1))
+		},
+		// A range delete is a whole table or a large key's old version: let its
+		// space come back soon.
+		FlushDelayDeleteRange: 10 * time.Second,
+	}
+	po.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {
+		return pebble.ValueSeparationPolicy{
+			Enabled:               true,
+			MinimumSize:           separatedValue,
+			MaxBlobReferenceDepth: 10,
+			RewriteMinimumAge:     5 * time.Minute,
+			TargetGarbageRatio:    garbageRatio,
+		}
+	}
+	// Fast codecs in the upper levels, zstd at the bottom, where most data rests.
+	po.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionBalanced })
+	po.TargetFileSizes[0] = 4 << 20
+	for i := range po.Levels {
+		l := &po.Levels[i]
+		l.BlockSize = 8 << 10
+		l.IndexBlockSize = 128 << 10
+		l.FilterPolicy = bloom.FilterPolicy(10)
+	}
+	return po
+}

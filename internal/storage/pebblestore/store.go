@@ -1,0 +1,272 @@
+package pebblestore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// Store is a storage.Store on disk.
+type Store struct {
+	db         *pebble.DB
+	wal        *walFS
+	log        logger
+	cache      *cache
+	durability storage.Durability
+	readOnly   bool
+	lock       io.Closer // nil when opened read-only
+
+	// life is read-locked by each call into db, so that Close waits for them.
+	life   sync.RWMutex
+	closed atomic.Bool
+	// handles counts open iterators and snapshots; Close refuses while there are.
+	handles atomic.Int64
+
+	snapshots sharedSnapshot
+}
+
+var _ storage.Store = (*Store)(nil)
+
+// errReadOnly answers writes to a store that was opened read-only.
+var errReadOnly = errors.New("pebblestore: the store is open for reading only")
+
+// Get returns the newest value of key, which the caller may keep but not modify.
+func (s *Store) Get(key []byte) ([]byte, error) {
+	if s.closed.Load() {
+		return nil, storage.ErrClosed
+	}
+	value, found, l := s.cache.get(key, latest)
+	switch found {
+	case present:
+		return value, nil
+	case absent:
+		return nil, storage.ErrNotFound
+	}
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	return s.read(s.db, key, l)
+}
+
+// read gets key from r and enters it into the cache.
+func (s *Store) read(r pebble.Reader, key []byte, l lookup) ([]byte, error) {
+	value, closer, err := r.Get(key)
+	if err == pebble.ErrNotFound {
+		s.cache.fill(l, key, nil)
+		return nil, storage.ErrNotFound
+	}
+	if err != nil {
+		return nil, corrupt(err)
+	}
+	own := make([]byte, len(value))
+	copy(own, value)
+	if err := closer.Close(); err != nil {
+		return nil, corrupt(err)
+	}
+	s.cache.fill(l, key, own)
+	return own, nil
+}
+
+// NewBatch returns an empty batch.
+func (s *Store) NewBatch() storage.Batch {
+	return &batch{store: s, b: s.db.NewBatch()}
+}
+
+// Apply makes b visible. Wait on what it returns before acknowledging.
+func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
+	pb, ok := b.(*batch)
+	if !ok || pb.store != s {
+		return nil, errForeignBatch
+	}
+	if pb.applied {
+		return nil, errApplied
+	}
+	if s.readOnly {
+		return nil, errReadOnly
+	}
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	if err := s.wal.failure(); err != nil {
+		return nil, err
+	}
+	if pb.n == 0 {
+		return pb, s.barrier(pb)
+	}
+	if err := s.cache.open(pb); err != nil {
+		return nil, err
+	}
+	pb.applied = true
+	s.snapshots.begin()
+	err := s.commit(pb)
+	s.cache.settle(pb, err)
+	s.snapshots.end()
+	if err != nil {
+		return nil, err
+	}
+	return pb, nil
+}
+
+// barrier makes b's Wait cover all batches before it.
+func (s *Store) barrier(b *batch) error {
+	b.applied = true
+	if s.durability == storage.No {
+		return nil
+	}
+	if err := b.b.LogData(nil, nil); err != nil {
+		return err
+	}
+	return s.commit(b)
+}
+
+func (s *Store) commit(b *batch) error {
+	defer s.log.dieOnPanic()
+	if s.durability == storage.No {
+		return s.db.Apply(b.b, pebble.NoSync)
+	}
+	if err := s.db.ApplyNoSyncWait(b.b, pebble.Sync); err != nil {
+		return err
+	}
+	b.synced = true
+	return nil
+}
+
+// Durability is the level that Wait fulfils.
+func (s *Store) Durability() storage.Durability { return s.durability }
+
+// Flush puts everything applied so far on disk, whatever the durability.
+func (s *Store) Flush() error {
+	if s.readOnly {
+		return nil
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.flushLog()
+}
+
+func (s *Store) flushLog() error {
+	if err := s.wal.failure(); err != nil {
+		return err
+	}
+	defer s.log.dieOnPanic()
+	if err := s.db.LogData(nil, pebble.Sync); err != nil {
+		return err
+	}
+	s.wal.syncDirty()
+	return s.wal.failure()
+}
+
+// Checkpoint writes a copy of the store into dir, which must not exist. Files
+// that never change are linked, so that it costs little on one file system.
+func (s *Store) Checkpoint(dir string) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if !s.readOnly {
+		if err := s.flushLog(); err != nil {
+			return err
+		}
+	}
+	if err := s.db.Checkpoint(dir); err != nil {
+		return fmt.Errorf("pebblestore: checkpoint: %w", corrupt(err))
+	}
+	return nil
+}
+
+// endOfKeys stands for an open upper bound where Pebble wants a key.
+var endOfKeys = bytes.Repeat([]byte{0xff}, 1024)
+
+// Compact reclaims the space of deleted and overwritten keys in [lower, upper).
+func (s *Store) Compact(lower, upper []byte) error {
+	if s.readOnly {
+		return errReadOnly
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := s.wal.failure(); err != nil {
+		return err
+	}
+	lower, upper, ok := closedRange(lower, upper)
+	if !ok {
+		return nil
+	}
+	s.snapshots.drop() // it would hold on to what is to go
+	defer s.log.dieOnPanic()
+	return corrupt(s.db.Compact(context.Background(), lower, upper, true))
+}
+
+// EstimateSize is about the bytes that [lower, upper) takes in files. What is
+// still in memtables does not count.
+func (s *Store) EstimateSize(lower, upper []byte) (uint64, error) {
+	if err := s.enter(); err != nil {
+		return 0, err
+	}
+	defer s.leave()
+	lower, upper, ok := closedRange(lower, upper)
+	if !ok {
+		return 0, nil
+	}
+	size, err := s.db.EstimateDiskUsage(lower, upper)
+	return size, corrupt(err)
+}
+
+// closedRange gives nil bounds a key; ok is false for an empty range.
+func closedRange(lower, upper []byte) (l, u []byte, ok bool) {
+	if lower == nil {
+		lower = []byte{}
+	}
+	if upper == nil {
+		upper = endOfKeys
+	}
+	return lower, upper, bytes.Compare(lower, upper) < 0
+}
+
+// Close puts everything on disk and releases the directory. It fails, and the
+// store stays open, while iterators or snapshots are.
+func (s *Store) Close() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.closed.Load() {
+		return storage.ErrClosed
+	}
+	s.snapshots.drop()
+	if n := s.handles.Load(); n > 0 {
+		return fmt.Errorf("pebblestore: cannot close: %d iterators or snapshots are open", n)
+	}
+	s.closed.Store(true)
+	defer s.log.dieOnPanic()
+	err := s.db.Close()
+	// Pebble is not told of the log's failures: see walFS.
+	err = errors.Join(err, s.wal.failure())
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
+}
+
+// enter begins a call into db; leave ends it.
+func (s *Store) enter() error {
+	s.life.RLock()
+	if s.closed.Load() {
+		s.life.RUnlock()
+		return storage.ErrClosed
+	}
+	return nil
+}
+
+func (s *Store) leave() { s.life.RUnlock() }

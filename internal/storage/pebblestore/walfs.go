@@ -1,0 +1,194 @@
+package pebblestore
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// walCategory is what Pebble calls its write-ahead log when it creates a file.
+const walCategory = "pebble-wal"
+
+// lazySyncDelay is how long EverySec leaves written log bytes without fsync. It
+// is less than the second that EverySec promises, to leave time for the fsync.
+const lazySyncDelay = 800 * time.Millisecond
+
+// walFS stands between Pebble and the file system and gives the write-ahead log
+// the behaviour that Pebble lacks. All other files pass through.
+//
+// When lazy is set, a log file's sync returns at once and the fsync follows
+// within a second; Pebble then takes a commit for synced when its bytes have
+// been handed to the operating system, which is EverySec. A closed log file is
+// always fsynced first, so a log is never followed by a newer one while its own
+// tail could still be lost.
+//
+// The first write or sync of a log file that fails is kept, and Pebble is not
+// told of it, for it would end the process. The store asks failure before it
+// commits and before it says that a commit is durable; so nothing is
+// acknowledged after a failure, and reads go on.
+type walFS struct {
+	vfs.FS
+	lazy bool
+
+	failed atomic.Pointer[error]
+	syncs  atomic.Uint64
+
+	mu    sync.Mutex
+	dirty map[*walFile]struct{}
+	timer bool // a sync of dirty is on its way
+}
+
+func newWALFS(fs vfs.FS, lazy bool) *walFS {
+	return &walFS{FS: fs, lazy: lazy, dirty: make(map[*walFile]struct{})}
+}
+
+// Create implements vfs.FS.
+func (fs *walFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.Create(name, category)
+	return fs.wrap(f, err, category)
+}
+
+// ReuseForWrite implements vfs.FS: an old log file becomes the next one.
+func (fs *walFS) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.ReuseForWrite(oldname, newname, category)
+	return fs.wrap(f, err, category)
+}
+
+// Unwrap implements vfs.FS.
+func (fs *walFS) Unwrap() vfs.FS { return fs.FS }
+
+func (fs *walFS) wrap(f vfs.File, err error, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if err != nil || category != walCategory {
+		return f, err
+	}
+	return &walFile{File: f, fs: fs}, nil
+}
+
+// failure returns the error that made the log unusable, or nil.
+func (fs *walFS) failure() error {
+	if err := fs.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (fs *walFS) fail(what string, err error) {
+	err = fmt.Errorf("pebblestore: %s the log failed, and the store takes no more writes until it is opened anew: %w", what, err)
+	fs.failed.CompareAndSwap(nil, &err)
+}
+
+// syncLater sees to it that f is fsynced within a second.
+func (fs *walFS) syncLater(f *walFile) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.dirty[f] = struct{}{}
+	if !fs.timer {
+		fs.timer = true
+		time.AfterFunc(lazySyncDelay, fs.syncDirty)
+	}
+}
+
+// syncDirty fsyncs all log files that wait for it.
+func (fs *walFS) syncDirty() {
+	fs.mu.Lock()
+	files := make([]*walFile, 0, len(fs.dirty))
+	for f := range fs.dirty {
+		files = append(files, f)
+	}
+	clear(fs.dirty)
+	fs.timer = false
+	fs.mu.Unlock()
+	for _, f := range files {
+		f.syncNow()
+	}
+}
+
+func (fs *walFS) forget(f *walFile) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	delete(fs.dirty, f)
+}
+
+// walFile is a write-ahead log file being written.
+type walFile struct {
+	vfs.File
+	fs      *walFS
+	written atomic.Int64 // bytes handed to the operating system
+	synced  atomic.Int64 // bytes known to be on disk
+	waiting atomic.Bool  // an fsync is due
+	mu      sync.Mutex   // held while fsyncing and closing
+	closed  bool
+}
+
+// Write implements vfs.File. After a failure it drops the bytes: what follows a
+// gap in a log is never read.
+func (f *walFile) Write(p []byte) (int, error) {
+	if f.fs.failure() != nil {
+		return len(p), nil
+	}
+	if f.fs.lazy {
+		restamp(p, f.synced.Load())
+	}
+	n, err := f.File.Write(p)
+	f.written.Add(int64(n))
+	if err != nil {
+		f.fs.fail("writing to", err)
+	}
+	return len(p), nil
+}
+
+// Sync implements vfs.File.
+func (f *walFile) Sync() error { return f.SyncData() }
+
+// SyncData implements vfs.File.
+func (f *walFile) SyncData() error {
+	if !f.fs.lazy {
+		f.syncNow()
+	} else if !f.waiting.Swap(true) {
+		f.fs.syncLater(f)
+	}
+	return nil
+}
+
+// SyncTo implements vfs.File: it only asks the system to start writing.
+func (f *walFile) SyncTo(length int64) (bool, error) {
+	if _, err := f.File.SyncTo(length); err != nil {
+		f.fs.fail("writing back", err)
+	}
+	return false, nil
+}
+
+// Close implements vfs.File. It fsyncs what is not yet on disk.
+func (f *walFile) Close() error {
+	f.fs.forget(f)
+	if f.written.Load() > f.synced.Load() {
+		f.syncNow()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	if err := f.File.Close(); err != nil {
+		f.fs.fail("closing", err)
+	}
+	return nil
+}
+
+// syncNow fsyncs what is written so far.
+func (f *walFile) syncNow() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed || f.fs.failure() != nil {
+		return
+	}
+	f.waiting.Store(false)
+	written := f.written.Load()
+	if err := f.File.SyncData(); err != nil {
+		f.fs.fail("syncing", err)
+		return
+	}
+	f.synced.Store(written)
+	f.fs.syncs.Add(1)
+}
