@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Compare runs each script, a list of command lines, on a fresh harness and on
-// a redis-server, and reports where the replies differ. A line that begins with
+// Compare runs command lines on the harness and on a redis-server, and reports
+// where the replies differ. A line that begins with
 // "~" is run on both without comparing (its reply is random or names the
 // server). Without a redis-server on the machine the test is skipped.
 func (h *Harness) Compare(lines []string) {

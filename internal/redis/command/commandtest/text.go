@@ -70,11 +70,11 @@ func text(s string) (out, rest string) {
 	switch line[0] {
 	case '$', '=':
 		n, err := strconv.Atoi(line[1:])
+		if err == nil && n < 0 {
+			return "nil", rest
+		}
 		if err != nil || len(rest) < n+2 {
 			return "malformed " + strconv.Quote(s), ""
-		}
-		if n < 0 {
-			return "nil", rest
 		}
 		return strconv.Quote(rest[:n]), rest[n+2:]
 	case '_':

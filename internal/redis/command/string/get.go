@@ -1,0 +1,34 @@
+package str
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+var getSpec = &command.Spec{
+	Name:     "get",
+	Arity:    2,
+	Flags:    command.ReadOnly | command.Fast,
+	FirstKey: 1, LastKey: 1, Step: 1,
+	Categories: []string{"read", "string", "fast"},
+	Group:      "string",
+	Since:      "1.0.0",
+	Complexity: "O(1)",
+	Summary:    "Get the value of a key",
+	Args: []command.Arg{
+		{Name: "key", Type: "key", KeySpec: 1},
+	},
+	Handler: runGet,
+}
+
+func runGet(c *command.Ctx) error {
+	value, ok, err := c.Keys.GetString(c.DB, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if !ok {
+		c.Out.Null()
+		return nil
+	}
+	c.Out.Bulk(value)
+	return nil
+}

@@ -1,0 +1,128 @@
+package str
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+)
+
+var setSpec = &command.Spec{
+	Name:     "set",
+	Arity:    -3,
+	Flags:    command.Write | command.DenyOOM,
+	FirstKey: 1, LastKey: 1, Step: 1,
+	Categories: []string{"write", "string", "slow"},
+	Group:      "string",
+	Since:      "1.0.0",
+	Complexity: "O(1)",
+	Summary:    "Set the string value of a key",
+	Args: []command.Arg{
+		{Name: "key", Type: "key", KeySpec: 1},
+		{Name: "value", Type: "string"},
+		{Name: "condition", Type: "oneof", Optional: true, Args: []command.Arg{
+			{Name: "nx", Type: "pure-token", Token: "NX"},
+			{Name: "xx", Type: "pure-token", Token: "XX"},
+		}},
+		{Name: "get", Type: "pure-token", Token: "GET", Optional: true},
+		{Name: "expiration", Type: "oneof", Optional: true, Args: []command.Arg{
+			{Name: "seconds", Type: "integer", Token: "EX"},
+			{Name: "milliseconds", Type: "integer", Token: "PX"},
+			{Name: "unix-time-seconds", Type: "unix-time", Token: "EXAT"},
+			{Name: "unix-time-milliseconds", Type: "unix-time", Token: "PXAT"},
+			{Name: "keepttl", Type: "pure-token", Token: "KEEPTTL"},
+		}},
+	},
+	Handler: runSet,
+}
+
+// setOptions are the options of SET and GETEX.
+type setOptions struct {
+	nx, xx, get, keepTTL, persist bool
+	// expire is the argument of EX, PX, EXAT or PXAT, nil without one.
+	expire  []byte
+	unit    expireUnit
+	expires string // which of them
+}
+
+// parseSetOptions reads args as redis-server's
+// parseExtendedStringArgumentsOrReply does: of one option given twice the last
+// one counts, different ones that exclude each other are an error.
+func parseSetOptions(args [][]byte, getex bool) (o setOptions, err error) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case !getex && !o.xx && command.Is(arg, "NX"):
+			o.nx = true
+		case !getex && !o.nx && command.Is(arg, "XX"):
+			o.xx = true
+		case !getex && command.Is(arg, "GET"):
+			o.get = true
+		case !getex && o.expire == nil && command.Is(arg, "KEEPTTL"):
+			o.keepTTL = true
+		case getex && o.expire == nil && command.Is(arg, "PERSIST"):
+			o.persist = true
+		default:
+			name, unit := expireOption(arg)
+			if name == "" || i+1 == len(args) || o.keepTTL || o.persist || (o.expires != "" && o.expires != name) {
+				return o, command.ErrSyntax
+			}
+			i++
+			o.expires, o.unit, o.expire = name, unit, args[i]
+		}
+	}
+	return o, nil
+}
+
+func runSet(c *command.Ctx) error {
+	if len(c.Args) == 3 {
+		if err := c.Keys.SetString(c.DB, c.Args[1], c.Args[2]); err != nil {
+			return err
+		}
+		c.Out.OK()
+		return nil
+	}
+	o, err := parseSetOptions(c.Args[3:], false)
+	if err != nil {
+		return err
+	}
+	var expire int64
+	if o.expire != nil {
+		if expire, err = parseExpire(c, o.expire, o.unit, "set"); err != nil {
+			return err
+		}
+	}
+	k, err := c.Keys.Key(c.DB, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if o.get {
+		if k.Exists() && k.Type != keyspace.TypeString {
+			return command.ErrWrongType
+		}
+		writeValue(c, &k)
+	}
+	if (o.nx && k.Exists()) || (o.xx && !k.Exists()) {
+		if !o.get {
+			c.Out.Null()
+		}
+		return nil
+	}
+	if o.keepTTL {
+		expire = k.Expire
+	}
+	if err := k.SetString(c.Args[2], expire); err != nil {
+		return err
+	}
+	if !o.get {
+		c.Out.OK()
+	}
+	return nil
+}
+
+// writeValue replies with a string's value, or null.
+func writeValue(c *command.Ctx, k *keyspace.Key) {
+	if k.Exists() {
+		c.Out.Bulk(k.Value())
+	} else {
+		c.Out.Null()
+	}
+}
