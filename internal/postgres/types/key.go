@@ -3,7 +3,6 @@ package types
 import (
 	"encoding/binary"
 	"math"
-
 )
 
 // An ordered key is a marker, which places NULL before or after all values,

@@ -1,7 +1,6 @@
 package types
 
 import (
-	"encoding/binary"
 	"math"
 
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
