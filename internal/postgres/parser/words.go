@@ -51,12 +51,12 @@ var keywords = map[string]word{
 	"select": wQuery, "with": wQuery, "values": wValues, "table": wQuery,
 	"order": wOrder, "limit": wLimit, "offset": wLimit, "fetch": wLimit, "conflict": wConflict, "do": wDo,
 	"group": wNoLift, "window": wNoLift, "partition": wNoLift, "over": wNoLift, "within": wNoLift,
-	"grouping": wNoLift, "tablesample": wNoLift, "interval": wNoLift,
+	"grouping": wNoLift, "tablesample": wNoLift,
 	"varchar": wTypeMod, "char": wTypeMod, "character": wTypeMod, "varying": wTypeMod, "nchar": wTypeMod,
 	"bpchar": wTypeMod, "numeric": wTypeMod, "decimal": wTypeMod, "dec": wTypeMod, "bit": wTypeMod,
 	"varbit": wTypeMod, "float": wTypeMod, "time": wTypeMod, "timetz": wTypeMod, "timestamp": wTypeMod,
-	"timestamptz": wTypeMod,
-	"insert":      wInsert, "update": wUpdate, "delete": wDelete, "set": wSet,
+	"timestamptz": wTypeMod, "interval": wTypeMod, "second": wTypeMod,
+	"insert": wInsert, "update": wUpdate, "delete": wDelete, "set": wSet,
 }
 
 // keyword looks a word up without regard to case.
