@@ -55,6 +55,9 @@ type Spec struct {
 	// Long says that the command may take so long that it must leave the event
 	// loop; the session reads nothing more until it is done.
 	Long bool
+	// Exclusive says that the command works on the whole keyspace (FLUSHALL): no
+	// other command runs meanwhile.
+	Exclusive bool
 	// Handler runs the command. An error is the reply; what the handler wrote
 	// before it is dropped. A parent whose subcommands do the work has none.
 	Handler func(c *Ctx) error

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
-// Error is an error reply, its code first: "ERR syntax error".
-type Error string
-
-// Error is the reply's text.
-func (e Error) Error() string { return string(e) }
+// Error is an error reply, its code first: "ERR syntax error". It is the
+// keyspace's type, so that errors of either package compare equal.
+type Error = keyspace.Error
 
 // Replies with redis-server 7's texts.
 const (
@@ -18,11 +18,11 @@ const (
 	ErrNotInteger   Error = "ERR value is not an integer or out of range"
 	ErrNotFloat     Error = "ERR value is not a valid float"
 	ErrNotPositive  Error = "ERR value is out of range, must be positive"
-	ErrOutOfRange   Error = "ERR index out of range"
-	ErrWrongType    Error = "WRONGTYPE Operation against a key holding the wrong kind of value"
-	ErrNoSuchKey    Error = "ERR no such key"
+	ErrOutOfRange         = keyspace.ErrIndexRange
+	ErrWrongType          = keyspace.ErrWrongType
+	ErrNoSuchKey          = keyspace.ErrNoSuchKey
 	ErrSameObject   Error = "ERR source and destination objects are the same"
-	ErrDBIndex      Error = "ERR DB index is out of range"
+	ErrDBIndex            = keyspace.ErrDBRange
 	ErrInvalidDB    Error = "ERR invalid DB index"
 	ErrOverflow     Error = "ERR increment or decrement would overflow"
 	ErrNaN          Error = "ERR increment would produce NaN or Infinity"
@@ -30,7 +30,7 @@ const (
 	ErrTimeout      Error = "ERR timeout is not a float or out of range"
 	ErrNegTimeout   Error = "ERR timeout is negative"
 	ErrNumKeys      Error = "ERR numkeys should be greater than 0"
-	ErrStringTooBig Error = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	ErrStringTooBig       = keyspace.ErrTooLarge
 	ErrCursor       Error = "ERR invalid cursor"
 	ErrNoAuth       Error = "NOAUTH Authentication required."
 	ErrWrongPass    Error = "WRONGPASS invalid username-password pair or user is disabled."

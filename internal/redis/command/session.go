@@ -1,12 +1,99 @@
 package command
 
+import (
+	"net"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/param"
+	"github.com/orbit-server/orbit/internal/redis/telemetry"
+)
+
 // Session is the connection a command came on, as commands see it. Its methods
-// are called on the session's own goroutine or event loop only.
+// are called on the goroutine that runs the command only.
 type Session interface {
 	// ID is the client's id, never used twice in a server's life.
 	ID() int64
+	// Info describes the client as CLIENT INFO does.
+	Info() ClientInfo
+
 	// SelectDB changes the selected database for the commands that follow.
 	SelectDB(db int)
+	// SetName sets the connection's name.
+	SetName(name string)
+	// SetLibrary sets what the client library says of itself: "LIB-NAME" or
+	// "LIB-VER".
+	SetLibrary(attribute, value string)
+	// SetProto chooses RESP2 or RESP3, beginning with the reply under way.
+	SetProto(proto int)
+	// SetReplyMode is CLIENT REPLY.
+	SetReplyMode(mode ReplyMode)
+	// SetNoEvict and SetNoTouch are flags that CLIENT LIST shows.
+	SetNoEvict(on bool)
+	SetNoTouch(on bool)
+	// Authenticated reports whether the client may run commands.
+	Authenticated() bool
+	// Authenticate makes the client the default user.
+	Authenticate()
+	// Monitor turns the connection into a feed of all commands.
+	Monitor()
+	// Reset is RESET: as if newly connected.
+	Reset()
+	// Close closes the connection once the replies so far are sent.
+	Close()
+
+	Transaction
+}
+
+// Transaction is a session's MULTI state.
+type Transaction interface {
+	// InMulti reports whether commands are being queued.
+	InMulti() bool
+	// BeginMulti starts queueing.
+	BeginMulti()
+	// Discard drops the queue and all watches.
+	Discard()
+	// Exec runs the queue and writes its replies.
+	Exec(c *Ctx) error
+	// Watch lets a later Exec fail if a key was modified since.
+	Watch(c *Ctx, keys [][]byte) error
+	// Unwatch drops all watches.
+	Unwatch()
+}
+
+// ReplyMode says which replies a client wants.
+type ReplyMode uint8
+
+// Reply modes of CLIENT REPLY.
+const (
+	ReplyOn ReplyMode = iota
+	ReplyOff
+	ReplySkip // not the next one
+)
+
+// ClientInfo is what is known of a client, as CLIENT LIST shows it.
+type ClientInfo struct {
+	ID               int64
+	Addr, LAddr      string
+	FD               int
+	Name             string
+	Age, Idle        time.Duration
+	Flags            string
+	Type             string // normal, pubsub, master, replica
+	DB               int
+	Sub, PSub, SSub  int
+	Multi            int // queued commands, -1 outside MULTI
+	Watch            int
+	QueryBuffer      int // bytes read and not yet executed
+	ArgvMem          int
+	MultiMem         int
+	OutputMem        int // bytes of replies not yet sent
+	TotalMem         int
+	Command          string // the last one, "NULL" if none
+	User             string
+	Proto            int
+	LibName, LibVer  string
+	NoTouch, NoEvict bool
 }
 
 // Server is what commands about the server itself work with. All methods are
@@ -14,4 +101,50 @@ type Session interface {
 type Server interface {
 	// Registry is the table of commands.
 	Registry() *Registry
+	// Params are the parameters of CONFIG.
+	Params() *param.Params
+	// Keyspace is the data.
+	Keyspace() *keyspace.Keyspace
+	// Telemetry is the counters, the slow log and the latency monitor.
+	Telemetry() *telemetry.Telemetry
+	// Status describes the process and its connections.
+	Status() Status
+
+	// Clients lists all connections by id.
+	Clients() []ClientInfo
+	// KillClient closes a connection; false if there is none of this id.
+	KillClient(id int64) bool
+	// PauseClients holds commands back (writes only, or all) until the time.
+	PauseClients(until time.Time, writesOnly bool)
+	// UnpauseClients ends the pause.
+	UnpauseClients()
+
+	// Save makes everything written so far durable on disk.
+	Save() error
+	// LastSave is the time of the last successful Save, or of the start.
+	LastSave() time.Time
+	// RequestShutdown asks the process to stop; it returns at once. False if
+	// nobody listens to such requests.
+	RequestShutdown() bool
+}
+
+// Status describes a running server.
+type Status struct {
+	Version    string // orbit's own
+	RunID      string // 40 hexadecimal digits, new with each start
+	Addr       net.Addr
+	Started    time.Time
+	Loops      int // event loops
+	Clients    int
+	MaxClients int
+	Paused     string // "none", "write" or "all"
+	Monitors   int
+	Watching   int // clients that watch keys
+	Watched    int // keys watched
+	Panics     uint64
+	InputMem   int // bytes of requests held for all clients
+	OutputMem  int // bytes of replies held for all clients
+	// OpsPerSec and the traffic rates are means over the last seconds.
+	OpsPerSec             int64
+	InputKbps, OutputKbps float64
 }

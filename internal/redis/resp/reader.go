@@ -105,6 +105,12 @@ func (r *Reader) Next() ([][]byte, error) {
 	}
 }
 
+// Rewind puts the request that Next gave last back: Next will give it again.
+func (r *Reader) Rewind() {
+	r.pos = r.start
+	r.missing = 0
+}
+
 // Done ends the use of the bytes last fed: what belongs to an incomplete request
 // is copied.
 func (r *Reader) Done() {

@@ -1,0 +1,18 @@
+package all
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+	str "github.com/orbit-server/orbit/internal/redis/command/string"
+)
+
+// Groups are the spec tables of all groups, in the order that COMMAND lists them.
+func Groups() [][]*command.Spec {
+	return [][]*command.Spec{
+		str.Specs,
+	}
+}
+
+// Registry makes the registry of all commands.
+func Registry() (*command.Registry, error) {
+	return command.NewRegistry(Groups()...)
+}

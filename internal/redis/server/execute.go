@@ -1,0 +1,218 @@
+package server
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+// execute runs one request, or queues it in MULTI, or refuses it.
+func (s *session) execute(args [][]byte) {
+	w := s.worker
+	spec, err := w.srv.registry.Resolve(args)
+	switch {
+	case err != nil:
+		s.unknown(args)
+	case !s.authed && !spec.Has(command.NoAuth):
+		err = command.ErrNoAuth
+	case s.multi.active && s.multi.queues(spec):
+		if err = s.enqueue(spec, args); err == nil {
+			s.out.Simple("QUEUED")
+			s.afterReply(len(s.out.Buf) - len("+QUEUED\r\n"))
+			s.mark(false)
+			return
+		}
+	case w.srv.pause.holds(w, s, spec):
+		s.reader.Rewind()
+		s.hold |= holdPause
+		return
+	}
+	if err != nil {
+		s.reject(spec, err)
+		return
+	}
+	if spec.Long && !s.multi.active {
+		s.runElsewhere(spec, args)
+		return
+	}
+	s.run(spec, args)
+}
+
+// run executes a command here and now.
+func (s *session) run(spec *command.Spec, args [][]byte) {
+	w := s.worker
+	c := &w.ctx
+	c.Args, c.Spec, c.Out, c.DB, c.Session = args, spec, &s.out, s.db, s
+	s.shared.lastCmd.Store(spec)
+	if w.srv.monitors.active() {
+		w.srv.monitors.feed(s, spec, args)
+	}
+
+	started := w.srv.elapsed()
+	from := len(s.out.Buf)
+	wrote := spec.Has(command.Write | command.MayReplicate)
+	err := w.lock(c)
+	if err != nil {
+		err = errStore(err)
+	} else {
+		size := w.run.Size()
+		err = s.call(c)
+		// A handler that buffered nothing modified nothing; only for a key that
+		// this very run wrote before may the size stay the same.
+		if wrote && w.srv.watches.active() && (w.run.Size() != size || len(s.multi.watched) > 0) {
+			w.srv.watches.touch(spec, w.keys)
+		}
+		wrote = wrote || s.multi.wrote
+	}
+	if err != nil {
+		s.out.Truncate(from)
+		s.replyError(err)
+	}
+	w.clock = w.srv.elapsed()
+	w.account(s, spec, args, w.clock-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+	s.multi.wrote = false
+	s.afterReply(from)
+	s.mark(wrote)
+}
+
+// lock takes the locks of the command's keys.
+func (w *worker) lock(c *command.Ctx) error {
+	spec := c.Spec
+	if spec.Exclusive {
+		w.keys = w.keys[:0]
+		return w.run.LockAll()
+	}
+	keys, err := spec.AppendKeys(w.keys[:0], c.Args)
+	w.keys = keys
+	if err != nil {
+		return err
+	}
+	return w.run.Lock(c.DB, keys, spec.Has(command.Write|command.MayReplicate))
+}
+
+// call runs the handler. A panic is the handler's fault and the client's error,
+// not the end of the process.
+func (s *session) call(c *command.Ctx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.panicked(c, p)
+		}
+	}()
+	return c.Spec.Handler(c)
+}
+
+// panicked drops the run: the earlier writes in it are answered with errors too.
+func (s *session) panicked(c *command.Ctx, p any) error {
+	s.worker.srv.log.Error("a command panicked", "command", c.Spec.FullName(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	s.worker.srv.panics.Add(1)
+	if err := s.worker.run.Abort(); err != nil {
+		s.worker.srv.log.Error("a write failed", "err", err)
+	}
+	end := 0
+	if n := len(s.marks); n > 0 {
+		end = s.marks[n-1].end
+	}
+	s.out.Buf = failWrites(s.out.Buf[:end], s.marks, s.out.Proto, command.ErrInternal)
+	s.marks = s.marks[:0]
+	s.mark(false)
+	s.multi.aborted = true
+	return command.ErrInternal
+}
+
+// reject answers a command that is not run. Within MULTI it spoils the EXEC.
+func (s *session) reject(spec *command.Spec, err error) {
+	from := len(s.out.Buf)
+	if s.multi.active {
+		s.multi.spoiled = true
+	}
+	if spec != nil {
+		s.worker.shard.Reject(spec.Index())
+	}
+	s.replyError(err)
+	s.afterReply(from)
+	s.mark(false)
+}
+
+// unknown guards against HTTP requests that a browser was tricked to send: they
+// would be read as inline commands.
+func (s *session) unknown(args [][]byte) {
+	s.worker.shard.Unknown.Add(1)
+	if command.Is(args[0], "post") || command.Is(args[0], "host:") {
+		s.worker.srv.log.Warn("possible cross protocol scripting attack: closing the connection", "client", s.addr)
+		s.Close()
+	}
+}
+
+func (s *session) replyError(err error) {
+	text := command.ReplyText(err)
+	code := command.Code(text)
+	if code == "" {
+		code = "ERR"
+	}
+	s.worker.srv.tel.CountError(code)
+	s.out.Error(text)
+}
+
+// afterReply drops the reply just written if the client asked for none.
+func (s *session) afterReply(from int) {
+	if s.replies == command.ReplyOn {
+		return
+	}
+	s.out.Truncate(from)
+	if s.replies == command.ReplySkip {
+		if s.skipNext {
+			s.skipNext = false // this was CLIENT REPLY SKIP itself
+		} else {
+			s.replies = command.ReplyOn
+		}
+	}
+}
+
+// account counts a command and enters it into the slow log and latency monitor.
+func (w *worker) account(s *session, spec *command.Spec, args [][]byte, took time.Duration, failed bool) {
+	srv := w.srv
+	w.shard.Call(spec.Index(), took, failed, srv.latencyTracking.Load() != 0)
+	if slower := srv.slowerThan.Load(); slower >= 0 && took.Microseconds() >= slower && !spec.Has(command.SkipSlowlog) {
+		s.shared.mu.Lock()
+		name := s.shared.name
+		s.shared.mu.Unlock()
+		srv.tel.Slowlog.Add(time.Now(), took, redact(spec, args), s.addr, name, srv.slowlogLen.Load())
+	}
+	if threshold := srv.latencyThreshold.Load(); threshold > 0 && took.Milliseconds() >= threshold {
+		event := "command"
+		if spec.Has(command.Fast) {
+			event = "fast-command"
+		}
+		srv.tel.Latency.Add(event, time.Now(), took)
+	}
+}
+
+// redacted stands for secrets in the slow log and in MONITOR.
+var redacted = []byte("(redacted)")
+
+// redact hides the passwords that a command carries.
+func redact(spec *command.Spec, args [][]byte) [][]byte {
+	var from int
+	switch spec.FullName() {
+	case "auth":
+		from = 1
+	case "hello":
+		from = 2
+	case "config|set":
+		for i := 2; i+1 < len(args); i += 2 {
+			if command.Is(args[i], "requirepass") || command.Is(args[i], "masterauth") {
+				from = 2
+			}
+		}
+	}
+	if from == 0 {
+		return args
+	}
+	out := append([][]byte(nil), args...)
+	for i := from; i < len(out); i++ {
+		out[i] = redacted
+	}
+	return out
+}

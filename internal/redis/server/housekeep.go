@@ -1,0 +1,108 @@
+package server
+
+import (
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+const (
+	housekeeping = 100 * time.Millisecond
+
+	// Normally a session may hold this much of unread replies and of unexecuted
+	// requests before it must wait.
+	heldOutputEach = 32 << 20
+	heldInputEach  = 32 << 20
+	// When all sessions together hold more than this, each may hold less, so
+	// that many clients which do not read cannot fill the memory.
+	heldTotal  = 512 << 20
+	heldScarce = 256 << 10
+)
+
+// housekeep does what is due by time: idle clients, the end of pauses, rates, and
+// the memory that sessions may hold.
+func (s *Server) housekeep() {
+	defer s.tasks.Done()
+	tick := time.NewTicker(housekeeping)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		}
+		s.rates.sample(time.Now(), s.tel.Totals())
+		in, out := 0, 0
+		for _, client := range s.clients.all() {
+			in += int(client.shared.queryBuf.Load())
+			out += int(client.shared.outputMem.Load())
+		}
+		s.adjustHeld(in, out)
+		everySecond := n%10 == 0
+		paused := s.pause.until.Load() != 0
+		if everySecond || paused {
+			s.eachWorker(func(w *worker) {
+				w.tick()
+				if paused {
+					w.resumePaused()
+				}
+				if everySecond {
+					w.closeIdle()
+				}
+			})
+		}
+	}
+}
+
+// adjustHeld sets the limits of one session by what all of them hold.
+func (s *Server) adjustHeld(in, out int) {
+	s.rates.inputMem.Store(int64(in))
+	s.rates.outputMem.Store(int64(out))
+	limit := func(total, each int) int64 {
+		if total > heldTotal {
+			return heldScarce
+		}
+		return int64(each)
+	}
+	s.heldInput.Store(limit(in, heldInputEach))
+	s.heldOutput.Store(limit(out, heldOutputEach))
+}
+
+// closeIdle closes the clients that did nothing for the configured timeout, and
+// those whose soft output limit has run out.
+func (w *worker) closeIdle() {
+	timeout := w.srv.idleTimeout.Load() * 1000
+	for s := range w.sessions {
+		if s.conn.queued() > 0 {
+			s.checkOutput()
+		}
+		if timeout > 0 && !s.closed && !s.monitor && s.hold&(holdLong|holdPause) == 0 &&
+			w.now-s.shared.lastActive.Load() > timeout {
+			s.conn.close()
+		}
+	}
+}
+
+// Status is command.Server's.
+func (s *Server) Status() command.Status {
+	status := command.Status{
+		Version: s.opts.Version, RunID: s.runID, Addr: s.Addr(), Started: s.started, Loops: len(s.loops),
+		Clients: int(s.clients.count.Load()), MaxClients: int(s.maxClients.Load()), Paused: "none",
+		Monitors: int(s.monitors.count.Load()), Watched: s.watches.size(),
+		InputMem: int(s.rates.inputMem.Load()), OutputMem: int(s.rates.outputMem.Load()),
+		Panics: s.panics.Load(),
+	}
+	if s.pause.active(time.Now().UnixMilli()) {
+		status.Paused = "all"
+		if s.pause.writesOnly.Load() {
+			status.Paused = "write"
+		}
+	}
+	for _, client := range s.clients.all() {
+		if client.shared.watching.Load() > 0 {
+			status.Watching++
+		}
+	}
+	status.OpsPerSec, status.InputKbps, status.OutputKbps = s.rates.mean()
+	return status
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+// Info is command.Session's. It may be called from any goroutine.
+func (s *session) Info() command.ClientInfo {
+	h := &s.shared
+	now := time.Now()
+	info := command.ClientInfo{
+		ID: s.id, Addr: s.addr, LAddr: s.laddr, FD: s.conn.fd(),
+		Age:  now.Sub(s.since),
+		Idle: now.Sub(time.UnixMilli(h.lastActive.Load())),
+		DB:   int(h.db.Load()), Proto: int(h.proto.Load()), User: "default", Type: "normal", Command: "NULL",
+		Multi: int(h.queued.Load()), Watch: int(h.watching.Load()),
+		QueryBuffer: int(h.queryBuf.Load()), OutputMem: int(h.outputMem.Load()),
+	}
+	if info.Idle < 0 {
+		info.Idle = 0
+	}
+	info.TotalMem = sessionSize + info.QueryBuffer + info.OutputMem
+	h.mu.Lock()
+	info.Name, info.LibName, info.LibVer = h.name, h.libName, h.libVer
+	h.mu.Unlock()
+	if spec := h.lastCmd.Load(); spec != nil {
+		info.Command = spec.FullName()
+	}
+	flags := h.flags.Load()
+	info.NoEvict = flags&flagNoEvict != 0
+	info.NoTouch = flags&flagNoTouch != 0
+	info.Flags = flagLetters(flags, info.Multi >= 0)
+	if flags&flagAuthed == 0 {
+		info.User = "(unauthenticated)"
+	}
+	return info
+}
+
+// sessionSize is roughly what an idle session takes.
+const sessionSize = 1024
+
+func flagLetters(flags uint32, multi bool) string {
+	var b []byte
+	for _, f := range []struct {
+		on     bool
+		letter byte
+	}{
+		{flags&flagMonitor != 0, 'O'},
+		{multi, 'x'},
+		{flags&flagDirty != 0, 'd'},
+		{flags&flagClosing != 0, 'c'},
+		{flags&flagNoEvict != 0, 'e'},
+		{flags&flagNoTouch != 0, 'T'},
+	} {
+		if f.on {
+			b = append(b, f.letter)
+		}
+	}
+	if len(b) == 0 {
+		return "N"
+	}
+	return string(b)
+}
+
+var _ command.Session = (*session)(nil)
+
+// ID is command.Session's.
+func (s *session) ID() int64 { return s.id }
+
+// SelectDB is command.Session's.
+func (s *session) SelectDB(db int) {
+	s.db = db
+	s.shared.db.Store(int32(db))
+}
+
+// SetName is command.Session's.
+func (s *session) SetName(name string) {
+	s.shared.mu.Lock()
+	s.shared.name = name
+	s.shared.mu.Unlock()
+}
+
+// SetLibrary is command.Session's.
+func (s *session) SetLibrary(attribute, value string) {
+	s.shared.mu.Lock()
+	defer s.shared.mu.Unlock()
+	if command.Is([]byte(attribute), "lib-ver") {
+		s.shared.libVer = value
+	} else {
+		s.shared.libName = value
+	}
+}
+
+// SetProto is command.Session's.
+func (s *session) SetProto(proto int) {
+	s.out.Proto = proto
+	s.shared.proto.Store(int32(proto))
+}
+
+// SetReplyMode is command.Session's.
+func (s *session) SetReplyMode(mode command.ReplyMode) {
+	s.replies = mode
+	s.skipNext = mode == command.ReplySkip
+}
+
+// SetNoEvict is command.Session's.
+func (s *session) SetNoEvict(on bool) { s.setFlag(flagNoEvict, on) }
+
+// SetNoTouch is command.Session's.
+func (s *session) SetNoTouch(on bool) { s.setFlag(flagNoTouch, on) }
+
+// Authenticated is command.Session's.
+func (s *session) Authenticated() bool { return s.authed }
+
+// Authenticate is command.Session's.
+func (s *session) Authenticate() { s.setAuthed(true) }
+
+// Monitor is command.Session's.
+func (s *session) Monitor() {
+	if !s.monitor {
+		s.monitor = true
+		s.setFlag(flagMonitor, true)
+		s.worker.srv.monitors.add(s)
+	}
+}
+
+// Reset is command.Session's.
+func (s *session) Reset() {
+	s.dropMulti()
+	if s.monitor {
+		s.monitor = false
+		s.setFlag(flagMonitor, false)
+		s.worker.srv.monitors.remove(s)
+	}
+	s.SelectDB(0)
+	s.SetName("")
+	s.SetProto(2)
+	s.SetReplyMode(command.ReplyOn)
+	s.SetNoEvict(false)
+	s.SetNoTouch(false)
+	s.setAuthed(s.worker.srv.params.Text("requirepass") == "")
+}
+
+// Close is command.Session's.
+func (s *session) Close() {
+	s.hold |= holdClose
+	s.setFlag(flagClosing, true)
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/resp"
+)
+
+// runElsewhere runs a command that may take long on a goroutine of its own, so
+// that other clients are served. Its session waits.
+func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
+	w := s.worker
+	s.endRun()
+	if s.closed {
+		return
+	}
+	s.shared.lastCmd.Store(spec)
+	if w.srv.monitors.active() {
+		w.srv.monitors.feed(s, spec, args)
+	}
+	s.hold |= holdLong
+	args = copyArgs(args)
+	c := &command.Ctx{
+		Args: args, Spec: spec, Out: &resp.Writer{Proto: s.out.Proto}, DB: s.db, Session: s, Server: w.srv,
+	}
+	w.srv.long.Add(1)
+	go func() {
+		defer w.srv.long.Done()
+		w.srv.longTurns <- struct{}{}
+		started := w.srv.elapsed()
+		err := w.srv.runLong(c)
+		took := w.srv.elapsed() - started
+		<-w.srv.longTurns
+		w.post(func() {
+			if s.out.Buf == nil {
+				s.out.Buf = w.buffer()
+			}
+			from := len(s.out.Buf)
+			if err != nil {
+				s.replyError(err)
+			} else {
+				s.out.Raw(c.Out.Buf)
+			}
+			w.account(s, spec, args, took, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+			s.afterReply(from)
+			s.mark(false) // its writes are settled already
+			s.endRun()
+			s.resume(holdLong)
+			s.closeIfDone()
+		})
+	}()
+}
+
+// runLong runs a command with a run of its own and waits until its writes are
+// durable.
+func (s *Server) runLong(c *command.Ctx) error {
+	run := s.keys.NewRun()
+	c.Keys = run
+	err := s.lockAndCall(c, run)
+	pending, applyErr := run.Apply()
+	if applyErr == nil && pending != nil {
+		applyErr = pending.Wait()
+	}
+	if applyErr != nil {
+		return errStore(applyErr)
+	}
+	return err
+}
+
+func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (err error) {
+	spec := c.Spec
+	keys, err := spec.AppendKeys(nil, c.Args)
+	if err != nil {
+		return err
+	}
+	if spec.Exclusive {
+		err = run.LockAll()
+	} else {
+		err = run.Lock(c.DB, keys, spec.Has(command.Write|command.MayReplicate))
+	}
+	if err != nil {
+		return errStore(err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.panickedAlone(c, run, p)
+		}
+	}()
+	size := run.Size()
+	err = spec.Handler(c)
+	if s.watches.active() && run.Size() != size {
+		s.watches.touch(spec, keys)
+	}
+	return err
+}
+
+// panickedAlone drops the run of a long command that panicked.
+func (s *Server) panickedAlone(c *command.Ctx, run *keyspace.Run, p any) error {
+	s.log.Error("a command panicked", "command", c.Spec.FullName(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	s.panics.Add(1)
+	if err := run.Abort(); err != nil {
+		s.log.Error("a write failed", "err", err)
+	}
+	return command.ErrInternal
+}

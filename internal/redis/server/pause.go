@@ -1,0 +1,75 @@
+package server
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+// pause is CLIENT PAUSE.
+type pause struct {
+	until      atomic.Int64 // unix ms; 0: none
+	writesOnly atomic.Bool
+	mu         sync.Mutex
+}
+
+func (p *pause) active(now int64) bool {
+	until := p.until.Load()
+	return until != 0 && now < until
+}
+
+// holds reports whether spec has to wait.
+func (p *pause) holds(w *worker, s *session, spec *command.Spec) bool {
+	if p.until.Load() == 0 || !p.active(w.now) {
+		return false
+	}
+	if !p.writesOnly.Load() {
+		return true
+	}
+	if spec.Name == "exec" && spec.Parent() == nil {
+		for _, q := range s.multi.queue {
+			if q.spec.Has(command.Write | command.MayReplicate) {
+				return true
+			}
+		}
+	}
+	return spec.Has(command.Write | command.MayReplicate)
+}
+
+// PauseClients is command.Server's. A pause that holds back more, or longer, than
+// the new one stays.
+func (s *Server) PauseClients(until time.Time, writesOnly bool) {
+	p := &s.pause
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now().UnixMilli()
+	ms := until.UnixMilli()
+	if p.active(now) {
+		writesOnly = writesOnly && p.writesOnly.Load()
+		ms = max(ms, p.until.Load())
+	}
+	p.writesOnly.Store(writesOnly)
+	p.until.Store(ms)
+}
+
+// UnpauseClients is command.Server's.
+func (s *Server) UnpauseClients() {
+	s.pause.mu.Lock()
+	s.pause.until.Store(0)
+	s.pause.mu.Unlock()
+	s.eachWorker(func(w *worker) { w.resumePaused() })
+}
+
+// resumePaused goes on with what the pause held back.
+func (w *worker) resumePaused() {
+	if w.srv.pause.active(w.now) {
+		return
+	}
+	for s := range w.sessions {
+		if s.hold&holdPause != 0 {
+			s.resume(holdPause)
+		}
+	}
+}

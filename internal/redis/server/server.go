@@ -1,0 +1,269 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/command/all"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/param"
+	"github.com/orbit-server/orbit/internal/redis/telemetry"
+)
+
+// Options configure a server.
+type Options struct {
+	// Addr is where to listen: host:port; port 0 takes a free one.
+	Addr string
+	// Keyspace is the data; it stays the caller's to close, after Shutdown.
+	Keyspace *keyspace.Keyspace
+	// Params are CONFIG's parameters; their defaults when nil.
+	Params *param.Params
+	// Logger is slog.Default() when nil. Keys and values are never logged.
+	Logger *slog.Logger
+	// Loops is the number of event loops; cores minus one when 0.
+	Loops int
+	// Version is orbit's, for INFO.
+	Version string
+	// OnShutdown is called, once, when a client asks for SHUTDOWN. Nil: SHUTDOWN
+	// is an error.
+	OnShutdown func()
+	// Registry is the table of commands; all of them when nil.
+	Registry *command.Registry
+}
+
+// Server is the Redis front. New, Start, then Shutdown.
+type Server struct {
+	opts     Options
+	log      *slog.Logger
+	keys     *keyspace.Keyspace
+	params   *param.Params
+	registry *command.Registry
+	tel      *telemetry.Telemetry
+	started  time.Time
+	runID    string
+
+	clients  clients
+	watches  watches
+	monitors monitors
+	pause    pause
+	syncers  syncers
+	panics   atomic.Uint64
+	lastSave atomic.Int64 // unix ms
+	rates    rates
+	draining atomic.Bool
+	asked    sync.Once // for SHUTDOWN
+
+	listener  net.Listener
+	loops     []*loop
+	long      sync.WaitGroup
+	longTurns chan struct{}
+	stop      chan struct{}
+	tasks     sync.WaitGroup // accepting and housekeeping
+
+	// Live values of parameters.
+	maxBulk, queryLimit, latencyTracking *atomic.Int64
+	slowerThan, slowlogLen               *atomic.Int64
+	latencyThreshold, maxClients         *atomic.Int64
+	idleTimeout, keepAlive               *atomic.Int64
+	outputLimits                         atomic.Pointer[param.OutputLimits]
+	// What one session may hold before it has to wait; see housekeeping.
+	heldInput, heldOutput atomic.Int64
+}
+
+var _ command.Server = (*Server)(nil)
+
+// New makes a server that does not listen yet.
+func New(o Options) (*Server, error) {
+	if o.Keyspace == nil {
+		return nil, errors.New("redis server: no keyspace")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Loops <= 0 {
+		o.Loops = max(runtime.GOMAXPROCS(0)-1, 1)
+	}
+	var err error
+	if o.Params == nil {
+		if o.Params, err = param.New(nil); err != nil {
+			return nil, err
+		}
+	}
+	if o.Registry == nil {
+		if o.Registry, err = all.Registry(); err != nil {
+			return nil, err
+		}
+	}
+	var id [20]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		opts: o, log: o.Logger, keys: o.Keyspace, params: o.Params, registry: o.Registry,
+		tel: telemetry.New(o.Registry.Count()), started: time.Now(), runID: hex.EncodeToString(id[:]),
+		longTurns: make(chan struct{}, max(runtime.GOMAXPROCS(0), 2)),
+		stop:      make(chan struct{}),
+	}
+	s.syncers.stop = make(chan struct{})
+	s.lastSave.Store(s.started.UnixMilli())
+	s.bindParams()
+	return s, nil
+}
+
+func (s *Server) bindParams() {
+	p := s.params
+	s.maxBulk = p.Number("proto-max-bulk-len")
+	s.queryLimit = p.Number("client-query-buffer-limit")
+	s.latencyTracking = p.Number("latency-tracking")
+	s.slowerThan = p.Number("slowlog-log-slower-than")
+	s.slowlogLen = p.Number("slowlog-max-len")
+	s.latencyThreshold = p.Number("latency-monitor-threshold")
+	s.maxClients = p.Number("maxclients")
+	s.idleTimeout = p.Number("timeout")
+	s.keepAlive = p.Number("tcp-keepalive")
+	limits := p.OutputLimits()
+	s.outputLimits.Store(&limits)
+	p.OnChange("client-output-buffer-limit", func(string) {
+		limits := p.OutputLimits()
+		s.outputLimits.Store(&limits)
+	})
+	s.adjustHeld(0, 0)
+}
+
+// Start listens and serves in the background. An address in use is an error.
+func (s *Server) Start() error {
+	var err error
+	if s.listener, err = net.Listen("tcp", s.opts.Addr); err != nil {
+		return fmt.Errorf("redis server: %w", err)
+	}
+	for range s.opts.Loops {
+		l, err := newLoop(s)
+		if err != nil {
+			return errors.Join(fmt.Errorf("redis server: %w", err), s.listener.Close(), s.stopLoops())
+		}
+		s.loops = append(s.loops, l)
+	}
+	s.tasks.Add(2)
+	go s.accept()
+	go s.housekeep()
+	return nil
+}
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr {
+	if s.listener == nil {
+		return nil
+	}
+	return s.listener.Addr()
+}
+
+// Shutdown stops accepting, lets what was read finish, sends the replies and
+// closes the connections; those that are not done when ctx ends are cut.
+func (s *Server) Shutdown(ctx context.Context) error {
+	if s.draining.Swap(true) {
+		return errors.New("redis server: already shut down")
+	}
+	if s.listener == nil {
+		return nil
+	}
+	err := s.listener.Close()
+	close(s.stop)
+	s.tasks.Wait()
+	s.eachWorker(func(w *worker) {
+		for client := range w.sessions {
+			client.Close()
+			client.closeIfDone()
+		}
+	})
+	err = errors.Join(err, s.awaitDrained(ctx))
+	err = errors.Join(err, s.stopLoops())
+	close(s.syncers.stop)
+	s.syncers.running.Wait()
+	return err
+}
+
+func (s *Server) awaitDrained(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		s.long.Wait()
+		close(done)
+	}()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("redis server: %d clients were cut off: %w", s.clients.count.Load(), ctx.Err())
+		case <-tick.C:
+			select {
+			case <-done:
+				if s.clients.count.Load() == 0 {
+					return nil
+				}
+			default:
+			}
+		}
+	}
+}
+
+func (s *Server) stopLoops() error {
+	var errs []error
+	for _, l := range s.loops {
+		errs = append(errs, l.stop())
+	}
+	return errors.Join(errs...)
+}
+
+// eachWorker has f run on every worker, soon.
+func (s *Server) eachWorker(f func(w *worker)) {
+	for _, l := range s.loops {
+		w := l.worker
+		w.post(func() { f(w) })
+	}
+}
+
+// elapsed is the time since the server's start by the monotonic clock.
+func (s *Server) elapsed() time.Duration { return time.Since(s.started) }
+
+// Registry is command.Server's.
+func (s *Server) Registry() *command.Registry { return s.registry }
+
+// Params is command.Server's.
+func (s *Server) Params() *param.Params { return s.params }
+
+// Keyspace is command.Server's.
+func (s *Server) Keyspace() *keyspace.Keyspace { return s.keys }
+
+// Telemetry is command.Server's.
+func (s *Server) Telemetry() *telemetry.Telemetry { return s.tel }
+
+// Save is command.Server's.
+func (s *Server) Save() error {
+	if err := s.keys.Store().Flush(); err != nil {
+		return err
+	}
+	s.lastSave.Store(time.Now().UnixMilli())
+	return nil
+}
+
+// LastSave is command.Server's.
+func (s *Server) LastSave() time.Time { return time.UnixMilli(s.lastSave.Load()) }
+
+// RequestShutdown is command.Server's.
+func (s *Server) RequestShutdown() bool {
+	if s.opts.OnShutdown == nil {
+		return false
+	}
+	s.asked.Do(func() { go s.opts.OnShutdown() })
+	return true
+}

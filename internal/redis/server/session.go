@@ -1,0 +1,325 @@
+package server
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/resp"
+)
+
+const (
+	// runBytes is the size of replies or buffered writes at which a long
+	// pipeline is applied and sent before the rest of it runs.
+	runBytes = 256 << 10
+)
+
+// transport carries a session's bytes. Its methods are called on the session's
+// worker.
+type transport interface {
+	// write sends b or queues it; it owns b if it returns true.
+	write(b []byte) (taken bool)
+	// queued is the number of bytes the system has not taken yet.
+	queued() int
+	// setReading turns the arrival of further bytes on or off.
+	setReading(on bool)
+	// close ends the connection at once; the session hears of it by gone.
+	close()
+	// fd is the file descriptor, 0 if there is none to show.
+	fd() int
+}
+
+// hold is a set of reasons why a session executes nothing for now.
+type hold uint8
+
+const (
+	holdOutput hold = 1 << iota // the client does not read its replies
+	holdLong                    // a long command runs elsewhere
+	holdPause                   // CLIENT PAUSE
+	holdClose                   // closing once the replies are sent
+)
+
+// session is one client.
+type session struct {
+	worker *worker
+	conn   transport
+	id     int64
+	addr   string
+	laddr  string
+	since  time.Time
+
+	reader resp.Reader
+	out    resp.Writer // replies of the run under way
+	marks  []mark
+	// unsettled counts this session's entries in the worker's waiting list or
+	// at the syncer.
+	unsettled int
+	hold      hold
+	closed    bool
+	notRead   bool // reading is off
+
+	db        int
+	replies   command.ReplyMode
+	skipNext  bool // CLIENT REPLY SKIP came: the next reply is dropped
+	monitor   bool
+	softSince int64 // when the soft output limit was first exceeded, ms
+	multi     multi
+	authed    bool
+
+	// What other goroutines read of the session.
+	shared struct {
+		lastActive atomic.Int64 // unix ms
+		lastCmd    atomic.Pointer[command.Spec]
+		db         atomic.Int32
+		proto      atomic.Int32
+		queryBuf   atomic.Int64
+		outputMem  atomic.Int64
+		flags      atomic.Uint32
+		queued     atomic.Int32 // commands in MULTI, -1 outside
+		watching   atomic.Int32
+
+		mu                    sync.Mutex
+		name, libName, libVer string
+	}
+}
+
+// Bits of session.shared.flags.
+const (
+	flagMonitor uint32 = 1 << iota
+	flagNoEvict
+	flagNoTouch
+	flagClosing
+	flagDirty // a watched key was modified
+	flagAuthed
+)
+
+// open makes the session of a new connection.
+func (w *worker) open(conn transport, addr, laddr string) *session {
+	s := &session{worker: w, conn: conn, id: w.srv.clients.newID(), addr: addr, laddr: laddr, since: time.Now()}
+	s.out.Proto = 2
+	s.shared.proto.Store(2)
+	s.shared.queued.Store(-1)
+	s.shared.lastActive.Store(w.now)
+	s.setAuthed(w.srv.params.Text("requirepass") == "")
+	w.sessions[s] = struct{}{}
+	w.srv.clients.add(s)
+	return s
+}
+
+// receive takes bytes that arrived. They may be reused once it returns.
+func (s *session) receive(data []byte) {
+	w := s.worker
+	w.shard.InputBytes.Add(uint64(len(data)))
+	s.shared.lastActive.Store(w.now)
+	s.reader.Feed(data)
+	s.serve()
+	s.keep()
+}
+
+// resume lifts reasons to wait and goes on with what was read before.
+func (s *session) resume(reasons hold) {
+	if s.hold &= ^reasons; s.hold != 0 || s.closed {
+		return
+	}
+	s.serve()
+	s.keep()
+}
+
+// serve executes the requests that are complete.
+func (s *session) serve() {
+	w := s.worker
+	if s.out.Buf == nil {
+		s.out.Buf = w.buffer()
+	}
+	s.reader.MaxBulk = w.srv.maxBulk.Load()
+	for s.hold == 0 && !s.closed {
+		args, err := s.reader.Next()
+		if err != nil {
+			s.protocolError(err)
+			break
+		}
+		if args == nil {
+			break
+		}
+		s.execute(args)
+		if len(s.out.Buf) >= runBytes || w.run.Size() >= runBytes {
+			s.endRun()
+		}
+	}
+	s.endRun()
+}
+
+// keep ends the use of received bytes and enforces the limits of what is held.
+func (s *session) keep() {
+	if s.closed {
+		return
+	}
+	s.reader.Done()
+	held := s.reader.Buffered()
+	s.shared.queryBuf.Store(int64(held))
+	if held == 0 && !s.notRead {
+		return
+	}
+	srv := s.worker.srv
+	if int64(held) > srv.queryLimit.Load() {
+		srv.tel.QueryLimited.Add(1)
+		srv.log.Warn("closing a client that exceeded client-query-buffer-limit", "client", s.addr, "bytes", held)
+		s.conn.close()
+		return
+	}
+	// A session that waits takes in some more, so that a client which sends a
+	// whole pipeline before it reads is served; beyond that, TCP makes it wait.
+	stop := s.hold != 0 && int64(held) > srv.heldInput.Load()
+	if stop != s.notRead {
+		s.notRead = stop
+		s.conn.setReading(!stop)
+	}
+}
+
+// protocolError answers a malformed request and closes the connection.
+func (s *session) protocolError(err error) {
+	text := "ERR " + err.Error()
+	s.worker.srv.tel.CountError("ERR")
+	s.out.Error(text)
+	s.mark(false)
+	s.Close()
+}
+
+// endRun applies what the run wrote and sends its replies, now or when they are
+// settled.
+func (s *session) endRun() {
+	w := s.worker
+	pending, err := w.run.Apply()
+	if err != nil {
+		w.srv.log.Error("a write failed", "err", err)
+		s.out.Buf = failWrites(s.out.Buf, s.marks, s.out.Proto, errStore(err))
+	}
+	out := s.out.Buf
+	if pending == nil && s.unsettled == 0 {
+		s.marks = s.marks[:0]
+		s.out.Buf = nil
+		s.deliver(out)
+		return
+	}
+	if pending == nil && len(out) == 0 {
+		return
+	}
+	w.waiting = append(w.waiting, settling{session: s, pending: pending, out: out, marks: s.marks})
+	s.unsettled++
+	s.marks = nil
+	s.out.Buf = nil
+}
+
+// push sends a message that is no reply to a command of this session.
+func (s *session) push(message []byte) {
+	if s.closed {
+		return
+	}
+	out := append(s.worker.buffer(), message...)
+	if s.unsettled > 0 {
+		s.worker.waiting = append(s.worker.waiting, settling{session: s, out: out})
+		s.unsettled++
+		return
+	}
+	s.deliver(out)
+}
+
+// deliver hands replies to the transport and enforces the output limits.
+func (s *session) deliver(out []byte) {
+	w := s.worker
+	if s.closed || len(out) == 0 {
+		w.recycle(out)
+	} else {
+		w.shard.OutputBytes.Add(uint64(len(out)))
+		if !s.conn.write(out) {
+			w.recycle(out)
+		}
+		s.checkOutput()
+	}
+	s.closeIfDone()
+}
+
+// drained is called when the system took some or all of the queued replies.
+func (s *session) drained() {
+	s.checkOutput()
+	if s.hold&holdOutput != 0 && int64(s.conn.queued()) <= s.worker.srv.heldOutput.Load()/2 {
+		s.resume(holdOutput)
+	}
+	s.closeIfDone()
+}
+
+// checkOutput holds back a session whose client does not read, and closes it when
+// it is over a configured limit.
+func (s *session) checkOutput() {
+	if s.closed {
+		return
+	}
+	queued := int64(s.conn.queued())
+	s.shared.outputMem.Store(queued)
+	if queued == 0 {
+		s.softSince = 0
+		return
+	}
+	srv := s.worker.srv
+	if queued > srv.heldOutput.Load() {
+		s.hold |= holdOutput
+	}
+	limit := srv.outputLimits.Load().Normal
+	if s.monitor {
+		limit = srv.outputLimits.Load().Replica
+	}
+	over := limit.Hard > 0 && queued > limit.Hard
+	if limit.Soft > 0 && queued > limit.Soft {
+		if s.softSince == 0 {
+			s.softSince = s.worker.now
+		}
+		over = over || s.worker.now-s.softSince > limit.Time.Milliseconds()
+	} else {
+		s.softSince = 0
+	}
+	if over {
+		srv.tel.OutputLimited.Add(1)
+		srv.log.Warn("closing a client that exceeded client-output-buffer-limit", "client", s.addr, "bytes", queued)
+		s.conn.close()
+	}
+}
+
+// closeIfDone ends a session that closes and has nothing left to send.
+func (s *session) closeIfDone() {
+	if s.hold&holdClose != 0 && !s.closed && s.unsettled == 0 && s.hold&holdLong == 0 && s.conn.queued() == 0 {
+		s.conn.close()
+	}
+}
+
+// gone is called once, when the connection has ended.
+func (s *session) gone() {
+	s.closed = true
+	delete(s.worker.sessions, s)
+	s.worker.srv.clients.remove(s)
+	s.dropMulti()
+	if s.monitor {
+		s.worker.srv.monitors.remove(s)
+	}
+	s.out.Buf = nil
+	s.reader = resp.Reader{}
+}
+
+func (s *session) setAuthed(yes bool) {
+	s.authed = yes
+	s.reader.Unauthenticated = !yes
+	s.setFlag(flagAuthed, yes)
+}
+
+func (s *session) setFlag(flag uint32, on bool) {
+	for {
+		old := s.shared.flags.Load()
+		next := old | flag
+		if !on {
+			next = old &^ flag
+		}
+		if s.shared.flags.CompareAndSwap(old, next) {
+			return
+		}
+	}
+}

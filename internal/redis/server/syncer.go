@@ -1,0 +1,58 @@
+package server
+
+import "sync"
+
+// A syncer waits for fsyncs so that an event loop need not: it takes the loop's
+// unsettled replies in order, waits, and hands them back.
+type syncer struct {
+	worker *worker
+	wake   chan struct{}
+
+	mu    sync.Mutex
+	queue []settling
+}
+
+// syncers are the waiting goroutines of a server.
+type syncers struct {
+	stop    chan struct{}
+	running sync.WaitGroup
+}
+
+func (all *syncers) start(w *worker) *syncer {
+	y := &syncer{worker: w, wake: make(chan struct{}, 1)}
+	all.running.Add(1)
+	go func() {
+		defer all.running.Done()
+		y.run(all.stop)
+	}()
+	return y
+}
+
+func (y *syncer) add(list []settling) {
+	y.mu.Lock()
+	y.queue = append(y.queue, list...)
+	y.mu.Unlock()
+	select {
+	case y.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (y *syncer) run(stop chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-y.wake:
+		}
+		y.mu.Lock()
+		list := y.queue
+		y.queue = nil
+		y.mu.Unlock()
+		if len(list) == 0 {
+			continue
+		}
+		errs := waitAll(list)
+		y.worker.post(func() { release(list, errs) })
+	}
+}

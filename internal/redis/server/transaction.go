@@ -1,0 +1,178 @@
+package server
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+// multi is a session's MULTI state.
+type multi struct {
+	active  bool
+	spoiled bool // a command was refused: EXEC fails
+	wrote   bool // the EXEC under way ran a write
+	aborted bool // the EXEC under way panicked
+	queue   []queued
+	bytes   int
+	watched []watched
+}
+
+// queued is a command waiting for EXEC; it owns its arguments.
+type queued struct {
+	spec *command.Spec
+	args [][]byte
+}
+
+// maxQueueBytes bounds what a client may have queued.
+const maxQueueBytes = 512 << 20
+
+// queues reports whether spec waits for EXEC rather than running at once.
+func (m *multi) queues(spec *command.Spec) bool {
+	switch spec.Name {
+	case "exec", "discard", "multi", "watch", "quit", "reset":
+		return spec.Parent() != nil
+	}
+	return true
+}
+
+func (s *session) enqueue(spec *command.Spec, args [][]byte) error {
+	if spec.Has(command.NoMulti) {
+		return command.Errorf("ERR Command not allowed inside a transaction")
+	}
+	size := 64
+	for _, arg := range args {
+		size += len(arg) + 24
+	}
+	if s.multi.bytes+size > maxQueueBytes {
+		return command.Errorf("ERR the transaction queues more than %d bytes", maxQueueBytes)
+	}
+	s.multi.bytes += size
+	if !s.multi.spoiled { // it will not run: no need to keep it
+		s.multi.queue = append(s.multi.queue, queued{spec, copyArgs(args)})
+	}
+	s.shared.queued.Add(1)
+	return nil
+}
+
+// copyArgs copies arguments out of the connection's buffer.
+func copyArgs(args [][]byte) [][]byte {
+	size := 0
+	for _, arg := range args {
+		size += len(arg)
+	}
+	buf := make([]byte, 0, size)
+	out := make([][]byte, len(args))
+	for i, arg := range args {
+		from := len(buf)
+		buf = append(buf, arg...)
+		out[i] = buf[from:len(buf):len(buf)]
+	}
+	return out
+}
+
+// InMulti is command.Transaction's.
+func (s *session) InMulti() bool { return s.multi.active }
+
+// BeginMulti is command.Transaction's.
+func (s *session) BeginMulti() {
+	s.multi.active = true
+	s.shared.queued.Store(0)
+}
+
+// Discard is command.Transaction's.
+func (s *session) Discard() { s.dropMulti() }
+
+func (s *session) dropMulti() {
+	s.Unwatch()
+	s.multi = multi{wrote: s.multi.wrote, aborted: s.multi.aborted}
+	s.shared.queued.Store(-1)
+}
+
+// Exec runs the queue under the locks of all its keys and of the watched ones: no
+// other client sees a part of it, and its writes are one batch.
+func (s *session) Exec(c *command.Ctx) error {
+	queue, spoiled := s.multi.queue, s.multi.spoiled
+	if spoiled {
+		s.dropMulti()
+		return command.ErrExecAbort
+	}
+	if err := s.lockQueue(c); err != nil {
+		s.dropMulti()
+		return err
+	}
+	unchanged, err := s.watchesHold(c)
+	s.dropMulti()
+	if err != nil {
+		return err
+	}
+	if !unchanged {
+		c.Out.NullArray()
+		return nil
+	}
+	s.multi.aborted = false
+	c.Out.Array(len(queue))
+	args, spec := c.Args, c.Spec
+	for _, q := range queue {
+		s.runQueued(c, q)
+		if s.multi.aborted {
+			s.multi.aborted = false
+			return command.ErrInternal
+		}
+	}
+	c.Args, c.Spec, c.DB = args, spec, s.db
+	return nil
+}
+
+// lockQueue takes the locks of everything EXEC will touch.
+func (s *session) lockQueue(c *command.Ctx) error {
+	var keys [][]byte
+	write, exclusive := false, false
+	for _, q := range s.multi.queue {
+		var err error
+		if keys, err = q.spec.AppendKeys(keys, q.args); err != nil {
+			return err
+		}
+		write = write || q.spec.Has(command.Write|command.MayReplicate)
+		exclusive = exclusive || q.spec.Exclusive
+	}
+	for _, w := range s.multi.watched {
+		keys = append(keys, []byte(w.key))
+	}
+	var err error
+	if exclusive {
+		err = c.Keys.LockAll()
+	} else {
+		err = c.Keys.Lock(c.DB, keys, write)
+	}
+	if err != nil {
+		return errStore(err)
+	}
+	return nil
+}
+
+// runQueued runs one command of EXEC; its error is its element of the reply.
+func (s *session) runQueued(c *command.Ctx, q queued) {
+	w := s.worker
+	c.Args, c.Spec, c.DB = q.args, q.spec, s.db
+	if w.srv.monitors.active() {
+		w.srv.monitors.feed(s, q.spec, q.args)
+	}
+	started := w.srv.elapsed()
+	from := len(c.Out.Buf)
+	size := c.Keys.Size()
+	err := s.call(c)
+	if s.multi.aborted {
+		return
+	}
+	if err != nil {
+		c.Out.Truncate(from)
+		s.replyError(err)
+	}
+	if q.spec.Has(command.Write | command.MayReplicate) {
+		s.multi.wrote = true
+		if w.srv.watches.active() && (c.Keys.Size() != size || len(s.multi.watched) > 0) {
+			if keys, err := q.spec.AppendKeys(nil, q.args); err == nil {
+				w.srv.watches.touch(q.spec, keys)
+			}
+		}
+	}
+	w.account(s, q.spec, q.args, w.srv.elapsed()-started, len(c.Out.Buf) > from && c.Out.Buf[from] == '-')
+}

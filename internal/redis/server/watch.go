@@ -1,0 +1,137 @@
+package server
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+// watched is a key a session watches.
+type watched struct {
+	db     int
+	key    string
+	exists bool // when WATCH was called
+}
+
+// watches tells sessions that a key they watch was modified. Keys are known by
+// their names alone, whatever their database: commands that reach into another
+// one (MOVE, COPY, SWAPDB) need no special care then, and a name watched in one
+// database while the same name changes in another makes an EXEC fail that could
+// have gone on, which its client must be ready for anyway.
+type watches struct {
+	count atomic.Int64
+	mu    sync.Mutex
+	keys  map[string]map[*session]struct{}
+}
+
+// active is cheap: the hot path asks it for every write.
+func (w *watches) active() bool { return w.count.Load() > 0 }
+
+func (w *watches) add(s *session, key string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.keys == nil {
+		w.keys = make(map[string]map[*session]struct{})
+	}
+	if w.keys[key] == nil {
+		w.keys[key] = make(map[*session]struct{})
+	}
+	w.keys[key][s] = struct{}{}
+	w.count.Add(1)
+}
+
+func (w *watches) remove(s *session, keys []watched) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, k := range keys {
+		delete(w.keys[k.key], s)
+		if len(w.keys[k.key]) == 0 {
+			delete(w.keys, k.key)
+		}
+	}
+	w.count.Add(-int64(len(keys)))
+}
+
+// touch marks the sessions that watch any of keys; those of all keys when the
+// command works on whole databases. The caller still holds the keys' locks.
+func (w *watches) touch(spec *command.Spec, keys [][]byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if spec.Exclusive {
+		for _, sessions := range w.keys {
+			markDirty(sessions)
+		}
+		return
+	}
+	for _, key := range keys {
+		markDirty(w.keys[string(key)])
+	}
+}
+
+func markDirty(sessions map[*session]struct{}) {
+	for s := range sessions {
+		s.setFlag(flagDirty, true)
+	}
+}
+
+// size is the number of distinct keys watched.
+func (w *watches) size() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.keys)
+}
+
+// Watch is command.Transaction's. The keys are locked.
+func (s *session) Watch(c *command.Ctx, keys [][]byte) error {
+	for _, key := range keys {
+		if s.watching(key) {
+			continue
+		}
+		exists, err := c.Keys.Exists(s.db, key)
+		if err != nil {
+			return err
+		}
+		name := string(key)
+		s.worker.srv.watches.add(s, name)
+		s.multi.watched = append(s.multi.watched, watched{s.db, name, exists})
+		s.shared.watching.Store(int32(len(s.multi.watched)))
+	}
+	return nil
+}
+
+func (s *session) watching(key []byte) bool {
+	for _, w := range s.multi.watched {
+		if w.db == s.db && w.key == string(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// Unwatch is command.Transaction's.
+func (s *session) Unwatch() {
+	if len(s.multi.watched) > 0 {
+		s.worker.srv.watches.remove(s, s.multi.watched)
+		s.multi.watched = nil
+		s.shared.watching.Store(0)
+	}
+	s.setFlag(flagDirty, false)
+}
+
+// watchesHold reports whether no watched key was modified or has expired.
+func (s *session) watchesHold(c *command.Ctx) (bool, error) {
+	if s.shared.flags.Load()&flagDirty != 0 {
+		return false, nil
+	}
+	for _, w := range s.multi.watched {
+		if !w.exists {
+			continue
+		}
+		exists, err := c.Keys.Exists(w.db, []byte(w.key))
+		if err != nil || !exists {
+			return false, err
+		}
+	}
+	return true, nil
+}
