@@ -1,0 +1,136 @@
+package rdb
+
+import (
+	"bytes"
+	"math"
+	"reflect"
+	"strconv"
+	"testing"
+)
+
+func TestChecksumIsJones(t *testing.T) {
+	if got := checksum([]byte("123456789")); got != 0xe9c6d914c4b8d9ca {
+		t.Errorf("got %x", got)
+	}
+}
+
+// payloads are what redis-server 7.0.15 dumped.
+var payloads = []struct {
+	name, payload string
+	want          Object
+}{
+	{"a short string", "\x00\x03foo\n\x00", Object{Kind: String, Value: []byte("foo")}},
+	{"an 8-bit integer", "\x00\xc0\x7f\n\x00", Object{Kind: String, Value: []byte("127")}},
+	{"a 16-bit integer", "\x00\xc1\xd4\xfe\n\x00", Object{Kind: String, Value: []byte("-300")}},
+	{"a 32-bit integer", "\x00\xc2\xa0\x86\x01\x00\n\x00", Object{Kind: String, Value: []byte("100000")}},
+}
+
+// sealed adds the checksum, which the payloads above leave out.
+func sealed(body string) []byte {
+	sum := checksum([]byte(body))
+	b := []byte(body)
+	for i := range 8 {
+		b = append(b, byte(sum>>(8*i)))
+	}
+	return b
+}
+
+func TestStringsAreRedisServers(t *testing.T) {
+	for _, p := range payloads {
+		want := sealed(p.payload)
+		if got := EncodeString(p.want.Value); !bytes.Equal(got, want) {
+			t.Errorf("%s: encoded %q, want %q", p.name, got, want)
+		}
+		got, err := Decode(want)
+		if err != nil || !reflect.DeepEqual(*got, p.want) {
+			t.Errorf("%s: decoded %+v, %v", p.name, got, err)
+		}
+	}
+}
+
+func TestCollectionsComeBack(t *testing.T) {
+	items := [][]byte{[]byte("a"), []byte("-129"), {}, []byte("99999999999"), bytes.Repeat([]byte("x"), 20_000), []byte("012")}
+	for _, o := range []Object{
+		{Kind: List, Items: append(items, items[0])},
+		{Kind: Set, Items: items},
+		{Kind: Hash, Items: items},
+		{Kind: ZSet, Items: items, Scores: []float64{0, -1.5, math.Inf(1), math.Inf(-1), 1e300, 5}},
+	} {
+		n := int64(len(o.Items))
+		if o.Kind == Hash {
+			n /= 2
+		}
+		e := NewEncoder(o.Kind, n)
+		for i, item := range o.Items {
+			e.Item(item)
+			if o.Kind == ZSet {
+				e.Score(o.Scores[i])
+			}
+		}
+		got, err := Decode(e.Payload())
+		if err != nil || got.Kind != o.Kind || !reflect.DeepEqual(got.Scores, o.Scores) {
+			t.Fatalf("kind %d: %v, %v", o.Kind, got, err)
+		}
+		for i := range o.Items {
+			if !bytes.Equal(got.Items[i], o.Items[i]) {
+				t.Errorf("kind %d: item %d is %.20q", o.Kind, i, got.Items[i])
+			}
+		}
+	}
+}
+
+func TestBadPayloads(t *testing.T) {
+	good := EncodeString([]byte("value"))
+	flipped := bytes.Clone(good)
+	flipped[2] ^= 1
+	newer := bytes.Clone(good)
+	newer[len(newer)-10] = 99
+	for _, p := range [][]byte{nil, good[:len(good)-1], flipped, newer, []byte("short")} {
+		if _, err := Decode(p); err != ErrFooter {
+			t.Errorf("%q: %v, want a bad footer", p, err)
+		}
+	}
+	for _, body := range []string{
+		"",                   // no type
+		"\x00",               // no string
+		"\x00\x05abc",        // too short
+		"\x00\x03abcd",       // more than the value
+		"\x63\x01a",          // an unknown type
+		"\x02\x00",           // an empty set
+		"\x02\x02\x01a\x01a", // a member twice
+		"\x02\x81\xff\xff\xff\xff\xff\xff\xff\xff",      // a count beyond the data
+		"\x05\x01\x01a\x00\x00\x00\x00\x00\x00\xf8\x7f", // NaN
+		"\x04\x01\x01f",                                // a field without value
+		"\x00\xc3\x01\x40\xff\x00",                     // LZF: 255 bytes of 1
+		"\x00\xc3\x03\x05\xe0\x00\x00",                 // LZF: a reference before the start
+		"\x10\x07\x07\x00\x00\x00\x01\x00\x85",         // a listpack entry beyond its end
+		"\x0b\x09\x03\x00\x00\x00\x01\x00\x00\x00\x01", // an intset of 3-byte integers
+	} {
+		if o, err := Decode(sealed(body + "\n\x00")); err != ErrFormat {
+			t.Errorf("%q: %+v, %v, want a bad format", body, o, err)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, p := range payloads {
+		f.Add([]byte(p.payload))
+	}
+	f.Add([]byte("\x12\x01\x02\x0b\x0b\x00\x00\x00\x02\x00\x81a\x02\x01\x01\xff\n\x00"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		o, err := Decode(sealed(string(body)))
+		if err != nil {
+			return
+		}
+		total := len(o.Value)
+		for _, item := range o.Items {
+			total += len(item)
+		}
+		if total > 100*len(body)+20*len(o.Items) {
+			t.Errorf("%d bytes made %d", len(body), total)
+		}
+		if o.Kind != String && len(o.Items) == 0 {
+			t.Error("an empty collection " + strconv.Itoa(int(o.Kind)))
+		}
+	})
+}
