@@ -1,0 +1,19 @@
+package command
+
+import "strings"
+
+// Help writes the reply of a container's HELP: lines between redis-server's own
+// head and tail.
+func Help(c *Ctx, lines []string) {
+	name := strings.ToUpper(c.Spec.Name)
+	if p := c.Spec.Parent(); p != nil {
+		name = strings.ToUpper(p.Name)
+	}
+	c.Out.Array(len(lines) + 3)
+	c.Out.Simple(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
+	for _, line := range lines {
+		c.Out.Simple(line)
+	}
+	c.Out.Simple("HELP")
+	c.Out.Simple("    Prints this help.")
+}
