@@ -86,7 +86,9 @@ func (l *Lifter) Lift(sql string) bool {
 		case tokParam:
 			return false
 		case tokWord:
-			w = keyword(sql[t.start:t.end])
+			if prev.kind != tokPunct || sql[prev.start] != '.' { // t.limit is a column
+				w = keyword(sql[t.start:t.end])
+			}
 			switch w {
 			case wNoLift, wDistinct:
 				return false
@@ -130,12 +132,15 @@ func (l *Lifter) Lift(sql string) bool {
 				return false
 			}
 			if noLift || !begins || isMatch(sql, prev) {
+				if NamesNow(sql[t.start:t.end]) {
+					return false
+				}
 				break
 			}
 			l.lift(LiteralString, unquote(sql[t.start+1:t.end-1]), span{t.start, t.end})
 			put = false
 		case tokOther:
-			if prev.kind == tokString || prev.kind == tokOther {
+			if prev.kind == tokString || prev.kind == tokOther || NamesNow(sql[t.start:t.end]) {
 				return false
 			}
 		case tokInt, tokNumber:
@@ -230,6 +235,20 @@ func plainNumber(s string) bool {
 		whole = digits() && whole
 	}
 	return whole && s == ""
+}
+
+// NamesNow reports text that may hold a literal whose value depends on when it is
+// read: 'now', 'today', 'tomorrow', 'yesterday'. A plan made from such a text
+// must not serve another execution of the text.
+func NamesNow(s string) bool {
+	for i := range len(s) {
+		for _, w := range [...]string{"now", "today", "tomorrow", "yesterday"} {
+			if len(s)-i >= len(w) && strings.EqualFold(s[i:i+len(w)], w) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func unquote(s string) string {

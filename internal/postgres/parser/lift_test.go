@@ -53,7 +53,7 @@ func TestNotLifted(t *testing.T) {
 	for _, sql := range []string{
 		"", "begin", "select 1; select 2", "select $1", "select a + 1 from t group by a + 1", "select distinct on (1) a from t",
 		"create table t (a int default 5)", "select 'a'\n'b'", "select 0x1f", "select 1_000", "select 'a", "select (1", "select 1)",
-		"select '\xff'", "select sum(a) over (order by 1) from t", "explain select 1", "select \x01",
+		"select '\xff'", "select sum(a) over (order by 1) from t", "explain select 1", "select \x01", "select timestamp 'now', 1",
 	} {
 		var l Lifter
 		if l.Lift(sql) {
