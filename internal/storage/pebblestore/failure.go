@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -32,10 +33,13 @@ func corrupt(err error) error {
 	return fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
 }
 
-// openError says what kept a directory from opening. existed tells that there
-// was a store in it, of which a missing file is damage.
-func openError(dir string, existed bool, err error) error {
-	if existed && errors.Is(err, fs.ErrNotExist) {
+// wrapOpen says what kept a directory from opening. existed tells that there
+// was a store in it, of which a file that is missing or too short is damage.
+func wrapOpen(dir string, existed bool, err error) error {
+	if err == nil {
+		return nil
+	}
+	if existed && (errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "size mismatch")) {
 		err = fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
 	}
 	return fmt.Errorf("pebblestore: open %s: %w", dir, corrupt(err))

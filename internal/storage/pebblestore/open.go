@@ -17,8 +17,9 @@ import (
 // is in use, foreign, newer or damaged is an error and stays as it is.
 func Open(o Options) (*Store, error) {
 	o.setDefaults()
-	existed, err := inspect(o.FS, o.Dir)
-	if err != nil {
+	// Asked before the lock, so that nothing is written into a foreign directory,
+	// and again under it.
+	if _, err := inspect(o.FS, o.Dir); err != nil {
 		return nil, err
 	}
 	s := &Store{
@@ -40,54 +41,67 @@ func Open(o Options) (*Store, error) {
 	}
 	po.Lock = lock
 	s.lock = lock
-	if s.db, err = open(o.Dir, po); err != nil {
-		return nil, errors.Join(openError(o.Dir, existed, err), lock.Close())
+	if s.db, err = openLocked(&o, po); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	return s, nil
 }
 
-// open calls pebble.Open, which panics on some damage.
-func open(dir string, po *pebble.Options) (db *pebble.DB, err error) {
+// openLocked opens the database, which pebble.Open panics over when it meets
+// some kinds of damage.
+func openLocked(o *Options, po *pebble.Options) (db *pebble.DB, err error) {
+	manifest, err := inspect(o.FS, o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	existed := manifest != ""
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v", storage.ErrCorrupt, r)
 		}
+		err = wrapOpen(o.Dir, existed, err)
 	}()
-	return pebble.Open(dir, po)
+	if existed {
+		if err := verify(o.FS, o.Dir, manifest); err != nil {
+			return nil, err
+		}
+	}
+	return pebble.Open(o.Dir, po)
 }
 
-// inspect tells whether dir holds a store. It refuses a directory that is not
-// Pebble's, is newer, or has lost the file that names its manifest: Pebble
-// would begin a new store there, and remove what it does not know.
-func inspect(fsys vfs.FS, dir string) (exists bool, err error) {
+// inspect returns the manifest of the store in dir, "" if there is none. It
+// refuses a directory that is not Pebble's, is newer, or has lost the file that
+// names its manifest: Pebble would begin a new store there, and remove what it
+// does not know.
+func inspect(fsys vfs.FS, dir string) (manifest string, err error) {
 	names, err := fsys.List(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return "", nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("pebblestore: open %s: %w", dir, err)
+		return "", fmt.Errorf("pebblestore: open %s: %w", dir, err)
 	}
 	desc, err := pebble.Peek(dir, fsys)
 	if err != nil {
 		if strings.Contains(err.Error(), "unknown format major version") {
-			return false, fmt.Errorf("pebblestore: open %s: %w: this orbit reads storage formats up to %d: %w",
+			return "", fmt.Errorf("pebblestore: open %s: %w: this orbit reads storage formats up to %d: %w",
 				dir, storage.ErrNewerFormat, uint64(pebble.FormatNewest), err)
 		}
-		return false, openError(dir, true, err)
+		return "", wrapOpen(dir, true, err)
 	}
 	if desc.Exists {
-		return true, nil
+		return desc.ManifestFilename, nil
 	}
 	for _, name := range names {
 		switch kindOf(name) {
 		case holdsData:
-			return false, fmt.Errorf("pebblestore: open %s: %w: %s is there, but the manifest is not", dir, storage.ErrCorrupt, name)
+			return "", fmt.Errorf("pebblestore: open %s: %w: %s is there, but the manifest is not", dir, storage.ErrCorrupt, name)
 		case foreign:
-			return false, fmt.Errorf("pebblestore: open %s: %w: it has %s", dir, storage.ErrForeign, name)
+			return "", fmt.Errorf("pebblestore: open %s: %w: it has %s", dir, storage.ErrForeign, name)
 		case leftover:
 		}
 	}
-	return false, nil
+	return "", nil
 }
 
 type fileKind uint8

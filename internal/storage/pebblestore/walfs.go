@@ -129,9 +129,7 @@ func (f *walFile) Write(p []byte) (int, error) {
 	if f.fs.failure() != nil {
 		return len(p), nil
 	}
-	if f.fs.lazy {
-		restamp(p, f.synced.Load())
-	}
+	restamp(p, f.synced.Load())
 	n, err := f.File.Write(p)
 	f.written.Add(int64(n))
 	if err != nil {
