@@ -8,6 +8,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/resp"
+	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/memstore"
 )
 
@@ -24,7 +25,8 @@ type Harness struct {
 	Session command.Session
 	Server  command.Server
 
-	now time.Time
+	now   time.Time
+	store storage.Store
 }
 
 // New makes an empty keyspace for the commands of the groups.
@@ -34,12 +36,19 @@ func New(t testing.TB, groups ...[]*command.Spec) *Harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &Harness{t: t, registry: registry, Proto: 2, now: time.Unix(1_700_000_000, 0)}
-	h.KS, err = keyspace.Open(memstore.New(), keyspace.Options{Clock: func() time.Time { return h.now }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := &Harness{t: t, registry: registry, Proto: 2, now: time.Unix(1_700_000_000, 0), store: memstore.New()}
+	h.Reopen()
 	return h
+}
+
+// Reopen opens the keyspace anew over what is stored, as a restart does.
+func (h *Harness) Reopen() {
+	h.t.Helper()
+	var err error
+	h.KS, err = keyspace.Open(h.store, keyspace.Options{Clock: func() time.Time { return h.now }})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // Advance moves the clock.

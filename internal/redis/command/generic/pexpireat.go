@@ -1,0 +1,30 @@
+package generic
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+var pexpireatSpec = &command.Spec{
+	Name:     "pexpireat",
+	Arity:    -3,
+	Flags:    command.Write | command.Fast,
+	FirstKey: 1, LastKey: 1, Step: 1,
+	Categories: []string{"keyspace", "write", "fast"},
+	Group:      "generic",
+	Since:      "2.6.0",
+	Complexity: "O(1)",
+	Summary:    "Set the expiration for a key as a UNIX timestamp specified in milliseconds",
+	Args: []command.Arg{
+		{Name: "key", Type: "key", KeySpec: 1},
+		{Name: "unix-time-milliseconds", Type: "unix-time"},
+		{Name: "condition", Type: "oneof", Optional: true, Args: []command.Arg{
+			{Name: "nx", Type: "pure-token", Token: "NX"},
+			{Name: "xx", Type: "pure-token", Token: "XX"},
+			{Name: "gt", Type: "pure-token", Token: "GT"},
+			{Name: "lt", Type: "pure-token", Token: "LT"},
+		}},
+	},
+	Handler: runPexpireat,
+}
+
+func runPexpireat(c *command.Ctx) error { return expire(c, 1, 0, "pexpireat") }

@@ -1,0 +1,25 @@
+package generic
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+var pttlSpec = &command.Spec{
+	Name:     "pttl",
+	Arity:    2,
+	Flags:    command.ReadOnly | command.Fast,
+	FirstKey: 1, LastKey: 1, Step: 1,
+	Categories: []string{"keyspace", "read", "fast"},
+	Group:      "generic",
+	Since:      "2.6.0",
+	Complexity: "O(1)",
+	Summary:    "Get the time to live for a key in milliseconds",
+	Args: []command.Arg{
+		{Name: "key", Type: "key", KeySpec: 1},
+	},
+	Handler: runPttl,
+}
+
+func runPttl(c *command.Ctx) error {
+	return replyExpire(c, func(ms int64) int64 { return ms - c.Keys.Now() })
+}

@@ -1,0 +1,183 @@
+package generic
+
+import (
+	"errors"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/rdb"
+)
+
+var restoreSpec = &command.Spec{
+	Name:     "restore",
+	Arity:    -4,
+	Flags:    command.Write | command.DenyOOM,
+	FirstKey: 1, LastKey: 1, Step: 1,
+	Categories: []string{"keyspace", "write", "slow", "dangerous"},
+	Group:      "generic",
+	Since:      "2.6.0",
+	Complexity: "O(1) to create the new key and additional O(N*M) to reconstruct the serialized value, where N is the number of Redis objects composing the value and M their average size. For small string values the time complexity is thus O(1)+O(1*M) where M is small, so simply O(1). However for sorted set values the complexity is O(N*M*log(N)) because inserting values into sorted sets is O(log(N)).",
+	Summary:    "Create a key using the provided serialized value, previously obtained using DUMP.",
+	Args: []command.Arg{
+		{Name: "key", Type: "key", KeySpec: 1},
+		{Name: "ttl", Type: "integer"},
+		{Name: "serialized-value", Type: "string"},
+		{Name: "replace", Type: "pure-token", Token: "REPLACE", Optional: true},
+		{Name: "absttl", Type: "pure-token", Token: "ABSTTL", Optional: true},
+		{Name: "seconds", Type: "integer", Token: "IDLETIME", Optional: true},
+		{Name: "frequency", Type: "integer", Token: "FREQ", Optional: true},
+	},
+	Long:    true,
+	Handler: runRestore,
+}
+
+const (
+	errRestoreIdle   command.Error = "ERR Invalid IDLETIME value, must be >= 0"
+	errRestoreFreq   command.Error = "ERR Invalid FREQ value, must be >= 0 and <= 255"
+	errRestoreTTL    command.Error = "ERR Invalid TTL value, must be >= 0"
+	errRestoreFooter command.Error = "ERR DUMP payload version or checksum are wrong"
+	errRestoreFormat command.Error = "ERR Bad data format"
+	errBusyKey       command.Error = "BUSYKEY Target key name already exists."
+)
+
+type restoreOptions struct{ replace, absolute bool }
+
+// parseRestoreOptions checks IDLETIME and FREQ, which tune an eviction that
+// orbit does not do, and forgets them.
+func parseRestoreOptions(args [][]byte) (o restoreOptions, err error) {
+	idle, freq := false, false
+	for ; len(args) > 0; args = args[1:] {
+		switch {
+		case command.Is(args[0], "REPLACE"):
+			o.replace = true
+		case command.Is(args[0], "ABSTTL"):
+			o.absolute = true
+		case command.Is(args[0], "IDLETIME") && len(args) > 1 && !freq:
+			n, err := command.ParseInt(args[1])
+			if err != nil {
+				return o, err
+			}
+			if n < 0 {
+				return o, errRestoreIdle
+			}
+			idle, args = true, args[1:]
+		case command.Is(args[0], "FREQ") && len(args) > 1 && !idle:
+			n, err := command.ParseInt(args[1])
+			if err != nil {
+				return o, err
+			}
+			if n < 0 || n > 255 {
+				return o, errRestoreFreq
+			}
+			freq, args = true, args[1:]
+		default:
+			return o, command.ErrSyntax
+		}
+	}
+	return o, nil
+}
+
+func runRestore(c *command.Ctx) error {
+	o, err := parseRestoreOptions(c.Args[4:])
+	if err != nil {
+		return err
+	}
+	k, err := c.Keys.Key(c.DB, c.Args[1])
+	if err != nil {
+		return err
+	}
+	if k.Exists() && !o.replace {
+		return errBusyKey
+	}
+	ttl, err := command.ParseInt(c.Args[2])
+	if err != nil {
+		return err
+	}
+	if ttl < 0 {
+		return errRestoreTTL
+	}
+	value, err := rdb.Decode(c.Args[3])
+	switch {
+	case errors.Is(err, rdb.ErrFooter):
+		return errRestoreFooter
+	case err != nil:
+		return errRestoreFormat
+	}
+	expire := ttl
+	if ttl != 0 && !o.absolute {
+		if expire += c.Keys.Now(); expire < ttl {
+			return command.ErrInvalidExpire("restore")
+		}
+	}
+	if err := restorable(c.Args[1], value); err != nil {
+		return err
+	}
+	if _, err := c.Keys.Delete(c.DB, c.Args[1]); err != nil {
+		return err
+	}
+	if err := restore(c, value); err != nil {
+		return err
+	}
+	if expire != 0 {
+		if k, err = c.Keys.Key(c.DB, c.Args[1]); err != nil {
+			return err
+		}
+		if err := k.SetExpire(expire); err != nil {
+			return err
+		}
+	}
+	c.Out.OK()
+	return nil
+}
+
+// restorable finds out whether the value can be stored, before anything is
+// changed.
+func restorable(key []byte, value *rdb.Object) error {
+	if len(key) > keyspace.MaxKey {
+		return keyspace.ErrKeyTooLong
+	}
+	if len(value.Value) > keyspace.MaxString {
+		return keyspace.ErrTooLarge
+	}
+	for i, item := range value.Items {
+		isName := value.Kind == rdb.Set || value.Kind == rdb.ZSet || (value.Kind == rdb.Hash && i%2 == 0)
+		if isName && len(item) > keyspace.MaxKey {
+			return keyspace.ErrKeyTooLong
+		}
+	}
+	return nil
+}
+
+// restore writes the value under the command's key, which does not exist.
+func restore(c *command.Ctx, value *rdb.Object) error {
+	key := c.Args[1]
+	switch value.Kind {
+	case rdb.List:
+		l, err := c.Keys.List(c.DB, key)
+		if err != nil {
+			return err
+		}
+		return l.PushBack(value.Items...)
+	case rdb.Set:
+		s, err := c.Keys.Set(c.DB, key)
+		if err != nil {
+			return err
+		}
+		_, err = s.Add(value.Items...)
+		return err
+	case rdb.Hash:
+		h, err := c.Keys.Hash(c.DB, key)
+		for i := 0; i < len(value.Items) && err == nil; i += 2 {
+			_, err = h.Set(value.Items[i], value.Items[i+1])
+		}
+		return err
+	case rdb.ZSet:
+		z, err := c.Keys.ZSet(c.DB, key)
+		for i := 0; i < len(value.Items) && err == nil; i++ {
+			_, err = z.Add(value.Items[i], value.Scores[i])
+		}
+		return err
+	default:
+		return c.Keys.SetString(c.DB, key, value.Value)
+	}
+}
