@@ -74,6 +74,40 @@ type Function struct {
 	// Agg is given for aggregates, Window for pure window functions.
 	Agg    *Aggregate
 	Window WindowFunc
+	// Bind, BindSet, BindAgg and BindWindow stand instead of the above where the
+	// work depends on the types of one call's arguments (functions over "any" and
+	// the polymorphic types): ask For.
+	Bind       func(args []types.OID, ret types.OID) Func
+	BindSet    func(args []types.OID, ret types.OID) SetFunc
+	BindAgg    func(args []types.OID, ret types.OID) *Aggregate
+	BindWindow func(args []types.OID, ret types.OID) WindowFunc
+	// Kind is pg_proc.prokind: f, a for aggregates, w for window functions.
+	Kind byte
+	// Source is pg_proc.prosrc of an internal function.
+	Source string
+}
+
+// For is the function for a call whose resolved argument types (VARIADIC "any"
+// spread out, one per argument) and result type are given. It is f itself
+// unless the work depends on them. A call is planned with what For returns.
+func (f *Function) For(args []types.OID, ret types.OID) *Function {
+	if f.Bind == nil && f.BindSet == nil && f.BindAgg == nil && f.BindWindow == nil {
+		return f
+	}
+	bound := *f
+	if f.Bind != nil {
+		bound.Fn = f.Bind(args, ret)
+	}
+	if f.BindSet != nil {
+		bound.Set = f.BindSet(args, ret)
+	}
+	if f.BindAgg != nil {
+		bound.Agg = f.BindAgg(args, ret)
+	}
+	if f.BindWindow != nil {
+		bound.Window = f.BindWindow(args, ret)
+	}
+	return &bound
 }
 
 // Aggregate makes states; one state belongs to one group.
@@ -134,7 +168,9 @@ const (
 	CastExplicit   CastContext = 'e'
 )
 
-// Cast is a row of pg_cast. Fn nil means binary-coercible (the datum as it is).
+// Cast is a row of pg_cast. Fn nil means binary-coercible: the datum as it is,
+// to which the caller applies the target's typmod with types.ApplyTypmod. A
+// cast from a type to itself is its length coercion.
 type Cast struct {
 	From, To types.OID
 	Context  CastContext
