@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,19 +16,29 @@ import (
 // Compare runs command lines on the harness and on a redis-server, and reports
 // where the replies differ. A line that begins with
 // "~" is run on both without comparing (its reply is random or names the
-// server). Without a redis-server on the machine the test is skipped.
+// server), of one that begins with "%" the elements may come in any order.
+// Without a redis-server on the machine the test is skipped.
 func (h *Harness) Compare(lines []string) {
 	h.t.Helper()
 	r := StartRedis(h.t)
 	for _, line := range lines {
 		ignore := strings.HasPrefix(line, "~")
-		words := Split(h.t, strings.TrimPrefix(line, "~"))
+		anyOrder := strings.HasPrefix(line, "%")
+		words := Split(h.t, strings.TrimLeft(line, "~%"))
 		want := r.Raw(h.t, words...)
 		got := h.Raw(words...)
-		if !ignore && string(got) != string(want) {
+		same := string(got) == string(want) || anyOrder && sortedLines(got) == sortedLines(want)
+		if !ignore && !same {
 			h.t.Errorf("%s\n  got %s\nredis %s", line, Text(got), Text(want))
 		}
 	}
+}
+
+// sortedLines is a reply's lines in order.
+func sortedLines(reply []byte) string {
+	lines := strings.Split(string(reply), "\r\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\r\n")
 }
 
 // Redis is a connection to a redis-server of the test's own.
@@ -46,7 +57,7 @@ func StartRedis(t testing.TB) *Redis {
 	}
 	dir := t.TempDir()
 	socket := dir + "/redis.sock"
-	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
+	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir, "--enable-debug-command", "yes")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
