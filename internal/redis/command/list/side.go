@@ -1,0 +1,59 @@
+package list
+
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+)
+
+// side is an end of a list: LEFT or RIGHT.
+type side bool
+
+const (
+	front side = true
+	back  side = false
+)
+
+// parseSide reads LEFT or RIGHT.
+func parseSide(arg []byte) (side, error) {
+	switch {
+	case command.Is(arg, "LEFT"):
+		return front, nil
+	case command.Is(arg, "RIGHT"):
+		return back, nil
+	}
+	return back, command.ErrSyntax
+}
+
+func (s side) push(l *keyspace.List, values ...[]byte) error {
+	if s == front {
+		return l.PushFront(values...)
+	}
+	return l.PushBack(values...)
+}
+
+func (s side) pop(l *keyspace.List) (value []byte, ok bool, err error) {
+	if s == front {
+		return l.PopFront()
+	}
+	return l.PopBack()
+}
+
+// popMany writes the n elements nearest to the end, as an array, and removes
+// them. n is at most the list's length.
+func (s side) popMany(c *command.Ctx, l *keyspace.List, n int64) error {
+	write := func(_ int64, value []byte) (bool, error) {
+		c.Out.Bulk(value)
+		return true, nil
+	}
+	c.Out.Array(int(n))
+	if s == front {
+		if err := l.Range(0, n-1, write); err != nil {
+			return err
+		}
+		return l.Trim(n, l.Len()-1)
+	}
+	if err := l.RangeBack(l.Len()-n, l.Len()-1, write); err != nil {
+		return err
+	}
+	return l.Trim(0, l.Len()-n-1)
+}

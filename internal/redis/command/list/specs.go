@@ -1,0 +1,9 @@
+package list
+
+import "github.com/orbit-server/orbit/internal/redis/command"
+
+// Specs are the commands of the group.
+var Specs = []*command.Spec{
+	lindexSpec, linsertSpec, llenSpec, lmoveSpec, lmpopSpec, lpopSpec, lposSpec, lpushSpec, lpushxSpec,
+	lrangeSpec, lremSpec, lsetSpec, ltrimSpec, rpopSpec, rpoplpushSpec, rpushSpec, rpushxSpec,
+}
