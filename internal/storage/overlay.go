@@ -31,6 +31,7 @@ type Overlay struct {
 	// write that is still there always lies above the ranges.
 	ranges []keyRange
 	bytes  int
+	count  uint64 // see Writes
 }
 
 // overlayEntry is a pending write of one key; a nil value deletes it.
@@ -132,6 +133,7 @@ func (o *Overlay) DeleteRange(lower, upper []byte) error {
 	o.dropPoints(r)
 	o.ranges = withRange(o.ranges, r)
 	o.bytes += entryOverhead + len(lower) + len(upper)
+	o.count++
 	return nil
 }
 
@@ -145,6 +147,10 @@ func (o *Overlay) Len() int {
 
 // Size is the approximate number of bytes the writes take.
 func (o *Overlay) Size() int { return o.bytes }
+
+// Writes counts the writes ever made, those of one key each: it tells whether
+// something was written since it was last asked.
+func (o *Overlay) Writes() uint64 { return o.count }
 
 // Mark makes a savepoint. It may be rolled back to any number of times, until
 // Reset or a rollback to an earlier one.
@@ -234,6 +240,7 @@ func (o *Overlay) share() ([]overlayEntry, *btree.Map[string, []byte]) {
 
 // put records a write. It keeps key and value.
 func (o *Overlay) put(key string, value []byte) {
+	o.count++
 	o.bytes += entryOverhead + len(key) + len(value)
 	if o.tree != nil {
 		if old, replaced := o.tree.Set(key, value); replaced {

@@ -17,36 +17,32 @@ func makeStore(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "store")
 	s := open(t, pebblestore.Options{Dir: dir, Durability: storage.Always})
-	fill(t, s, 0, 2000, 50)
-	fill(t, s, 2000, 2010, 20_000)
+	fill(t, s, 0, 2000, 2000, 50)
+	fill(t, s, 2000, 2010, 10, 20_000)
 	if err := s.Compact(nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, s, 3000, 3100, 50)
+	fill(t, s, 3000, 3100, 1, 50)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-func fill(t *testing.T, s storage.Store, from, to, size int) {
+// fill writes keys with numbers from from to to, some per batch.
+func fill(t *testing.T, s storage.Store, from, to, perBatch, size int) {
 	t.Helper()
+	b := s.NewBatch()
 	for i := from; i < to; i++ {
-		b := s.NewBatch()
-		if err := b.Set(fmt.Appendf(nil, "key%05d", i), []byte(strings.Repeat("v", size)+fmt.Sprint(i))); err != nil {
-			t.Fatal(err)
-		}
-		p, err := s.Apply(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := p.Wait(); err != nil {
-			t.Fatal(err)
-		}
-		if err := b.Close(); err != nil {
-			t.Fatal(err)
+		check(t, b.Set(fmt.Appendf(nil, "key%05d", i), []byte(strings.Repeat("v", size)+fmt.Sprint(i))))
+		if (i+1-from)%perBatch == 0 {
+			p, err := s.Apply(b)
+			check(t, err)
+			check(t, p.Wait())
+			b.Reset()
 		}
 	}
+	check(t, b.Close())
 }
 
 // readAll opens the store and reads all of it.

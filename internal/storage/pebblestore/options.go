@@ -16,7 +16,8 @@ import (
 type Options struct {
 	Dir        string
 	Durability storage.Durability
-	// CacheBytes is the size of the block cache; 0 means 64 MiB.
+	// CacheBytes is the size of the block cache; 0 means 64 MiB. While few
+	// memtables are in use it may take their part too, up to two of them.
 	CacheBytes int64
 	// ReadCacheBytes is the size of the point-read cache; 0 means 64 MiB, less
 	// than 0 none.
@@ -70,13 +71,15 @@ func (o *Options) setDefaults() {
 // pebbleOptions are the options of the database under the store.
 func pebbleOptions(o *Options, fs vfs.FS, log logger) *pebble.Options {
 	po := &pebble.Options{
-		FS:                          fs,
-		Logger:                      log,
-		EventListener:               events(o.Logger),
-		ReadOnly:                    o.ReadOnly,
-		ErrorIfNotExists:            o.ReadOnly,
-		FormatMajorVersion:          pebble.FormatNewest,
-		CacheSize:                   o.CacheBytes,
+		FS:                 fs,
+		Logger:             log,
+		EventListener:      events(o.Logger),
+		ReadOnly:           o.ReadOnly,
+		ErrorIfNotExists:   o.ReadOnly,
+		FormatMajorVersion: pebble.FormatNewest,
+		// Pebble takes the memory of memtables out of the block cache's, which
+		// would leave none of it: one is being filled and one flushed or kept.
+		CacheSize:                   o.CacheBytes + 2*int64(o.MemTableSize),
 		MemTableSize:                o.MemTableSize,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       2,
