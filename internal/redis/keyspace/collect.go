@@ -91,7 +91,7 @@ func (ks *Keyspace) collectInto(b storage.Batch, limit int) (more bool, err erro
 	if err == nil {
 		return true, collectBelow(b, raw)
 	}
-	if err != storage.ErrNotFound {
+	if !errors.Is(err, storage.ErrNotFound) {
 		return false, err
 	}
 	lower := []byte{tagGarbage}

@@ -74,7 +74,7 @@ func (c *counts) load(r storage.Reader, ids []uint32) error {
 	c.byID = make(map[uint32]tally, len(ids))
 	for _, id := range ids {
 		raw, err := r.Get(countsKey(id))
-		if err == storage.ErrNotFound {
+		if errors.Is(err, storage.ErrNotFound) {
 			continue
 		}
 		if err != nil {

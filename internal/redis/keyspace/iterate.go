@@ -15,13 +15,11 @@ func (r *Run) scanRange(lower, upper []byte, backwards bool, fn func(key, value 
 		return err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
-	ok := false
+	first, next := it.First, it.Next
 	if backwards {
-		ok = it.Last()
-	} else {
-		ok = it.First()
+		first, next = it.Last, it.Prev
 	}
-	for ok {
+	for ok := first(); ok; ok = next() {
 		value, err := it.Value()
 		if err != nil {
 			return err
@@ -29,11 +27,6 @@ func (r *Run) scanRange(lower, upper []byte, backwards bool, fn func(key, value 
 		more, err := fn(it.Key(), value)
 		if err != nil || !more {
 			return err
-		}
-		if backwards {
-			ok = it.Prev()
-		} else {
-			ok = it.Next()
 		}
 	}
 	return it.Error()

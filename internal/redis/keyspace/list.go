@@ -59,7 +59,7 @@ func (l *List) Index(i int64) (value []byte, ok bool, err error) {
 
 func (l *List) at(i int64) ([]byte, error) {
 	value, err := l.r.w.Get(l.elementKey(i))
-	if err == storage.ErrNotFound {
+	if errors.Is(err, storage.ErrNotFound) {
 		return nil, corrupt(errors.New("a list lacks an element"))
 	}
 	return value, err

@@ -62,7 +62,7 @@ func (l *stripes) tryStripe(h *held, stripe uint16, mode lockMode) bool {
 		h.forget(stripe)
 		return false
 	}
-	ok := false
+	var ok bool
 	if mode == exclusive {
 		ok = lock.TryLock()
 	} else {

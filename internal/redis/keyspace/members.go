@@ -23,7 +23,7 @@ func (o *object) member(name []byte) (value []byte, ok bool, err error) {
 		return nil, false, nil
 	}
 	value, err = o.r.w.Get(o.memberKey(name))
-	if err == storage.ErrNotFound {
+	if errors.Is(err, storage.ErrNotFound) {
 		return nil, false, nil
 	}
 	return value, err == nil, err
@@ -84,7 +84,8 @@ func (o *object) randomMember() (name, value []byte, err error) {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
-	ok, steps := false, 0
+	var ok bool
+	var steps int
 	if o.Size <= exactRandomSize {
 		ok, steps = it.First(), rand.IntN(int(o.Size))
 	} else {

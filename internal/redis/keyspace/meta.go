@@ -1,6 +1,8 @@
 package keyspace
 
 import (
+	"errors"
+
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
@@ -12,7 +14,7 @@ func (r *Run) read(id uint32, key []byte) (Meta, error) {
 	}
 	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
 	raw, err := r.w.Get(r.keyBuf)
-	if err == storage.ErrNotFound {
+	if errors.Is(err, storage.ErrNotFound) {
 		return Meta{}, nil
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -131,7 +132,7 @@ func must(t *rapid.T, err error) {
 func wrongType(t *rapid.T, err error, wrong bool) bool {
 	t.Helper()
 	if wrong {
-		if err != ErrWrongType {
+		if !errors.Is(err, ErrWrongType) {
 			t.Fatalf("got %v, want WRONGTYPE", err)
 		}
 		return true
@@ -408,7 +409,8 @@ func (m *machine) Apply(t *rapid.T) {
 func apply(t interface {
 	Helper()
 	Fatal(...any)
-}, r *Run) {
+}, r *Run,
+) {
 	t.Helper()
 	p, err := r.Apply()
 	if err == nil && p != nil {

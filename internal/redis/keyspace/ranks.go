@@ -148,7 +148,7 @@ func (z *ZSet) dropStretch(level int, begin []byte) error {
 	}
 	if level == 0 {
 		_, err := z.r.w.Get(z.countKey(1, begin))
-		if err != storage.ErrNotFound {
+		if !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
 	} else if err := z.r.w.Delete(z.countKey(0, begin)); err != nil {

@@ -50,6 +50,9 @@ func (r *Run) Now() int64 { return r.now }
 // applied now and then.
 func (r *Run) Size() int { return r.w.Size() }
 
+// Writes counts the writes ever buffered: it tells whether a command wrote.
+func (r *Run) Writes() uint64 { return r.w.Writes() }
+
 // Wrote says whether anything is buffered or applied and not yet waited for:
 // if not, the run's replies need not wait.
 func (r *Run) Wrote() bool { return r.w.Len() > 0 || len(r.pendings) > 0 || r.failed != nil }

@@ -64,7 +64,7 @@ func (ks *Keyspace) load() error {
 
 	format, err := ks.store.Get(systemFormat)
 	switch {
-	case err == storage.ErrNotFound:
+	case errors.Is(err, storage.ErrNotFound):
 		if err := b.Set(systemFormat, []byte{encodingVersion}); err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (ks *Keyspace) load() error {
 	if err == nil {
 		m, err = decodeDatabaseMap(raw)
 	}
-	if err != nil && err != storage.ErrNotFound {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
 	if len(m.ids) < ks.databases {
@@ -98,7 +98,7 @@ func (ks *Keyspace) load() error {
 
 	raw, err = ks.store.Get(systemVersions)
 	switch {
-	case err == storage.ErrNotFound:
+	case errors.Is(err, storage.ErrNotFound):
 		ks.versions.next, ks.versions.limit = 1, 1
 	case err != nil:
 		return err

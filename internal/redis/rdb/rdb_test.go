@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"reflect"
 	"strconv"
@@ -86,7 +87,7 @@ func TestBadPayloads(t *testing.T) {
 	newer := bytes.Clone(good)
 	newer[len(newer)-10] = 99
 	for _, p := range [][]byte{nil, good[:len(good)-1], flipped, newer, []byte("short")} {
-		if _, err := Decode(p); err != ErrFooter {
+		if _, err := Decode(p); !errors.Is(err, ErrFooter) {
 			t.Errorf("%q: %v, want a bad footer", p, err)
 		}
 	}
@@ -106,7 +107,7 @@ func TestBadPayloads(t *testing.T) {
 		"\x10\x07\x07\x00\x00\x00\x01\x00\x85",         // a listpack entry beyond its end
 		"\x0b\x09\x03\x00\x00\x00\x01\x00\x00\x00\x01", // an intset of 3-byte integers
 	} {
-		if o, err := Decode(sealed(body + "\n\x00")); err != ErrFormat {
+		if o, err := Decode(sealed(body + "\n\x00")); !errors.Is(err, ErrFormat) {
 			t.Errorf("%q: %+v, %v, want a bad format", body, o, err)
 		}
 	}

@@ -34,13 +34,18 @@ func encoding(c *command.Ctx, k *keyspace.Key) (string, error) {
 }
 
 func stringEncoding(value []byte) string {
-	if _, err := command.ParseInt(value); err == nil {
+	if isInteger(value) {
 		return "int"
 	}
 	if len(value) <= embeddedString {
 		return "embstr"
 	}
 	return "raw"
+}
+
+func isInteger(b []byte) bool {
+	_, err := command.ParseInt(b)
+	return err == nil
 }
 
 func setEncoding(c *command.Ctx) (string, error) {
@@ -50,11 +55,10 @@ func setEncoding(c *command.Ctx) (string, error) {
 	}
 	name := "intset"
 	err = s.Each(func(member []byte) (bool, error) {
-		if _, err := command.ParseInt(member); err != nil {
+		if !isInteger(member) {
 			name = "hashtable"
-			return false, nil
 		}
-		return true, nil
+		return name == "intset", nil
 	})
 	return name, err
 }

@@ -2,6 +2,7 @@ package generic
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -167,10 +168,7 @@ func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, e
 	if err != nil {
 		return nil, false, err
 	}
-	add := func(value []byte) (bool, error) {
-		items = append(items, sortItem{value: append([]byte(nil), value...)})
-		return true, nil
-	}
+	add := func(value []byte) { items = append(items, sortItem{value: bytes.Clone(value)}) }
 	switch k.Type {
 	case keyspace.TypeNone:
 	case keyspace.TypeList:
@@ -182,21 +180,29 @@ func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, e
 		if o.unsorted && o.descending {
 			walk = l.RangeBack
 		}
-		err = walk(0, l.Len()-1, func(_ int64, value []byte) (bool, error) { return add(value) })
+		err = walk(0, l.Len()-1, func(_ int64, value []byte) (bool, error) {
+			add(value)
+			return true, nil
+		})
 		return items, false, err
 	case keyspace.TypeSet:
 		s, err := c.Keys.Set(c.DB, key)
 		if err != nil {
 			return nil, false, err
 		}
-		return items, o.unsorted && o.store != nil, s.Each(add)
+		err = s.Each(func(member []byte) (bool, error) {
+			add(member)
+			return true, nil
+		})
+		return items, o.unsorted && o.store != nil, err
 	case keyspace.TypeZSet:
 		z, err := c.Keys.ZSet(c.DB, key)
 		if err != nil {
 			return nil, false, err
 		}
 		err = z.RangeByRank(0, z.Len()-1, o.unsorted && o.descending, func(member []byte, _ float64) (bool, error) {
-			return add(member)
+			add(member)
+			return true, nil
 		})
 		return items, false, err
 	default:
@@ -298,7 +304,7 @@ func lookupPattern(c *command.Ctx, pattern, element []byte) (value []byte, ok bo
 
 // orMissing lets a key of the wrong type count as none.
 func orMissing(err error) error {
-	if err == command.ErrWrongType {
+	if errors.Is(err, command.ErrWrongType) {
 		return nil
 	}
 	return err

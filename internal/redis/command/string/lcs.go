@@ -1,6 +1,8 @@
 package str
 
 import (
+	"errors"
+
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -67,7 +69,7 @@ func runLcs(c *command.Ctx) error {
 	var values [2][]byte
 	for i := range values {
 		value, _, err := c.Keys.GetString(c.DB, c.Args[1+i])
-		if err == command.ErrWrongType {
+		if errors.Is(err, command.ErrWrongType) {
 			return errLCSStrings
 		}
 		if err != nil {

@@ -1,6 +1,8 @@
 package str
 
 import (
+	"errors"
+
 	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
@@ -25,7 +27,7 @@ func runMget(c *command.Ctx) error {
 	for _, key := range c.Args[1:] {
 		value, ok, err := c.Keys.GetString(c.DB, key)
 		switch {
-		case err == command.ErrWrongType:
+		case errors.Is(err, command.ErrWrongType):
 			c.Out.Null()
 		case err != nil:
 			return err

@@ -1,0 +1,47 @@
+package keyspace
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+func TestMetadataComesBack(t *testing.T) {
+	for _, m := range []Meta{
+		{Type: TypeString},
+		{Type: TypeString, value: []byte("\x00v"), Size: 2, Expire: math.MaxInt64},
+		{Type: TypeHash, version: math.MaxUint64, Size: 1 << 40},
+		{Type: TypeList, version: 1, Size: 3, head: -5, Expire: 1},
+		{Type: TypeZSet, version: 7, Size: 600, ranked: true},
+	} {
+		got, err := decodeMeta(appendMeta(nil, &m))
+		if err != nil || got.Type != m.Type || got.Expire != m.Expire || got.Size != m.Size || got.version != m.version ||
+			got.head != m.head || got.ranked != m.ranked || !bytes.Equal(got.value, m.value) {
+			t.Errorf("%+v came back as %+v, %v", m, got, err)
+		}
+	}
+}
+
+// Damaged records are errors that say so, and never a panic.
+func FuzzDecoders(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(appendMeta(nil, &Meta{Type: TypeList, version: 300, Size: 9, head: -1, Expire: 5}))
+	f.Add((&databaseMap{next: 3, ids: []uint32{1, 2}}).append(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_, metaErr := decodeMeta(b)
+		_, mapErr := decodeDatabaseMap(b)
+		_, tallyErr := decodeTally(b)
+		_, garbageErr := decodeDatabaseGarbage(b)
+		_, _, _, expiryErr := splitExpiryKey(b)
+		_, scoreErr := decodeScore(b)
+		_, countErr := decodeCount(b)
+		for _, err := range []error{metaErr, mapErr, tallyErr, garbageErr, expiryErr, scoreErr, countErr} {
+			if err != nil && !errors.Is(err, storage.ErrCorrupt) {
+				t.Errorf("%v does not say that the data is damaged", err)
+			}
+		}
+	})
+}
