@@ -215,3 +215,19 @@ func needs(r *Relation) []types.OID {
 	}
 	return out
 }
+
+// Owns reports whether a role owns anything.
+func (s *State) Owns(role types.OID) bool {
+	found := false
+	s.databases.Scan(func(_ uint64, d *Database) bool { found = d.Owner == role; return !found })
+	if !found {
+		s.schemas.Scan(func(_ uint64, n *Schema) bool { found = n.Owner == role; return !found })
+	}
+	if !found {
+		s.relations.Scan(func(_ uint64, r *Relation) bool { found = r.Owner == role; return !found })
+	}
+	if !found {
+		s.customs.Scan(func(_ uint64, t *CustomType) bool { found = t.Owner == role; return !found })
+	}
+	return found
+}

@@ -1,11 +1,14 @@
 package table
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -17,7 +20,17 @@ type Options struct {
 	// hot row shares the fsync instead of waiting for it. See Commit for what
 	// either promises.
 	HoldLocks bool
+	// MaxTransactionBytes bounds what one transaction may write before it fails
+	// with 53200; 0 is 1 GiB. Rows loaded into a table that the transaction itself
+	// made or truncated do not count.
+	MaxTransactionBytes int
 }
+
+const (
+	defaultMaxTransactionBytes = 1 << 30
+	// defaultDeadlockTimeout is PostgreSQL's default of deadlock_timeout.
+	defaultDeadlockTimeout = time.Second
+)
 
 // Engine is all databases of one store. Its methods are safe for concurrent use.
 type Engine struct {
@@ -31,14 +44,25 @@ type Engine struct {
 	garbage  collector
 	serial   validator
 	moves    moveLog
+	rows     rowNumbers
+	async    asyncWaits
+	failure  atomic.Pointer[error]
 
 	// catalogMu orders catalog commits: applying the batch and publishing the
-	// state are one step for each other.
+	// state are one step for each other. States are copied under it too.
 	catalogMu sync.Mutex
 	published atomic.Pointer[catalog.State]
+	// views keeps the published state's view of each database.
+	views sync.Map // types.OID to *catalog.View
+	// catalogVersion was given to the newest state, committed or not.
+	catalogVersion atomic.Uint64
 
-	closed atomic.Bool
-	async  asyncWaits
+	// running counts the transactions in each database.
+	running sync.Map // types.OID to *runningTx
+
+	closed     atomic.Bool
+	stop       chan struct{}
+	background sync.WaitGroup
 }
 
 // Isolation is a transaction's isolation level.
@@ -63,5 +87,152 @@ type TxOptions struct {
 	Session *Session
 }
 
-// defaultDeadlockTimeout is PostgreSQL's default of deadlock_timeout.
-const defaultDeadlockTimeout = time.Second
+// Open loads the catalog from the store, or makes a new one in an empty store,
+// and starts the background work. One store holds all databases.
+func Open(store storage.Store, o Options) (*Engine, error) {
+	if o.MaxTransactionBytes <= 0 {
+		o.MaxTransactionBytes = defaultMaxTransactionBytes
+	}
+	e := &Engine{store: store, o: o, stop: make(chan struct{})}
+	e.locks.init()
+	e.seqs.init()
+	e.stats.init()
+	e.garbage.init()
+	if err := e.checkFormat(); err != nil {
+		return nil, err
+	}
+	state, err := catalog.Load(store)
+	if err != nil {
+		return nil, err
+	}
+	if state == nil {
+		if state, err = e.bootstrap(); err != nil {
+			return nil, err
+		}
+	}
+	e.published.Store(state)
+	e.catalogVersion.Store(state.Version())
+	if err := errors.Join(e.loadCounters(), e.loadStatistics(), e.loadGarbage()); err != nil {
+		return nil, err
+	}
+	e.startAsync()
+	if err := e.dropTemporary(); err != nil {
+		e.stopAsync()
+		return nil, err
+	}
+	e.background.Add(1)
+	go e.work()
+	return e, nil
+}
+
+// checkFormat refuses a store that a newer orbit wrote.
+func (e *Engine) checkFormat() error {
+	v, err := e.store.Get(metaKey(metaFormat))
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case len(v) != 1 || v[0] == 0:
+		return fmt.Errorf("table: format version %x: %w", v, storage.ErrCorrupt)
+	case v[0] > formatVersion:
+		return fmt.Errorf("table: SQL data of format %d, this program knows %d: %w", v[0], formatVersion, storage.ErrNewerFormat)
+	}
+	return nil
+}
+
+// bootstrap writes the first catalog.
+func (e *Engine) bootstrap() (*catalog.State, error) {
+	state := catalog.Bootstrap()
+	b := e.store.NewBatch()
+	if err := b.Set(metaKey(metaFormat), []byte{formatVersion}); err != nil {
+		return nil, err
+	}
+	for _, c := range state.All() {
+		if err := c.Write(b); err != nil {
+			return nil, err
+		}
+	}
+	return state, e.applySync(b)
+}
+
+// Close ends the background work and saves what is saved lazily. It does not
+// close the store. Transactions must have ended.
+func (e *Engine) Close() error {
+	if e.closed.Swap(true) {
+		return nil
+	}
+	close(e.stop)
+	e.background.Wait()
+	err := errors.Join(e.saveSequences(), e.saveStatistics())
+	e.stopAsync()
+	return errors.Join(err, e.failed())
+}
+
+// work is the background work: removing keys that nobody names any more, saving
+// row counts.
+func (e *Engine) work() {
+	defer e.background.Done()
+	save := time.NewTicker(statisticsInterval)
+	defer save.Stop()
+	for {
+		var err error
+		select {
+		case <-e.stop:
+			return
+		case <-e.garbage.wake:
+			err = e.collect()
+		case <-save.C:
+			err = e.saveStatistics()
+		}
+		if err != nil {
+			e.fail(err)
+		}
+	}
+}
+
+// Catalog is the newest committed catalog as a database sees it.
+func (e *Engine) Catalog(database types.OID) *catalog.View {
+	state := e.published.Load()
+	if v, ok := e.views.Load(database); ok {
+		if view := v.(*catalog.View); view.State() == state {
+			return view
+		}
+	}
+	view := state.View(database)
+	e.views.Store(database, view)
+	return view
+}
+
+// NewSession makes a session. pid is the process id that lock details name.
+func (e *Engine) NewSession(pid int32) *Session {
+	return &Session{e: e, owner: &owner{pid: pid}}
+}
+
+// Begin starts a transaction.
+func (e *Engine) Begin(o TxOptions) (*Tx, error) {
+	if e.closed.Load() {
+		return nil, pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
+	}
+	running := e.runningIn(o.Database)
+	running.n.Add(1)
+	if running.dropping.Load() || e.Catalog(o.Database).DatabaseByOID(o.Database) == nil {
+		running.n.Add(-1)
+		return nil, pgerr.New(pgerr.InvalidCatalogName, "database with OID %d does not exist", o.Database)
+	}
+	s := o.Session
+	if s == nil {
+		s = e.NewSession(0)
+	}
+	tx := &Tx{e: e, session: s, db: o.Database, isolation: o.Isolation, readOnly: o.ReadOnly, running: running}
+	tx.own.SetBase(e.store)
+	return tx, nil
+}
+
+func (e *Engine) runningIn(db types.OID) *runningTx {
+	if n, ok := e.running.Load(db); ok {
+		return n.(*runningTx)
+	}
+	n, _ := e.running.LoadOrStore(db, new(runningTx))
+	return n.(*runningTx)
+}

@@ -19,10 +19,11 @@ type Session struct {
 
 	lastValues map[types.OID]int64
 	lastSeq    types.OID
+	advisory   map[advisoryHold]*heldAdvisory
 }
 
 // Close gives up the session's advisory locks.
-func (s *Session) Close() {}
+func (s *Session) Close() { s.AdvisoryUnlockAll() }
 
 // SetLockTimeout sets lock_timeout; 0 is none.
 func (s *Session) SetLockTimeout(d time.Duration) { s.lockTimeout = d }
@@ -49,3 +50,10 @@ func (s *Session) LastVal() (seq types.OID, v int64, ok bool) {
 
 // DiscardSequences forgets what CurrVal and LastVal tell.
 func (s *Session) DiscardSequences() { s.lastValues, s.lastSeq = nil, 0 }
+
+func (s *Session) noteValue(seq types.OID, v int64) {
+	if s.lastValues == nil {
+		s.lastValues = make(map[types.OID]int64)
+	}
+	s.lastValues[seq], s.lastSeq = v, seq
+}

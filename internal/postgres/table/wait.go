@@ -1,0 +1,98 @@
+package table
+
+import (
+	"sync"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// asyncWaits waits for batches whose durability nobody waits for: reservations
+// of numbers, commits with synchronous_commit off, housekeeping.
+type asyncWaits struct {
+	queue chan asyncWait
+	done  sync.WaitGroup
+	// sending guards the queue against a send after Close.
+	sending sync.RWMutex
+	closed  bool
+}
+
+type asyncWait struct {
+	pending storage.Pending
+	batch   storage.Batch
+}
+
+// asyncQueue is how many such batches may be on their way to the disk.
+const asyncQueue = 1024
+
+func (e *Engine) startAsync() {
+	e.async.queue = make(chan asyncWait, asyncQueue)
+	e.async.done.Add(1)
+	go func() {
+		defer e.async.done.Done()
+		for w := range e.async.queue {
+			if err := w.pending.Wait(); err != nil {
+				e.fail(err)
+			}
+			if err := w.batch.Close(); err != nil {
+				e.fail(err)
+			}
+		}
+	}()
+}
+
+func (e *Engine) stopAsync() {
+	e.async.sending.Lock()
+	e.async.closed = true
+	close(e.async.queue)
+	e.async.sending.Unlock()
+	e.async.done.Wait()
+}
+
+// waitAsync lets another wait for a batch, and close it.
+func (e *Engine) waitAsync(p storage.Pending, b storage.Batch) error {
+	e.async.sending.RLock()
+	defer e.async.sending.RUnlock()
+	if e.async.closed {
+		return finish(p, b)
+	}
+	e.async.queue <- asyncWait{p, b}
+	return nil
+}
+
+// applyAsync applies a batch without waiting for it.
+func (e *Engine) applyAsync(b storage.Batch) error {
+	p, err := e.store.Apply(b)
+	if err != nil {
+		return err
+	}
+	return e.waitAsync(p, b)
+}
+
+// applySync applies a batch and waits for it.
+func (e *Engine) applySync(b storage.Batch) error {
+	p, err := e.store.Apply(b)
+	if err != nil {
+		return err
+	}
+	return finish(p, b)
+}
+
+// finish waits for a batch and closes it.
+func finish(p storage.Pending, b storage.Batch) error {
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	return b.Close()
+}
+
+// fail notes that the store could not make a batch durable. Whatever comes after
+// it could be lost as well, so commits are refused from then on.
+func (e *Engine) fail(err error) { e.failure.CompareAndSwap(nil, &err) }
+
+// failed is the error that fail noted.
+func (e *Engine) failed() error {
+	if p := e.failure.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
