@@ -103,11 +103,10 @@ func (l *loop) run() {
 				c.handle(events[i].Events)
 			}
 		}
-		l.worker.settle()
 		if l.woken.Load() {
 			l.runPosted()
-			l.worker.settle()
 		}
+		l.worker.settle()
 	}
 	for _, c := range l.conns {
 		c.close()

@@ -57,11 +57,10 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	if err != nil {
 		err = errStore(err)
 	} else {
-		size := w.run.Size()
+		writes := w.run.Writes()
 		err = s.call(c)
-		// A handler that buffered nothing modified nothing; only for a key that
-		// this very run wrote before may the size stay the same.
-		if wrote && w.srv.watches.active() && (w.run.Size() != size || len(s.multi.watched) > 0) {
+		// A handler that buffered nothing modified nothing.
+		if wrote && w.srv.watches.active() && w.run.Writes() != writes {
 			w.srv.watches.touch(spec, w.keys)
 		}
 		wrote = wrote || s.multi.wrote
@@ -70,8 +69,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		s.out.Truncate(from)
 		s.replyError(err)
 	}
-	w.clock = w.srv.elapsed()
-	w.account(s, spec, args, w.clock-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+	w.account(s, spec, args, w.srv.elapsed()-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
 	s.multi.wrote = false
 	s.afterReply(from)
 	s.mark(wrote)
@@ -103,18 +101,20 @@ func (s *session) call(c *command.Ctx) (err error) {
 	return c.Spec.Handler(c)
 }
 
-// panicked drops the run: the earlier writes in it are answered with errors too.
+// panicked drops the round's writes: the replies they already have become errors
+// too, whichever session they belong to.
 func (s *session) panicked(c *command.Ctx, p any) error {
 	s.worker.srv.log.Error("a command panicked", "command", c.Spec.FullName(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	s.worker.srv.panics.Add(1)
 	if err := s.worker.run.Abort(); err != nil {
 		s.worker.srv.log.Error("a write failed", "err", err)
 	}
+	failReplies(s.worker.round, command.ErrInternal)
 	end := 0
 	if n := len(s.marks); n > 0 {
 		end = s.marks[n-1].end
 	}
-	s.out.Buf = failWrites(s.out.Buf[:end], s.marks, s.out.Proto, command.ErrInternal)
+	s.out.Buf, _ = failWrites(s.out.Buf[:end], s.marks, s.out.Proto, command.ErrInternal, len(s.worker.round) > 0)
 	s.marks = s.marks[:0]
 	s.mark(false)
 	s.multi.aborted = true

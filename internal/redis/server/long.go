@@ -13,7 +13,8 @@ import (
 // that other clients are served. Its session waits.
 func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 	w := s.worker
-	s.endRun()
+	s.yield()
+	w.applyRound() // the goroutine must see what came before
 	if s.closed {
 		return
 	}
@@ -47,7 +48,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 			w.account(s, spec, args, took, len(s.out.Buf) > from && s.out.Buf[from] == '-')
 			s.afterReply(from)
 			s.mark(false) // its writes are settled already
-			s.endRun()
+			s.yield()
 			s.resume(holdLong)
 			s.closeIfDone()
 		})
@@ -89,9 +90,9 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (err error) {
 			err = s.panickedAlone(c, run, p)
 		}
 	}()
-	size := run.Size()
+	writes := run.Writes()
 	err = spec.Handler(c)
-	if s.watches.active() && run.Size() != size {
+	if s.watches.active() && run.Writes() != writes {
 		s.watches.touch(spec, keys)
 	}
 	return err

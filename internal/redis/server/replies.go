@@ -16,11 +16,21 @@ func (s *session) mark(wrote bool) {
 	s.marks = append(s.marks, mark{len(s.out.Buf), wrote})
 }
 
-// failWrites replaces the replies of a run from its first write on: what wrote
+// failReplies replaces the replies of a batch from its first write on: what wrote
 // gets err, and so does what came after, as it may have seen the write.
-func failWrites(out []byte, marks []mark, proto int, err error) []byte {
+func failReplies(replies []reply, err error) {
+	failed := false
+	for i := range replies {
+		r := &replies[i]
+		r.out, failed = failWrites(r.out, r.marks, r.session.out.Proto, err, failed)
+	}
+}
+
+// failWrites does so for the replies of one session. failed says that an earlier
+// one failed; the result, that one did so far.
+func failWrites(out []byte, marks []mark, proto int, err error, failed bool) ([]byte, bool) {
 	w := resp.Writer{Proto: proto}
-	from, failed := 0, false
+	from := 0
 	for _, m := range marks {
 		failed = failed || m.wrote
 		switch {
@@ -32,7 +42,7 @@ func failWrites(out []byte, marks []mark, proto int, err error) []byte {
 		}
 		from = m.end
 	}
-	return append(w.Buf, out[from:]...)
+	return append(w.Buf, out[from:]...), failed
 }
 
 // recycleMarks keeps one of two slices for the session's next run.

@@ -10,9 +10,12 @@ import (
 )
 
 const (
-	// runBytes is the size of replies or buffered writes at which a long
-	// pipeline is applied and sent before the rest of it runs.
-	runBytes = 256 << 10
+	// sendBytes is the size of replies at which a long pipeline's are sent before
+	// the rest of it runs.
+	sendBytes = 256 << 10
+	// applyBytes is the size of a round's writes at which they are applied: the
+	// log is then written while the rest of the round runs.
+	applyBytes = 16 << 10
 )
 
 // transport carries a session's bytes. Its methods are called on the session's
@@ -52,8 +55,7 @@ type session struct {
 	reader resp.Reader
 	out    resp.Writer // replies of the run under way
 	marks  []mark
-	// unsettled counts this session's entries in the worker's waiting list or
-	// at the syncer.
+	// unsettled counts this session's replies that wait for their writes.
 	unsettled int
 	hold      hold
 	closed    bool
@@ -143,11 +145,15 @@ func (s *session) serve() {
 			break
 		}
 		s.execute(args)
-		if len(s.out.Buf) >= runBytes || w.run.Size() >= runBytes {
-			s.endRun()
+		if len(s.out.Buf) >= sendBytes {
+			s.yield()
+			s.out.Buf = w.buffer()
+		}
+		if w.run.Size() >= applyBytes {
+			w.applyRound()
 		}
 	}
-	s.endRun()
+	s.yield()
 }
 
 // keep ends the use of received bytes and enforces the limits of what is held.
@@ -186,29 +192,25 @@ func (s *session) protocolError(err error) {
 	s.Close()
 }
 
-// endRun applies what the run wrote and sends its replies, now or when they are
-// settled.
-func (s *session) endRun() {
+// yield gives up the replies so far: they go out now, or with their round if it
+// wrote anything.
+func (s *session) yield() {
 	w := s.worker
-	pending, err := w.run.Apply()
-	if err != nil {
-		w.srv.log.Error("a write failed", "err", err)
-		s.out.Buf = failWrites(s.out.Buf, s.marks, s.out.Proto, errStore(err))
-	}
 	out := s.out.Buf
-	if pending == nil && s.unsettled == 0 {
+	s.out.Buf = nil
+	if s.unsettled == 0 && !w.run.Wrote() {
 		s.marks = s.marks[:0]
-		s.out.Buf = nil
 		s.deliver(out)
 		return
 	}
-	if pending == nil && len(out) == 0 {
+	if len(out) == 0 {
+		w.recycle(out)
+		s.marks = s.marks[:0]
 		return
 	}
-	w.waiting = append(w.waiting, settling{session: s, pending: pending, out: out, marks: s.marks})
+	w.round = append(w.round, reply{session: s, out: out, marks: s.marks})
 	s.unsettled++
 	s.marks = nil
-	s.out.Buf = nil
 }
 
 // push sends a message that is no reply to a command of this session.
@@ -216,13 +218,12 @@ func (s *session) push(message []byte) {
 	if s.closed {
 		return
 	}
-	out := append(s.worker.buffer(), message...)
-	if s.unsettled > 0 {
-		s.worker.waiting = append(s.worker.waiting, settling{session: s, out: out})
-		s.unsettled++
-		return
+	if s.out.Buf == nil {
+		s.out.Buf = s.worker.buffer()
 	}
-	s.deliver(out)
+	s.out.Raw(message)
+	s.mark(false)
+	s.yield()
 }
 
 // deliver hands replies to the transport and enforces the output limits.

@@ -9,7 +9,7 @@ type syncer struct {
 	wake   chan struct{}
 
 	mu    sync.Mutex
-	queue []settling
+	queue []batch
 }
 
 // syncers are the waiting goroutines of a server.
@@ -28,7 +28,7 @@ func (all *syncers) start(w *worker) *syncer {
 	return y
 }
 
-func (y *syncer) add(list []settling) {
+func (y *syncer) add(list []batch) {
 	y.mu.Lock()
 	y.queue = append(y.queue, list...)
 	y.mu.Unlock()
@@ -52,7 +52,7 @@ func (y *syncer) run(stop chan struct{}) {
 		if len(list) == 0 {
 			continue
 		}
-		errs := waitAll(list)
-		y.worker.post(func() { release(list, errs) })
+		wait(list)
+		y.worker.post(func() { y.worker.release(list) })
 	}
 }

@@ -157,7 +157,7 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	}
 	started := w.srv.elapsed()
 	from := len(c.Out.Buf)
-	size := c.Keys.Size()
+	writes := c.Keys.Writes()
 	err := s.call(c)
 	if s.multi.aborted {
 		return
@@ -168,7 +168,7 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	}
 	if q.spec.Has(command.Write | command.MayReplicate) {
 		s.multi.wrote = true
-		if w.srv.watches.active() && (c.Keys.Size() != size || len(s.multi.watched) > 0) {
+		if w.srv.watches.active() && c.Keys.Writes() != writes {
 			if keys, err := q.spec.AppendKeys(nil, q.args); err == nil {
 				w.srv.watches.touch(q.spec, keys)
 			}

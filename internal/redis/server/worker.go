@@ -28,23 +28,30 @@ type worker struct {
 	ctx      command.Ctx
 	shard    *telemetry.Shard
 	sessions map[*session]struct{}
-	keys     [][]byte // of the command under way
-	buffers  [][]byte // reply buffers not in use
+	keys     [][]byte  // of the command under way
+	buffers  [][]byte  // reply buffers not in use
+	rounds   [][]reply // lists not in use
 
-	now     int64         // unix milliseconds, as of the last event
-	clock   time.Duration // since the server's start, as of the last command's end
-	waiting []settling
+	now     int64   // unix milliseconds, as of the last event
+	round   []reply // of this round of events, in order
+	waiting []batch
 	syncer  *syncer // waits in the worker's stead; nil when waiting is short
 }
 
-// settling is the replies of one run that may not go out before the run's writes
-// are as durable as promised. A session's replies stay in order: once one waits,
-// those of later runs queue behind it, written or not.
-type settling struct {
+// reply is the replies of some commands of one session that may not go out before
+// the writes of their round are as durable as promised. A session's replies stay
+// in order: once one waits, those that follow queue behind it, written or not.
+type reply struct {
 	session *session
-	pending storage.Pending // nil: nothing was written
 	out     []byte
 	marks   []mark
+}
+
+// batch is the replies to what one batch of writes holds.
+type batch struct {
+	pending storage.Pending // nil: nothing was written
+	replies []reply
+	err     error
 }
 
 func (s *Server) newWorker(post func(func())) *worker {
@@ -83,9 +90,37 @@ func (w *worker) recycle(b []byte) {
 	}
 }
 
-// settle ends a round of events: it waits for what the round's runs wrote and
-// sends their replies. Where waiting takes an fsync the syncer does it instead.
+// A round is what one turn of the event loop brings. All its commands share a run
+// and so, unless it grows large, one batch of writes and one wait for them.
+
+// applyRound makes the round's writes visible so far and lets their locks go.
+func (w *worker) applyRound() {
+	pending, err := w.run.Apply()
+	if len(w.round) == 0 && pending == nil {
+		return
+	}
+	if err != nil {
+		w.srv.log.Error("a write failed", "err", err)
+		failReplies(w.round, errStore(err))
+	}
+	w.waiting = append(w.waiting, batch{pending: pending, replies: w.round})
+	w.round = w.takeRound()
+}
+
+// takeRound returns an empty list of replies.
+func (w *worker) takeRound() []reply {
+	if n := len(w.rounds); n > 0 {
+		list := w.rounds[n-1]
+		w.rounds = w.rounds[:n-1]
+		return list
+	}
+	return nil
+}
+
+// settle ends a round: it waits for what the round wrote and sends the replies.
+// Where waiting takes an fsync the syncer does it instead.
 func (w *worker) settle() {
+	w.applyRound()
 	if len(w.waiting) == 0 {
 		return
 	}
@@ -94,41 +129,39 @@ func (w *worker) settle() {
 		w.waiting = nil
 		return
 	}
-	release(w.waiting, waitAll(w.waiting))
+	wait(w.waiting)
+	w.release(w.waiting)
 	clear(w.waiting)
 	w.waiting = w.waiting[:0]
 }
 
-// waitAll waits for every pending; the result has their errors, nil if there are
-// none. The log is in order, so the newest is waited for first.
-func waitAll(list []settling) []error {
-	var errs []error
-	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].pending == nil {
-			continue
-		}
-		if err := list[i].pending.Wait(); err != nil {
-			if errs == nil {
-				errs = make([]error, len(list))
-			}
-			errs[i] = err
+// wait waits for batches and notes their errors. The log is in order, so the
+// newest is waited for first.
+func wait(batches []batch) {
+	for i := len(batches) - 1; i >= 0; i-- {
+		if b := &batches[i]; b.pending != nil {
+			b.err = b.pending.Wait()
 		}
 	}
-	return errs
 }
 
 // release sends settled replies, on the worker's goroutine.
-func release(list []settling, errs []error) {
-	for i := range list {
-		entry := &list[i]
-		s := entry.session
-		s.unsettled--
-		if errs != nil && errs[i] != nil {
-			s.worker.srv.log.Error("a write is not durable", "err", errs[i])
-			entry.out = failWrites(entry.out, entry.marks, s.out.Proto, errStore(errs[i]))
+func (w *worker) release(batches []batch) {
+	for i := range batches {
+		b := &batches[i]
+		if b.err != nil {
+			w.srv.log.Error("a write is not durable", "err", b.err)
+			failReplies(b.replies, errStore(b.err))
 		}
-		s.marks = recycleMarks(s.marks, entry.marks)
-		s.deliver(entry.out)
+		for _, r := range b.replies {
+			r.session.unsettled--
+			r.session.marks = recycleMarks(r.session.marks, r.marks)
+			r.session.deliver(r.out)
+		}
+		clear(b.replies)
+		if cap(b.replies) <= maxEvents && len(w.rounds) < 8 {
+			w.rounds = append(w.rounds, b.replies[:0])
+		}
 	}
 }
 
