@@ -83,8 +83,10 @@ func TestFailingLogRefusesWrites(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			mem := vfs.NewMem()
 			fs := &brokenFS{FS: mem}
-			o := pebblestore.Options{Dir: "store", Durability: tt.durability, FS: fs,
-				Fatal: func(err error) { panic(fmt.Sprintf("the process would end: %v", err)) }}
+			o := pebblestore.Options{
+				Dir: "store", Durability: tt.durability, FS: fs,
+				Fatal: func(err error) { panic(fmt.Sprintf("the process would end: %v", err)) },
+			}
 			s := open(t, o)
 			check(t, try(s, "a", "safe"))
 			check(t, s.Flush())
@@ -146,7 +148,7 @@ func TestLazySyncFailureSurfaces(t *testing.T) {
 func TestPowerFailure(t *testing.T) {
 	for _, d := range []storage.Durability{storage.EverySec, storage.Always, storage.No} {
 		t.Run(d.String(), func(t *testing.T) {
-			for round := range 12 {
+			for round := range 8 {
 				powerFailure(t, d, uint64(round))
 			}
 		})
