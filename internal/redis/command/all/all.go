@@ -3,14 +3,24 @@ package all
 import (
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/command/connection"
+	"github.com/orbit-server/orbit/internal/redis/command/generic"
+	"github.com/orbit-server/orbit/internal/redis/command/hash"
+	"github.com/orbit-server/orbit/internal/redis/command/list"
+	"github.com/orbit-server/orbit/internal/redis/command/set"
 	str "github.com/orbit-server/orbit/internal/redis/command/string"
 	"github.com/orbit-server/orbit/internal/redis/command/transaction"
+	"github.com/orbit-server/orbit/internal/redis/command/zset"
 )
 
 // Groups are the spec tables of all groups, in the order that COMMAND lists them.
 func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
 		str.Specs,
+		generic.Specs,
+		hash.Specs,
+		list.Specs,
+		set.Specs,
+		zset.Specs,
 		connection.Specs,
 		transaction.Specs,
 	}
