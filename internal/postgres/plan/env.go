@@ -6,23 +6,6 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
-// Catalog is what analysis asks of a catalog snapshot; *catalog.View is one.
-type Catalog interface {
-	// Version is the catalog's version, kept in the plan.
-	Version() uint64
-	// SchemaByName finds a schema, nil if there is none.
-	SchemaByName(name string) *catalog.Schema
-	// RelationByName finds a relation in one schema, nil if there is none.
-	RelationByName(schema types.OID, name string) *catalog.Relation
-	// RelationByOID finds a relation, nil if there is none.
-	RelationByOID(oid types.OID) *catalog.Relation
-	// Type finds a type that is not built in (a row type, an enum, …), nil if
-	// there is none.
-	Type(oid types.OID) *types.Type
-	// TypeByName finds a type that is not built in, by its catalog name.
-	TypeByName(schema types.OID, name string) *types.Type
-}
-
 // Stats estimates the sizes of tables.
 type Stats interface {
 	// RowEstimate is the approximate number of rows; ok is false if unknown.
@@ -40,7 +23,7 @@ type Settings struct {
 
 // Env is what a statement is analysed against.
 type Env struct {
-	View Catalog
+	View *catalog.View
 	// SearchPath lists schemas in order; a missing pg_catalog comes first.
 	SearchPath []types.OID
 	// Stats may be nil: every table is then taken to have a default size.

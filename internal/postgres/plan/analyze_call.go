@@ -1,0 +1,415 @@
+package plan
+
+import (
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/orbit-server/orbit/internal/postgres/builtin"
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
+	"github.com/orbit-server/orbit/internal/postgres/types"
+)
+
+// funcCall analyses a call: of a function, an aggregate or a window function.
+func (qc *qctx) funcCall(f *pg_query.FuncCall) (Expr, error) {
+	schema, name := qualifiedName(f.Funcname)
+	loc := f.Location
+	a := qc.a
+	var args []Expr
+	var names []string
+	oldAgg := qc.inAgg
+	for _, n := range f.Args {
+		arg := n
+		if na := n.GetNamedArgExpr(); na != nil {
+			names = append(names, na.Name)
+			arg = na.Arg
+		} else if len(names) > 0 {
+			return nil, pgerr.New(pgerr.SyntaxError, "positional argument cannot follow named argument").At(locOfNode(n))
+		}
+		e, err := qc.expr(arg)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, e)
+	}
+	qc.inAgg = oldAgg
+	direct := len(args)
+	if f.AggWithinGroup {
+		for _, n := range f.AggOrder {
+			e, err := qc.expr(n.GetSortBy().GetNode())
+			if err != nil {
+				return nil, err
+			}
+			args = append(args, e)
+		}
+	}
+	if f.AggStar && len(args) == 0 {
+		return qc.starAggregate(schema, name, f)
+	}
+	c, err := a.resolveFunction(schema, name, args, names, f.FuncVariadic, loc)
+	if err != nil {
+		if e, ok, cerr := qc.typeCall(schema, name, args, names, loc); ok {
+			return e, cerr
+		}
+		return nil, err
+	}
+	fn := c.fn
+	declared, ret, err := a.resolveGenerics(argTypes(args), c.args, fn.Ret, loc)
+	if err != nil {
+		return nil, err
+	}
+	for i := range args {
+		if args[i], err = a.coerce(args[i], declared[i], builtin.CastImplicit, -1); err != nil {
+			return nil, err
+		}
+		if args[i].Type() == types.UnknownOID && declared[i] == types.AnyOID {
+			if args[i], err = a.resolveUnknown(args[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	plain := args
+	if args, err = a.completeArgs(c, args, declared, loc); err != nil {
+		return nil, err
+	}
+	fn = bind(fn, args, ret)
+	switch {
+	case fn.Kind == 'a' && f.Over == nil:
+		return qc.aggregate(f, fn, c.variadic, args, plain, direct, ret, name)
+	case f.Over != nil:
+		return qc.windowCall(f, fn, args, ret, name)
+	case fn.Kind == 'w':
+		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name).At(loc)
+	}
+	switch {
+	case f.AggStar:
+		return nil, pgerr.New(pgerr.WrongObjectType, "%s(*) specified, but %s is not an aggregate function", name, name).At(loc)
+	case f.AggDistinct:
+		return nil, pgerr.New(pgerr.WrongObjectType, "DISTINCT specified, but %s is not an aggregate function", name).At(loc)
+	case f.AggWithinGroup:
+		return nil, pgerr.New(pgerr.WrongObjectType, "WITHIN GROUP specified, but %s is not an aggregate function", name).At(loc)
+	case len(f.AggOrder) > 0:
+		return nil, pgerr.New(pgerr.WrongObjectType, "ORDER BY specified, but %s is not an aggregate function", name).At(loc)
+	case f.AggFilter != nil:
+		return nil, pgerr.New(pgerr.WrongObjectType, "FILTER specified, but %s is not an aggregate function", name).At(loc)
+	}
+	call := &Call{Typed: Typed{ret, -1, loc}, Fn: fn, Args: args}
+	if fn.Set != nil {
+		if err := qc.checkSet(call); err != nil {
+			return nil, err
+		}
+	}
+	return call, nil
+}
+
+// checkSet refuses set-returning functions where rows cannot repeat.
+func (qc *qctx) checkSet(c *Call) error {
+	switch qc.clause {
+	case inSelect, inFrom, inGroupBy, inOrderBy, inDistinctOn:
+		if qc.inAgg {
+			return pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
+				WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(c.Loc)
+		}
+		if qc.clause == inSelect {
+			qc.q.hasSets = true
+		}
+		return nil
+	case inValues, inInsert:
+		if qc.clause == inInsert {
+			return nil
+		}
+		return pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in VALUES").At(c.Loc)
+	case inHaving:
+		return pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in HAVING").At(c.Loc)
+	case inWindow:
+		return nil
+	}
+	if w := noAggregates[qc.clause]; w != "" {
+		return pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", w).At(c.Loc)
+	}
+	return nil
+}
+
+// completeArgs puts named arguments in place, fills defaults in and packs a
+// variadic tail.
+func (a *analyzer) completeArgs(c *candidate, args []Expr, declared []types.OID, loc int32) ([]Expr, error) {
+	fn := c.fn
+	if c.order != nil {
+		out := make([]Expr, len(fn.Args))
+		for i, at := range c.order {
+			out[at] = args[i]
+		}
+		for i := range out {
+			if out[i] == nil {
+				out[i] = defaultArg(fn, i)
+			}
+		}
+		return out, nil
+	}
+	if c.variadic {
+		fixed := len(fn.Args) - 1
+		elem := declared[fixed]
+		arr := types.ArrayOf(elem)
+		if arr == 0 {
+			return nil, pgerr.New(pgerr.UndefinedObject, "could not find array type for data type %s", a.typeName(elem)).At(loc)
+		}
+		tail := &ArrayExpr{Typed: Typed{arr, -1, -1}, Elem: elem, Items: append([]Expr(nil), args[fixed:]...)}
+		return append(args[:fixed:fixed], tail), nil
+	}
+	for i := len(args); i < len(fn.Args) && c.defaults > 0; i++ {
+		args = append(args, defaultArg(fn, i))
+	}
+	return args, nil
+}
+
+// defaultArg is the value of parameter i when a call leaves it out.
+func defaultArg(fn *builtin.Function, i int) Expr {
+	k := i - (len(fn.Args) - fn.Defaults)
+	c := nullConst(fn.Args[i])
+	if k >= 0 && k < len(fn.DefaultValues) {
+		c.Value = fn.DefaultValues[k]
+	}
+	return c
+}
+
+// typeCall is a type's name used as a function, int4(x): a cast.
+func (qc *qctx) typeCall(schema, name string, args []Expr, names []string, loc int32) (Expr, bool, error) {
+	if len(args) != 1 || len(names) > 0 || (schema != "" && schema != "pg_catalog") {
+		return nil, false, nil
+	}
+	t := types.ByName(name)
+	if t == nil || t.Kind == 'p' {
+		return nil, false, nil
+	}
+	from := args[0].Type()
+	if from != types.UnknownOID {
+		p, _ := findCoercion(from, t.OID, builtin.CastExplicit)
+		if p == pathNone || p == pathArray {
+			return nil, false, nil
+		}
+		if p == pathIO && category(from) != 'S' && t.Category != 'S' {
+			return nil, false, nil
+		}
+	}
+	e, err := qc.a.castExplicit(args[0], t.OID, -1, loc)
+	return e, true, err
+}
+
+// starAggregate is count(*) and its like.
+func (qc *qctx) starAggregate(schema, name string, f *pg_query.FuncCall) (Expr, error) {
+	c, err := qc.a.resolveFunction(schema, name, nil, nil, false, f.Location)
+	if err != nil {
+		return nil, err
+	}
+	if c.fn.Kind != 'a' {
+		return nil, pgerr.New(pgerr.WrongObjectType, "%s(*) specified, but %s is not an aggregate function", name, name).At(f.Location)
+	}
+	if f.Over != nil {
+		return qc.windowCall(f, bind(c.fn, nil, c.fn.Ret), nil, c.fn.Ret, name)
+	}
+	return qc.aggregate(f, bind(c.fn, nil, c.fn.Ret), false, nil, nil, 0, c.fn.Ret, name)
+}
+
+// aggregate builds an aggregate call and finds the level that computes it.
+func (qc *qctx) aggregate(f *pg_query.FuncCall, fn *builtin.Function, spread bool, args, plain []Expr, direct int, ret types.OID, name string) (Expr, error) {
+	loc := f.Location
+	agg := &aggRef{Typed: Typed{ret, -1, loc}, Fn: fn, Distinct: f.AggDistinct, Star: f.AggStar, id: -1}
+	agg.Variadic = spread || f.FuncVariadic
+	switch {
+	case fn.Agg.OrderedSet && !f.AggWithinGroup:
+		return nil, pgerr.New(pgerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name).At(loc)
+	case !fn.Agg.OrderedSet && f.AggWithinGroup:
+		return nil, pgerr.New(pgerr.WrongObjectType, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name).At(loc)
+	}
+	if f.AggWithinGroup {
+		agg.Direct, agg.Args = plain[:direct:direct], plain[direct:]
+		for i, n := range f.AggOrder {
+			desc, first := sortDirection(n.GetSortBy())
+			agg.Order = append(agg.Order, SortKey{Expr: agg.Args[i], Desc: desc, NullsFirst: first})
+		}
+	} else {
+		agg.Args = args
+		for _, n := range f.AggOrder {
+			sb := n.GetSortBy()
+			e, err := qc.expr(sb.GetNode())
+			if err != nil {
+				return nil, err
+			}
+			if e, err = qc.a.resolveUnknown(e); err != nil {
+				return nil, err
+			}
+			desc, first := sortDirection(sb)
+			if err := qc.a.checkSortable(e); err != nil {
+				return nil, err
+			}
+			agg.Order = append(agg.Order, SortKey{Expr: e, Desc: desc, NullsFirst: first})
+		}
+	}
+	if agg.Distinct {
+		if len(agg.Args) == 0 {
+			return nil, pgerr.New(pgerr.WrongObjectType, "DISTINCT is not implemented for aggregates without arguments").At(loc)
+		}
+		for _, k := range agg.Order {
+			found := false
+			for _, arg := range agg.Args {
+				found = found || equalExpr(arg, k.Expr)
+			}
+			if !found {
+				return nil, pgerr.New(pgerr.InvalidColumnReference,
+					"in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(locOf(k.Expr))
+			}
+		}
+		for _, arg := range agg.Args {
+			if qc.a.equality(arg.Type()) == nil {
+				return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", qc.a.typeName(arg.Type())).At(locOf(arg))
+			}
+		}
+	}
+	if f.AggFilter != nil {
+		e, err := qc.exprIn(inFilter, f.AggFilter)
+		if err != nil {
+			return nil, err
+		}
+		if agg.Filter, err = qc.a.coerceBool(e, "FILTER"); err != nil {
+			return nil, err
+		}
+	}
+	return agg, qc.placeAggregate(agg)
+}
+
+// placeAggregate finds the query level of an aggregate: the innermost that its
+// arguments' columns come from.
+func (qc *qctx) placeAggregate(agg *aggRef) error {
+	level := qc
+	if own := qc.innermostOwner(agg); own != nil {
+		level = own
+	}
+	nested := anyExpr(agg, func(e Expr) bool {
+		x, ok := e.(*aggRef)
+		return ok && x != agg && x.owner == level
+	})
+	if nested {
+		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested").At(agg.Loc)
+	}
+	if anyExpr(agg, func(e Expr) bool { _, ok := e.(*winRef); return ok }) {
+		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot contain window function calls").At(agg.Loc)
+	}
+	if isSet(agg) {
+		return pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
+			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(agg.Loc)
+	}
+	if what := noAggregates[level.clause]; what != "" {
+		return pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", what).At(agg.Loc)
+	}
+	if level.clause == inWindow && level != qc {
+		return pgerr.New(pgerr.FeatureNotSupported, "aggregate of an outer query in a window definition is not supported").At(agg.Loc)
+	}
+	agg.owner = level
+	for _, old := range level.q.aggs {
+		if equalExpr(old, agg) && volatility(agg) != builtin.Volatile {
+			agg.id = old.id
+			return nil
+		}
+	}
+	agg.id = qc.a.newCol(colMeta{name: agg.Fn.Name, typ: agg.T, mod: -1, owner: level})
+	level.q.aggs = append(level.q.aggs, agg)
+	level.q.grouped = true
+	return nil
+}
+
+// innermostOwner is the innermost level at or above qc that e's columns come
+// from, nil if it has none.
+func (qc *qctx) innermostOwner(e Expr) *qctx {
+	owners := map[*qctx]bool{}
+	var note func(x Expr) bool
+	note = func(x Expr) bool {
+		switch x := x.(type) {
+		case *colRef:
+			owners[qc.a.cols[x.ID].owner] = true
+		case *subLink:
+			walkQuery(x.q, func(e Expr) { walkExpr(e, note) })
+		case *aggRef:
+			if x.owner != nil {
+				owners[x.owner] = true
+			}
+		}
+		return true
+	}
+	walkExpr(e, note)
+	for level := qc; level != nil; level = level.parent {
+		if owners[level] {
+			return level
+		}
+	}
+	return nil
+}
+
+// groupingFunc is GROUPING(…).
+func (qc *qctx) groupingFunc(g *pg_query.GroupingFunc) (Expr, error) {
+	if len(g.Args) > 31 {
+		return nil, pgerr.New(pgerr.TooManyArguments, "GROUPING must have fewer than 32 arguments").At(g.Location)
+	}
+	args, err := qc.exprs(g.Args)
+	if err != nil {
+		return nil, err
+	}
+	if what := noAggregates[qc.clause]; what != "" {
+		return nil, pgerr.New(pgerr.GroupingError, "grouping operations are not allowed in %s", what).At(g.Location)
+	}
+	ref := &groupingRef{Typed: Typed{types.Int4OID, -1, g.Location}, Args: args, owner: qc}
+	ref.id = qc.a.newCol(colMeta{name: "grouping", typ: types.Int4OID, mod: -1, owner: qc})
+	qc.q.grouping = append(qc.q.grouping, ref)
+	qc.q.grouped = true
+	return ref, nil
+}
+
+// bind gives a polymorphic function the types of one call.
+func bind(fn *builtin.Function, args []Expr, ret types.OID) *builtin.Function {
+	if fn.Bind == nil && fn.BindSet == nil && fn.BindAgg == nil && fn.BindWindow == nil {
+		return fn
+	}
+	return fn.For(argTypes(args), ret)
+}
+
+// sameFunction compares functions, bound to a call's types or not.
+func sameFunction(a, b *builtin.Function) bool {
+	return a == b || (a.OID != 0 && a.OID == b.OID)
+}
+
+// equality is the = operator of a type, nil if it has none.
+func (a *analyzer) equality(t types.OID) *builtin.Operator {
+	return a.comparison("=", t)
+}
+
+// comparison finds a type's own comparison operator, over what the type is
+// binary-coercible to or polymorphic.
+func (a *analyzer) comparison(name string, t types.OID) *builtin.Operator {
+	op, err := a.findOperator(name, t, t, -1)
+	if err != nil {
+		return nil
+	}
+	return op
+}
+
+func (a *analyzer) checkSortable(e Expr) error {
+	if a.comparison("<", e.Type()) == nil {
+		return pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type %s", a.typeName(e.Type())).
+			WithHint("Use an explicit ordering operator or modify the query.").At(locOf(e))
+	}
+	return nil
+}
+
+func sortDirection(sb *pg_query.SortBy) (desc, nullsFirst bool) {
+	desc = sb.GetSortbyDir() == pg_query.SortByDir_SORTBY_DESC
+	if sb.GetSortbyDir() == pg_query.SortByDir_SORTBY_USING {
+		name := lastName(sb.GetUseOp())
+		desc = name == ">" || name == ">="
+	}
+	switch sb.GetSortbyNulls() {
+	case pg_query.SortByNulls_SORTBY_NULLS_FIRST:
+		nullsFirst = true
+	case pg_query.SortByNulls_SORTBY_NULLS_LAST:
+		nullsFirst = false
+	default:
+		nullsFirst = desc
+	}
+	return desc, nullsFirst
+}

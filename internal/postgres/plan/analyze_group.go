@@ -1,0 +1,558 @@
+package plan
+
+import (
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
+	"github.com/orbit-server/orbit/internal/postgres/types"
+)
+
+// maxGroupingSets bounds CUBE and products of sets, as in PostgreSQL.
+const maxGroupingSets = 4096
+
+// groupClause analyses GROUP BY into grouping expressions and sets.
+func (qc *qctx) groupClause(list []*pg_query.Node, distinct bool) error {
+	if len(list) == 0 {
+		return nil
+	}
+	qc.q.grouped = true
+	// The product of the sets of each item; a plain item is one set.
+	sets := [][]int{{}}
+	plain := true
+	for _, n := range list {
+		item, err := qc.groupItem(n)
+		if err != nil {
+			return err
+		}
+		if n.GetGroupingSet() != nil {
+			plain = false
+		}
+		var next [][]int
+		for _, s := range sets {
+			for _, t := range item {
+				next = append(next, unionSet(s, t))
+				if len(next) > maxGroupingSets {
+					return pgerr.New(pgerr.StatementTooComplex, "too many grouping sets present (maximum %d)", maxGroupingSets)
+				}
+			}
+		}
+		sets = next
+	}
+	if plain {
+		return nil
+	}
+	if distinct {
+		sets = distinctSets(sets)
+	}
+	qc.q.sets = sets
+	return nil
+}
+
+func unionSet(a, b []int) []int {
+	out := append([]int{}, a...)
+	for _, x := range b {
+		if !containsInt(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func distinctSets(sets [][]int) [][]int {
+	var out [][]int
+next:
+	for _, s := range sets {
+		for _, o := range out {
+			if len(o) == len(s) && len(unionSet(o, s)) == len(o) {
+				continue next
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// groupItem gives the sets that one item of GROUP BY stands for.
+func (qc *qctx) groupItem(n *pg_query.Node) ([][]int, error) {
+	gs := n.GetGroupingSet()
+	if gs == nil {
+		s, err := qc.groupExprs(n)
+		return [][]int{s}, err
+	}
+	switch gs.Kind {
+	case pg_query.GroupingSetKind_GROUPING_SET_EMPTY:
+		return [][]int{{}}, nil
+	case pg_query.GroupingSetKind_GROUPING_SET_SETS:
+		var out [][]int
+		for _, c := range gs.Content {
+			sets, err := qc.groupItem(c)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, sets...)
+		}
+		return out, nil
+	}
+	parts := make([][]int, 0, len(gs.Content))
+	for _, c := range gs.Content {
+		s, err := qc.groupExprs(c)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, s)
+	}
+	if gs.Kind == pg_query.GroupingSetKind_GROUPING_SET_ROLLUP {
+		out := make([][]int, 0, len(parts)+1)
+		for i := len(parts); i >= 0; i-- {
+			s := []int{}
+			for _, p := range parts[:i] {
+				s = unionSet(s, p)
+			}
+			out = append(out, s)
+		}
+		return out, nil
+	}
+	if len(parts) > 12 {
+		return nil, pgerr.New(pgerr.TooManyColumns, "CUBE is limited to 12 elements").At(gs.Location)
+	}
+	var out [][]int
+	for mask := 1<<len(parts) - 1; mask >= 0; mask-- {
+		s := []int{}
+		for i, p := range parts {
+			if mask&(1<<(len(parts)-1-i)) != 0 {
+				s = unionSet(s, p)
+			}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// groupExprs gives the positions, in the grouping list, of an expression or of
+// a parenthesised list of them.
+func (qc *qctx) groupExprs(n *pg_query.Node) ([]int, error) {
+	if row := n.GetRowExpr(); row != nil && row.RowFormat == pg_query.CoercionForm_COERCE_IMPLICIT_CAST {
+		out := []int{}
+		for _, c := range row.Args {
+			s, err := qc.groupExprs(c)
+			if err != nil {
+				return nil, err
+			}
+			out = unionSet(out, s)
+		}
+		return out, nil
+	}
+	i, err := qc.findTarget(n, inGroupBy, "GROUP BY")
+	if err != nil {
+		return nil, err
+	}
+	if err := qc.resolveTarget(i); err != nil {
+		return nil, err
+	}
+	t := qc.q.targets[i]
+	if qc.a.comparison("<", t.expr.Type()) == nil && qc.a.equality(t.expr.Type()) == nil {
+		return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", qc.a.typeName(t.expr.Type())).At(locOf(t.expr))
+	}
+	// Junk targets made by GROUP BY alone leave the select list again.
+	for k, g := range qc.q.group {
+		if equalExpr(g.expr, t.expr) {
+			return []int{k}, nil
+		}
+	}
+	qc.q.group = append(qc.q.group, qc.newGroup(t.expr))
+	if t.junk && i == len(qc.q.targets)-1 && !qc.orderUses(i) {
+		qc.q.targets = qc.q.targets[:i]
+	}
+	return []int{len(qc.q.group) - 1}, nil
+}
+
+func (qc *qctx) orderUses(i int) bool {
+	for _, o := range qc.q.order {
+		if o.target == i {
+			return true
+		}
+	}
+	return containsInt(qc.q.distinctOn, i)
+}
+
+func (qc *qctx) newGroup(e Expr) groupExpr {
+	if c, ok := e.(*colRef); ok {
+		return groupExpr{expr: e, id: c.ID}
+	}
+	name := "?column?"
+	return groupExpr{expr: e, id: qc.a.newCol(colMeta{name: name, typ: e.Type(), mod: e.Typmod(), owner: qc})}
+}
+
+// finishGrouping checks the query's expressions against its groups and turns
+// grouped expressions and aggregates into references to their values.
+func (qc *qctx) finishGrouping() error {
+	q := qc.q
+	if !q.grouped {
+		return nil
+	}
+	for _, g := range q.grouping {
+		for _, arg := range g.Args {
+			at := -1
+			for i := range q.group {
+				if equalExpr(q.group[i].expr, arg) {
+					at = i
+				}
+			}
+			if at < 0 {
+				return pgerr.New(pgerr.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level").At(locOf(arg))
+			}
+			g.at = append(g.at, at)
+		}
+	}
+	gr := &grouper{qc: qc}
+	for _, t := range q.targets {
+		t.expr = gr.rewrite(t.expr)
+	}
+	for i := range q.having {
+		q.having[i] = gr.rewrite(q.having[i])
+	}
+	for _, w := range q.windows {
+		for i := range w.partition {
+			w.partition[i] = gr.rewrite(w.partition[i])
+		}
+		for i := range w.order {
+			w.order[i].Expr = gr.rewrite(w.order[i].Expr)
+		}
+		w.frame.Start.Offset = gr.rewrite(w.frame.Start.Offset)
+		w.frame.End.Offset = gr.rewrite(w.frame.End.Offset)
+		for _, c := range w.calls {
+			for i := range c.Args {
+				c.Args[i] = gr.rewrite(c.Args[i])
+			}
+			c.Filter = gr.rewrite(c.Filter)
+		}
+	}
+	return gr.err
+}
+
+// grouper rewrites the expressions above a query's grouping.
+type grouper struct {
+	qc  *qctx
+	err error
+	// inSub is set inside a sub-select's expressions.
+	inSub bool
+}
+
+func (g *grouper) rewrite(e Expr) Expr {
+	if e == nil || g.err != nil {
+		return e
+	}
+	q := g.qc.q
+	switch x := e.(type) {
+	case *aggRef:
+		if x.owner == g.qc {
+			return &colRef{Typed: Typed{x.T, x.Mod, x.Loc}, ID: x.id, Name: x.Fn.Name}
+		}
+	case *groupingRef:
+		if x.owner == g.qc {
+			return &colRef{Typed: Typed{x.T, -1, x.Loc}, ID: x.id, Name: "grouping"}
+		}
+	case *Const, *Param, *Slot:
+		return e
+	}
+	for i := range q.group {
+		if _, isCol := q.group[i].expr.(*colRef); !isCol && equalExpr(q.group[i].expr, e) {
+			return &colRef{Typed: Typed{e.Type(), e.Typmod(), locOf(e)}, ID: q.group[i].id, Name: "?column?"}
+		}
+	}
+	if c, ok := e.(*colRef); ok {
+		return g.column(c)
+	}
+	if w, ok := e.(*winRef); ok {
+		// Its arguments are rewritten with its window.
+		return w
+	}
+	if s, ok := e.(*subLink); ok {
+		sub := *g
+		sub.inSub = true
+		mapQuery(s.q, sub.rewrite)
+		g.err = sub.err
+	}
+	return mapChildren(e, g.rewrite)
+}
+
+// column checks a column of this level: it must be grouped, or depend on a
+// grouped primary key.
+func (g *grouper) column(c *colRef) Expr {
+	qc, q := g.qc, g.qc.q
+	m := &qc.a.cols[c.ID]
+	if m.owner != qc {
+		return c
+	}
+	for i := range q.group {
+		if r, ok := q.group[i].expr.(*colRef); ok && r.ID == c.ID {
+			return c
+		}
+		if q.group[i].id == c.ID {
+			return c
+		}
+	}
+	for _, ag := range q.aggs {
+		if ag.id == c.ID {
+			return c
+		}
+	}
+	for _, gg := range q.grouping {
+		if gg.id == c.ID {
+			return c
+		}
+	}
+	if m.base != nil && len(q.sets) == 0 && g.dependsOnKey(m.base) {
+		q.group = append(q.group, groupExpr{expr: qc.a.ref(c.ID, c.Loc), id: c.ID})
+		return c
+	}
+	name := m.name
+	if alias := qc.aliasOf(c.ID); alias != "" {
+		name = alias + "." + name
+	}
+	if g.inSub {
+		g.err = pgerr.New(pgerr.GroupingError, "subquery uses ungrouped column \"%s\" from outer query", name).At(c.Loc)
+	} else {
+		g.err = pgerr.New(pgerr.GroupingError, "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function", name).At(c.Loc)
+	}
+	return c
+}
+
+// dependsOnKey reports whether the table's whole primary key is grouped.
+func (g *grouper) dependsOnKey(t *baseTable) bool {
+	for _, con := range t.rel.Constraints {
+		if con.Kind != catalog.PrimaryKey {
+			continue
+		}
+		for _, num := range con.Columns {
+			found := false
+			for _, gr := range g.qc.q.group {
+				if r, ok := gr.expr.(*colRef); ok && r.ID == t.cols[num-1] {
+					found = true
+				}
+			}
+			if !found {
+				return false
+			}
+		}
+		return len(con.Columns) > 0
+	}
+	return false
+}
+
+// aliasOf is the FROM entry that a column comes from.
+func (qc *qctx) aliasOf(id colID) string {
+	for _, it := range qc.all {
+		for _, c := range it.cols {
+			if c.expr == nil && c.id == id {
+				return it.alias
+			}
+		}
+		if it.base != nil && it.base.tid == id {
+			return it.alias
+		}
+	}
+	return ""
+}
+
+// windowClause analyses WINDOW name AS (…).
+func (qc *qctx) windowClause(list []*pg_query.Node) error {
+	for _, n := range list {
+		wd := n.GetWindowDef()
+		for _, w := range qc.named {
+			if w.name == wd.Name {
+				return pgerr.New(pgerr.WindowingError, "window \"%s\" is already defined", wd.Name).At(wd.Location)
+			}
+		}
+		w, err := qc.window(wd)
+		if err != nil {
+			return err
+		}
+		w.name = wd.Name
+		qc.named = append(qc.named, w)
+	}
+	return nil
+}
+
+// window analyses a window specification, on top of the one it names.
+func (qc *qctx) window(wd *pg_query.WindowDef) (*window, error) {
+	w := &window{frame: Frame{Mode: FrameRange, Start: FrameBound{Kind: UnboundedPreceding}, End: FrameBound{Kind: CurrentRow}}}
+	if wd.Refname != "" {
+		base := qc.namedWindow(wd.Refname)
+		if base == nil {
+			return nil, pgerr.New(pgerr.UndefinedObject, "window \"%s\" does not exist", wd.Refname).At(wd.Location)
+		}
+		if len(wd.PartitionClause) > 0 {
+			return nil, pgerr.New(pgerr.WindowingError, "cannot override PARTITION BY clause of window \"%s\"", wd.Refname).At(wd.Location)
+		}
+		if len(wd.OrderClause) > 0 && len(base.order) > 0 {
+			return nil, pgerr.New(pgerr.WindowingError, "cannot override ORDER BY clause of window \"%s\"", wd.Refname).At(wd.Location)
+		}
+		if base.framed {
+			return nil, pgerr.New(pgerr.WindowingError, "cannot copy window \"%s\" because it has a frame clause", wd.Refname).At(wd.Location)
+		}
+		w.partition, w.order = base.partition, base.order
+	}
+	for _, n := range wd.PartitionClause {
+		e, err := qc.windowExpr(n)
+		if err != nil {
+			return nil, err
+		}
+		w.partition = append(w.partition, e)
+	}
+	for _, n := range wd.OrderClause {
+		sb := n.GetSortBy()
+		e, err := qc.windowExpr(sb.Node)
+		if err != nil {
+			return nil, err
+		}
+		desc, first := sortDirection(sb)
+		w.order = append(w.order, SortKey{Expr: e, Desc: desc, NullsFirst: first})
+	}
+	return w, qc.frame(w, wd)
+}
+
+// windowExpr analyses an expression of PARTITION BY or ORDER BY in a window.
+func (qc *qctx) windowExpr(n *pg_query.Node) (Expr, error) {
+	e, err := qc.exprIn(inWindow, n)
+	if err != nil {
+		return nil, err
+	}
+	if anyExpr(e, func(x Expr) bool { _, ok := x.(*winRef); return ok }) {
+		return nil, pgerr.New(pgerr.WindowingError, "window functions are not allowed in window definitions").At(locOf(e))
+	}
+	if e, err = qc.a.resolveUnknown(e); err != nil {
+		return nil, err
+	}
+	return e, qc.a.checkSortable(e)
+}
+
+func (qc *qctx) namedWindow(name string) *window {
+	for _, w := range qc.named {
+		if w.name == name {
+			return w
+		}
+	}
+	return nil
+}
+
+// The bits of WindowDef.frameOptions, from parsenodes.h.
+const (
+	frameNonDefault      = 0x1
+	frameRange           = 0x2
+	frameRows            = 0x4
+	frameGroups          = 0x8
+	frameBetween         = 0x10
+	frameStartUnbounded  = 0x20
+	frameEndUnboundedPre = 0x40
+	frameStartUnboundedF = 0x80
+	frameEndUnbounded    = 0x100
+	frameStartCurrent    = 0x200
+	frameEndCurrent      = 0x400
+	frameStartPreceding  = 0x800
+	frameEndPreceding    = 0x1000
+	frameStartFollowing  = 0x2000
+	frameEndFollowing    = 0x4000
+	frameExcludeCurrent  = 0x8000
+	frameExcludeGroup    = 0x10000
+	frameExcludeTies     = 0x20000
+)
+
+func (qc *qctx) frame(w *window, wd *pg_query.WindowDef) error {
+	o := wd.FrameOptions
+	if o&frameNonDefault == 0 {
+		return nil
+	}
+	w.framed = true
+	switch {
+	case o&frameRows != 0:
+		w.frame.Mode = FrameRows
+	case o&frameGroups != 0:
+		w.frame.Mode = FrameGroups
+		if len(w.order) == 0 {
+			return pgerr.New(pgerr.WindowingError, "GROUPS mode requires an ORDER BY clause").At(wd.Location)
+		}
+	}
+	switch {
+	case o&frameStartUnbounded != 0:
+		w.frame.Start.Kind = UnboundedPreceding
+	case o&frameStartPreceding != 0:
+		w.frame.Start.Kind = OffsetPreceding
+	case o&frameStartCurrent != 0:
+		w.frame.Start.Kind = CurrentRow
+	case o&frameStartFollowing != 0:
+		w.frame.Start.Kind = OffsetFollowing
+	}
+	switch {
+	case o&frameEndUnbounded != 0:
+		w.frame.End.Kind = UnboundedFollowing
+	case o&frameEndPreceding != 0:
+		w.frame.End.Kind = OffsetPreceding
+	case o&frameEndCurrent != 0:
+		w.frame.End.Kind = CurrentRow
+	case o&frameEndFollowing != 0:
+		w.frame.End.Kind = OffsetFollowing
+	}
+	switch {
+	case o&frameExcludeCurrent != 0:
+		w.frame.Exclude = ExcludeCurrentRow
+	case o&frameExcludeGroup != 0:
+		w.frame.Exclude = ExcludeGroup
+	case o&frameExcludeTies != 0:
+		w.frame.Exclude = ExcludeTies
+	}
+	var err error
+	if wd.StartOffset != nil {
+		if err = qc.frameOffset(w, &w.frame.Start, wd.StartOffset, wd.Location); err != nil {
+			return err
+		}
+	}
+	if wd.EndOffset != nil {
+		err = qc.frameOffset(w, &w.frame.End, wd.EndOffset, wd.Location)
+	}
+	return err
+}
+
+// frameOffset analyses the value of n PRECEDING or FOLLOWING.
+func (qc *qctx) frameOffset(w *window, b *FrameBound, n *pg_query.Node, loc int32) error {
+	a := qc.a
+	e, err := qc.exprIn(inWindow, n)
+	if err != nil {
+		return err
+	}
+	what := "ROWS"
+	switch w.frame.Mode {
+	case FrameGroups:
+		what = "GROUPS"
+	case FrameRange:
+		what = "RANGE"
+	}
+	if anyExpr(e, func(x Expr) bool { r, ok := x.(*colRef); return ok && a.cols[r.ID].owner == qc }) {
+		return pgerr.New(pgerr.InvalidColumnReference, "argument of %s must not contain variables", what).At(locOf(e))
+	}
+	if w.frame.Mode != FrameRange {
+		out, err := a.coerceTo(e, types.Int8OID, -1, castAssign, locOf(e))
+		if err != nil {
+			return err
+		}
+		if out == nil {
+			return pgerr.New(pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", what, a.typeName(e.Type())).At(locOf(e))
+		}
+		b.Offset = out
+		return nil
+	}
+	if len(w.order) != 1 {
+		return pgerr.New(pgerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column").At(loc)
+	}
+	key := w.order[0].Expr.Type()
+	fn, typ := a.inRange(key, e.Type())
+	if fn == nil {
+		return pgerr.New(pgerr.FeatureNotSupported,
+			"RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s", a.typeName(key), a.typeName(e.Type())).
+			WithHint("Cast the offset value to an appropriate type.").At(locOf(e))
+	}
+	b.InRange = fn
+	b.Offset, err = a.coerce(e, typ, castImplicit, locOf(e))
+	return err
+}
