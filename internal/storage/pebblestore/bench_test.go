@@ -18,7 +18,7 @@ func benchKey(i int) []byte { return fmt.Appendf(nil, "key:%012d", i) }
 func benchStore(b *testing.B, o pebblestore.Options) *pebblestore.Store {
 	b.Helper()
 	o.Dir = filepath.Join(b.TempDir(), "store")
-	o.MemTableSize = 64 << 20
+	o.MemTableSize = 32 << 20
 	s := open(b, o)
 	value := make([]byte, 64)
 	batch := s.NewBatch()
@@ -188,7 +188,7 @@ func BenchmarkIterate(b *testing.B) {
 func BenchmarkOpenEmpty(b *testing.B) {
 	base := b.TempDir()
 	for i := 0; b.Loop(); i++ {
-		s := open(b, pebblestore.Options{Dir: filepath.Join(base, fmt.Sprint(i)), MemTableSize: 64 << 20})
+		s := open(b, pebblestore.Options{Dir: filepath.Join(base, fmt.Sprint(i)), MemTableSize: 32 << 20})
 		b.StopTimer()
 		if err := s.Close(); err != nil {
 			b.Fatal(err)

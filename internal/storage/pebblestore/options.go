@@ -22,7 +22,7 @@ type Options struct {
 	// ReadCacheBytes is the size of the point-read cache; 0 means 64 MiB, less
 	// than 0 none.
 	ReadCacheBytes int64
-	// MemTableSize is the size of one memtable; 0 means 64 MiB. Up to four wait
+	// MemTableSize is the size of one memtable; 0 means 32 MiB. Up to four wait
 	// for their flush before writes stall.
 	MemTableSize uint64
 	// ReadOnly opens for reading; of the directory's files only the lock is
@@ -41,7 +41,10 @@ type Options struct {
 const (
 	defaultCacheBytes     = 64 << 20
 	defaultReadCacheBytes = 64 << 20
-	defaultMemTableSize   = 64 << 20
+	// A write walks the memtable's skip list, which outgrows the processor's
+	// caches: at 64 MiB a set costs a third more than at 32. A smaller one
+	// flushes and compacts more.
+	defaultMemTableSize = 32 << 20
 
 	// separatedValue is the size from which on a value lives in a file of its
 	// own kind, so that compactions move its key only.
