@@ -44,6 +44,8 @@ type Vec struct {
 	// Nulls is nil while no entry is NULL; otherwise it has Len entries.
 	Nulls []bool
 	n     int
+	// spare is an earlier Nulls, kept for its memory.
+	spare []bool
 }
 
 // New makes an empty column for values of kind k.
@@ -67,6 +69,9 @@ func (v *Vec) Len() int { return v.n }
 // do not outlive the batch.
 func (v *Vec) Reset() {
 	clear(v.Datums)
+	if v.Nulls != nil {
+		v.spare = v.Nulls
+	}
 	v.Ints, v.Floats, v.Datums, v.Nulls, v.n = v.Ints[:0], v.Floats[:0], v.Datums[:0], nil, 0
 }
 
@@ -74,7 +79,7 @@ func (v *Vec) Reset() {
 func (v *Vec) Append(d types.Datum) {
 	null := d.IsNull()
 	if null && v.Nulls == nil {
-		v.Nulls = make([]bool, v.n, v.n+16)
+		v.Nulls = v.blank(v.n)
 	}
 	if v.Nulls != nil {
 		v.Nulls = append(v.Nulls, null)
@@ -143,7 +148,7 @@ func (v *Vec) Set(i int, d types.Datum) {
 // SetNull makes entry i NULL.
 func (v *Vec) SetNull(i int) {
 	if v.Nulls == nil {
-		v.Nulls = make([]bool, v.n)
+		v.Nulls = v.blank(v.n)
 	}
 	v.Nulls[i] = true
 	if v.Class == ClassDatum {
