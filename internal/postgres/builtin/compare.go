@@ -12,7 +12,7 @@ func derived(row []string, args []types.OID) (implementation, bool) {
 	name, source := row[procName], row[procSource]
 	if strings.HasPrefix(source, "min(") || strings.HasPrefix(source, "max(") {
 		if comparable(args[0]) {
-			return implementation{agg: extremum(args[0], name == "max")}, true
+			return implementation{agg: extremum(args[0], name == "max"), strict: true}, true
 		}
 		return implementation{}, false
 	}

@@ -35,6 +35,9 @@ type implementation struct {
 	bindSet    func(args []types.OID, ret types.OID) SetFunc
 	bindAgg    func(args []types.OID, ret types.OID) *Aggregate
 	bindWindow func(args []types.OID, ret types.OID) WindowFunc
+	// strict marks aggregates that are given no NULLs: pg_proc says it of their
+	// transition function, not of them.
+	strict bool
 }
 
 var (
@@ -140,7 +143,7 @@ func loadFunctions() {
 		f := &Function{
 			OID: mustOID(row[procOID]), Name: row[procName], Args: args, ArgNames: splitList(row[procArgNames]),
 			Variadic: mustOID(row[procVariadic]), Ret: mustOID(row[procRet]),
-			Strict: flags[0] == 't', Volatility: Volatility(flags[1]), Kind: flags[3],
+			Strict: flags[0] == 't' || impl.strict, Volatility: Volatility(flags[1]), Kind: flags[3],
 			OutNames: splitList(row[procOutNames]), OutTypes: oidList(row[procOutTypes]),
 			Source: row[procSource],
 			Fn:     impl.fn, Set: impl.set, Agg: impl.agg, Window: impl.window,

@@ -27,7 +27,12 @@ func NumericSqrt(n *Numeric) (*Numeric, error) {
 		return n, nil
 	}
 	weight, _ := leadingGroup(n)
-	scale := clampScale(numericMinSigDigits-((weight+1)*decDigits/2-1), NumericScale(n))
+	return NumericSqrtAt(n, clampScale(numericMinSigDigits-((weight+1)*decDigits/2-1), NumericScale(n)))
+}
+
+// NumericSqrtAt is the square root of a finite number that is not negative, to
+// the given scale.
+func NumericSqrtAt(n *Numeric, scale int) (*Numeric, error) {
 	// One digit more than wanted, rounded by what the root leaves over.
 	shift := 2*(scale+1) - NumericScale(n)
 	var x apd.BigInt
