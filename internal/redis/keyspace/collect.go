@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"time"
+	"sync"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -19,28 +19,76 @@ const (
 	garbageBelow    = 'w' // the value is a version: everything below is garbage
 )
 
+var errGarbage = errors.New("garbage record does not decode")
+
 var garbageBelowKey = []byte{tagGarbage, garbageBelow}
 
 func appendVersionGarbage(b []byte, version uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, tagGarbage, garbageVersion), version)
 }
 
+// versionGarbage are the subkeys of a collection of this size.
+type versionGarbage struct{ version, size uint64 }
+
+// garbageQueue tells the collector what was queued since it last looked, so that
+// it need not search the stored queue, whose front is full of what it deleted
+// there. The stored one serves after a restart, for databases, and when there
+// is more than this can hold.
+type garbageQueue struct {
+	mu       sync.Mutex
+	versions []versionGarbage
+	stored   bool // the stored queue must be searched
+	wake     chan struct{}
+}
+
+// garbageQueueMax is the number of versions remembered.
+const garbageQueueMax = 1 << 16
+
+func (q *garbageQueue) add(versions []versionGarbage, stored bool) {
+	q.mu.Lock()
+	if len(q.versions)+len(versions) > garbageQueueMax {
+		q.stored = true
+	} else {
+		q.versions = append(q.versions, versions...)
+	}
+	q.stored = q.stored || stored
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns up to limit versions, and whether to search the stored queue.
+func (q *garbageQueue) take(limit int) (versions []versionGarbage, stored bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := min(limit, len(q.versions))
+	versions = q.versions[:n:n]
+	if q.versions = q.versions[n:]; len(q.versions) == 0 {
+		q.versions = nil
+	}
+	stored, q.stored = q.stored, false
+	return versions, stored
+}
+
 // discard queues the subkeys of a collection.
 func (r *Run) discard(old *Meta) error {
-	r.queued = true
-	r.keyBuf = appendVersionGarbage(r.keyBuf[:0], old.version)
-	return r.w.Set(r.keyBuf, binary.AppendUvarint(nil, uint64(old.Size)))
+	g := versionGarbage{old.version, uint64(old.Size)}
+	r.discarded = append(r.discarded, g)
+	r.keyBuf = appendVersionGarbage(r.keyBuf[:0], g.version)
+	return r.w.Set(r.keyBuf, binary.AppendUvarint(nil, g.size))
 }
 
 // discardAllVersions queues the subkeys of all collections there are.
 func (r *Run) discardAllVersions() error {
-	r.queued = true
+	r.searchGarbage = true
 	return r.w.Set(garbageBelowKey, binary.BigEndian.AppendUint64(nil, r.ks.versions.newest()))
 }
 
 // discardDatabase queues the keys under a dbid.
 func (r *Run) discardDatabase(id uint32, g databaseGarbage) error {
-	r.queued = true
+	r.searchGarbage = true
 	return r.w.Set(binary.BigEndian.AppendUint32([]byte{tagGarbage, garbageDatabase}, id), g.append(nil))
 }
 
@@ -64,7 +112,7 @@ func (g *databaseGarbage) append(b []byte) []byte {
 
 func decodeDatabaseGarbage(b []byte) (g databaseGarbage, err error) {
 	if len(b) == 0 {
-		return g, corrupt(errors.New("garbage record does not decode"))
+		return g, corrupt(errGarbage)
 	}
 	return databaseGarbage{b[0]&1 != 0, b[0]&2 != 0, b[1:]}, nil
 }
@@ -75,18 +123,35 @@ func (ks *Keyspace) Collect(limit int) (more bool, err error) {
 	// A flush must not queue while this step decides what to remove.
 	ks.locks.all.RLock()
 	w := ks.newWrite()
-	more, err = ks.collectInto(w.batch, limit)
+	versions, stored := ks.garbage.take(limit)
+	more, err = ks.collectInto(w.batch, versions, stored, limit)
 	if err == nil && w.batch.Len() > 0 {
 		w.pending, err = ks.store.Apply(w.batch)
 	}
 	ks.locks.all.RUnlock()
+	if err != nil || (stored && more) {
+		ks.garbage.add(nil, true)
+	}
 	if w.pending == nil {
 		return more, errors.Join(err, w.release())
 	}
 	return more, w.Wait()
 }
 
-func (ks *Keyspace) collectInto(b storage.Batch, limit int) (more bool, err error) {
+func (ks *Keyspace) collectInto(b storage.Batch, versions []versionGarbage, stored bool, limit int) (more bool, err error) {
+	for _, g := range versions {
+		if err := ks.collectVersion(b, g); err != nil {
+			return false, err
+		}
+	}
+	if stored {
+		return ks.collectStored(b, limit)
+	}
+	return len(versions) == limit, nil
+}
+
+// collectStored works off the stored queue from its beginning.
+func (ks *Keyspace) collectStored(b storage.Batch, limit int) (more bool, err error) {
 	raw, err := ks.store.Get(garbageBelowKey)
 	if err == nil {
 		return true, collectBelow(b, raw)
@@ -111,12 +176,16 @@ func (ks *Keyspace) collectInto(b storage.Batch, limit int) (more bool, err erro
 		key := it.Key()
 		switch {
 		case len(key) == 10 && key[1] == garbageVersion:
-			err = ks.collectVersion(b, binary.BigEndian.Uint64(key[2:]), value)
+			size, n := binary.Uvarint(value)
+			if n <= 0 {
+				return false, corrupt(errGarbage)
+			}
+			err = ks.collectVersion(b, versionGarbage{binary.BigEndian.Uint64(key[2:]), size})
 		case len(key) == 6 && key[1] == garbageDatabase:
 			more = true // it may have queued versions
 			err = ks.collectDatabase(b, binary.BigEndian.Uint32(key[2:]), value, limit)
 		default:
-			err = corrupt(errors.New("garbage record does not decode"))
+			err = corrupt(errGarbage)
 		}
 		if err != nil {
 			return false, err
@@ -128,7 +197,7 @@ func (ks *Keyspace) collectInto(b storage.Batch, limit int) (more bool, err erro
 // collectBelow removes the subkeys of all versions below the recorded one.
 func collectBelow(b storage.Batch, raw []byte) error {
 	if len(raw) != 8 {
-		return corrupt(errors.New("garbage record does not decode"))
+		return corrupt(errGarbage)
 	}
 	limit := binary.BigEndian.Uint64(raw)
 	lower, _ := versionBounds(0)
@@ -144,20 +213,17 @@ func collectBelow(b storage.Batch, raw []byte) error {
 
 // collectVersion removes the subkeys of one collection: one by one if they are
 // few, because a range delete is work for every later read around it.
-func (ks *Keyspace) collectVersion(b storage.Batch, version uint64, value []byte) error {
-	size, n := binary.Uvarint(value)
-	if n <= 0 {
-		return corrupt(errors.New("garbage record does not decode"))
-	}
-	lower, upper := versionBounds(version)
-	if size >= rangeDeleteSize {
+func (ks *Keyspace) collectVersion(b storage.Batch, g versionGarbage) error {
+	ks.ranks.remove(g.version)
+	lower, upper := versionBounds(g.version)
+	if g.size >= rangeDeleteSize {
 		if err := b.DeleteRange(lower, upper); err != nil {
 			return err
 		}
 	} else if err := ks.deleteEach(b, lower, upper); err != nil {
 		return err
 	}
-	return b.Delete(appendVersionGarbage(nil, version))
+	return b.Delete(appendVersionGarbage(nil, g.version))
 }
 
 func (ks *Keyspace) deleteEach(b storage.Batch, lower, upper []byte) (err error) {
@@ -233,39 +299,4 @@ func (ks *Keyspace) collectKeys(b storage.Batch, id uint32, g *databaseGarbage, 
 		}
 	}
 	return true, it.Error()
-}
-
-// collectStep is the size of a background step, collectDelay the time for which
-// garbage gathers before it is collected.
-const (
-	collectStep  = 1024
-	collectDelay = 50 * time.Millisecond
-)
-
-// collectLoop collects what is left from before, and then whenever something is
-// queued.
-func (ks *Keyspace) collectLoop() {
-	defer ks.workers.Done()
-	timer := time.NewTimer(collectDelay)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ks.stop:
-			return
-		case <-timer.C:
-		}
-		for more := true; more && !ks.stopping(); {
-			var err error
-			if more, err = ks.Collect(collectStep); err != nil {
-				ks.log.Error("collecting garbage", "err", err)
-				break
-			}
-		}
-		select {
-		case <-ks.stop:
-			return
-		case <-ks.garbage:
-			timer.Reset(collectDelay)
-		}
-	}
 }

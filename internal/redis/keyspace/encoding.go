@@ -31,7 +31,7 @@ import (
 //	m hash:6 name     hash field → value; set member → ""; zset member → score
 //	l index:8         list element; the first one's index is in the metadata
 //	o score:8 member  zset members in order
-//	1, 2              zset rank counts (see ranks.go)
+//	r place           zset rank counts (see ranks.go)
 //
 // Members lie in the order of a 48-bit hash of their name. That makes the
 // cursor of HSCAN, SSCAN and ZSCAN a plain number that stays right while
@@ -48,8 +48,7 @@ const (
 	sectionMember  = 'm'
 	sectionList    = 'l'
 	sectionOrdered = 'o'
-	sectionRank1   = '1'
-	sectionRank2   = '2'
+	sectionRanks   = 'r'
 )
 
 // Type is the kind of value a key holds. The numbers are stored.

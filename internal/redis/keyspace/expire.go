@@ -3,7 +3,6 @@ package keyspace
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -20,9 +19,20 @@ type due struct {
 // it locks the keys, and it removes a key only if its metadata still has the
 // very expiry time of the index entry.
 func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
-	batch, err := ks.due(limit)
-	if err != nil || len(batch) == 0 {
+	now := ks.now()
+	batch, err := ks.due(now, limit)
+	if err != nil {
 		return false, err
+	}
+	if len(batch) < limit {
+		defer func() {
+			if err == nil {
+				ks.expiredUpTo.Store(now)
+			}
+		}()
+	}
+	if len(batch) == 0 {
+		return false, nil
 	}
 	r := ks.NewRun()
 	removed := uint64(0)
@@ -46,11 +56,26 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	return len(batch) == limit, err
 }
 
-// due reads the first entries of the expiry index that are not in the future.
-func (ks *Keyspace) due(limit int) (batch []due, err error) {
+// A run that took its time may write an expiry time that is already past when it
+// is applied, and a clock may be set back. So the search begins this much before
+// the time up to which everything was removed, and now and then at the very
+// beginning. Always beginning there would mean to step over all entries removed
+// since they were last compacted away.
+const (
+	expireMargin    = 1000      // milliseconds
+	expireFullEvery = 60 * 1000 // milliseconds
+)
+
+// due reads the first entries of the expiry index up to now.
+func (ks *Keyspace) due(now int64, limit int) (batch []due, err error) {
+	upTo := ks.expiredUpTo.Load()
+	from := max(0, upTo-expireMargin)
+	if now < upTo || now/expireFullEvery != upTo/expireFullEvery {
+		from = 0
+	}
 	it, err := ks.store.NewIter(storage.IterOptions{
-		Lower:    []byte{tagExpiry},
-		Upper:    appendExpiryKey(nil, ks.now()+1, 0, nil),
+		Lower:    appendExpiryKey(nil, from, 0, nil),
+		Upper:    appendExpiryKey(nil, now+1, 0, nil),
 		KeysOnly: true,
 	})
 	if err != nil {
@@ -83,32 +108,4 @@ func (r *Run) expire(d *due) (removed bool, err error) {
 		}
 	}
 	return false, r.w.Delete(appendExpiryKey(nil, d.ms, d.id, d.key))
-}
-
-// expireStep is the number of keys the worker removes under one set of locks,
-// expireInterval how often it looks. TTLs are exact all the same: an expired
-// key is invisible before it is removed.
-const (
-	expireStep     = 128
-	expireInterval = 100 * time.Millisecond
-)
-
-func (ks *Keyspace) expireLoop() {
-	defer ks.workers.Done()
-	ticker := time.NewTicker(expireInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ks.stop:
-			return
-		case <-ticker.C:
-		}
-		for more := true; more && !ks.stopping(); {
-			var err error
-			if more, err = ks.ExpireDue(expireStep); err != nil {
-				ks.log.Error("expiring keys", "err", err)
-				break
-			}
-		}
-	}
 }

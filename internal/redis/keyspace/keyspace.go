@@ -33,6 +33,7 @@ type Keyspace struct {
 	versions versions
 	cursors  cursors
 	access   accessClock
+	ranks    rankCache
 
 	batches sync.Pool
 	expired atomic.Uint64
@@ -40,8 +41,9 @@ type Keyspace struct {
 	stop    chan struct{}
 	workers sync.WaitGroup
 	started atomic.Bool
-	// garbage wakes the collector: something was queued.
-	garbage chan struct{}
+	garbage garbageQueue
+	// expiredUpTo is the time up to which ExpireDue has left nothing.
+	expiredUpTo atomic.Int64
 }
 
 // Open reads the keyspace's own records from store, or writes them into an
@@ -65,7 +67,7 @@ func Open(store storage.Store, o Options) (*Keyspace, error) {
 		log:       o.Logger,
 		databases: o.Databases,
 		stop:      make(chan struct{}),
-		garbage:   make(chan struct{}, 1),
+		garbage:   garbageQueue{stored: true, wake: make(chan struct{}, 1)},
 	}
 	ks.access.start = ks.now()
 	if err := ks.load(); err != nil {

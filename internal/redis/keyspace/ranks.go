@@ -3,19 +3,19 @@ package keyspace
 import (
 	"encoding/binary"
 	"errors"
-
-	"github.com/orbit-server/orbit/internal/storage"
+	"sort"
+	"sync"
 )
 
-// Rank counts of large sorted sets. Level 1 cuts the order of members into
-// stretches of at most 2*rankFanout members: an entry under the place where a
-// stretch begins holds their number. Level 2 does the same with stretches of at
-// most 2*rankFanout² members, which begin where a level-1 stretch begins. The
-// first stretch of each level begins at the empty place, before everything.
+// Rank counts of large sorted sets. They cut the order of members into stretches
+// of at most 2*rankFanout: an entry of section r under the place where a stretch
+// begins holds the number of its members. The first stretch begins at the empty
+// place, before everything.
 //
-// A change of the order costs one seek and one write at each level; finding a
-// rank costs a walk over level 2, one over level 1 within a level-2 stretch,
-// and one over members within a level-1 stretch.
+// The stretches of sets in use are kept in memory as well (rankCache), because
+// finding one in storage is a backward seek past every version of its count. A
+// change of the order then costs one write; finding a rank adds up the counts
+// before it, one addition for each 128 to 256 members, and walks one stretch.
 const (
 	rankFanout = 128
 	// rankedFrom is the size from which counts are kept, unrankedBelow the one
@@ -24,17 +24,146 @@ const (
 	unrankedBelow = 128
 )
 
-var rankSections = [...]byte{sectionRank1, sectionRank2}
+var errRanks = errors.New("rank counts of a sorted set do not decode")
 
-// rankLimit is the count at which a stretch of a level is split.
-func rankLimit(level int) int64 {
-	if level == 0 {
-		return 2 * rankFanout
-	}
-	return 2 * rankFanout * rankFanout
+// stretches are the rank counts of one sorted set. Whoever changes them holds
+// the key's lock exclusively, whoever reads them at least shared.
+type stretches struct {
+	begins []string // the places where they begin; the first is ""
+	counts []int64
 }
 
-var errRanks = errors.New("rank counts of a sorted set do not decode")
+// find returns the stretch that place is in.
+func (s *stretches) find(place []byte) int {
+	return sort.Search(len(s.begins), func(i int) bool { return s.begins[i] > string(place) }) - 1
+}
+
+// before is the number of members before stretch i.
+func (s *stretches) before(i int) (n int64) {
+	for _, c := range s.counts[:i] {
+		n += c
+	}
+	return n
+}
+
+// at returns the stretch of the member with this rank, and its rank in it.
+func (s *stretches) at(rank int64) (i int, left int64) {
+	for i < len(s.counts)-1 && rank >= s.counts[i] {
+		rank -= s.counts[i]
+		i++
+	}
+	return i, rank
+}
+
+func (s *stretches) insert(i int, begin string, n int64) {
+	s.begins = append(s.begins, "")
+	copy(s.begins[i+1:], s.begins[i:])
+	s.begins[i] = begin
+	s.counts = append(s.counts, 0)
+	copy(s.counts[i+1:], s.counts[i:])
+	s.counts[i] = n
+}
+
+func (s *stretches) remove(i int) {
+	s.begins = append(s.begins[:i], s.begins[i+1:]...)
+	s.counts = append(s.counts[:i], s.counts[i+1:]...)
+}
+
+func (s *stretches) size() int {
+	n := 64
+	for _, b := range s.begins {
+		n += len(b) + 24
+	}
+	return n
+}
+
+// rankCache keeps the stretches of sets in use, by version.
+type rankCache struct {
+	mu    sync.Mutex
+	byVer map[uint64]cachedRanks
+	bytes int
+}
+
+type cachedRanks struct {
+	*stretches
+	size int // as counted in bytes
+}
+
+// rankCacheBytes bounds the cache: some 100 million members in large sets.
+const rankCacheBytes = 32 << 20
+
+func (c *rankCache) get(version uint64) *stretches {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byVer[version].stretches
+}
+
+// put keeps s and counts its size anew. When there is too much, some others go.
+func (c *rankCache) put(version uint64, s *stretches) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byVer == nil {
+		c.byVer = make(map[uint64]cachedRanks)
+	}
+	c.removeLocked(version)
+	for other := range c.byVer {
+		if c.bytes <= rankCacheBytes {
+			break
+		}
+		c.removeLocked(other)
+	}
+	size := s.size()
+	c.byVer[version] = cachedRanks{s, size}
+	c.bytes += size
+}
+
+func (c *rankCache) remove(version uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.removeLocked(version)
+}
+
+func (c *rankCache) removeLocked(version uint64) {
+	c.bytes -= c.byVer[version].size
+	delete(c.byVer, version)
+}
+
+// stretches are the set's rank counts, from memory or from storage.
+func (z *ZSet) stretches() (*stretches, error) {
+	if s := z.r.ks.ranks.get(z.version); s != nil {
+		return s, nil
+	}
+	s := &stretches{}
+	lower, upper := z.section(sectionRanks)
+	err := z.r.scanRange(lower, upper, false, func(key, value []byte) (bool, error) {
+		n, err := decodeCount(value)
+		s.begins = append(s.begins, string(key[subPrefixLen:]))
+		s.counts = append(s.counts, n)
+		return true, err
+	})
+	if err == nil && (len(s.begins) == 0 || s.begins[0] != "") {
+		err = corrupt(errRanks)
+	}
+	if err != nil {
+		return nil, err
+	}
+	z.keepStretches(s)
+	return s, nil
+}
+
+// keepStretches caches s, which may hold what this run has not applied yet.
+func (z *ZSet) keepStretches(s *stretches) {
+	z.r.ks.ranks.put(z.version, s)
+	z.r.ranked[z.version] = struct{}{}
+}
+
+// forgetRanks drops the cached stretches that a failed or aborted run changed.
+func (r *Run) forgetRanks() {
+	for version := range r.ranked {
+		r.ks.ranks.remove(version)
+	}
+	clear(r.ranked)
+}
 
 // startRanks begins counting when the set has grown enough: one stretch of
 // everything, which is split at once.
@@ -43,12 +172,7 @@ func (z *ZSet) startRanks() error {
 		return nil
 	}
 	z.ranked = true
-	for level := len(rankSections) - 1; level >= 0; level-- {
-		if err := z.setCount(level, nil, z.Size); err != nil {
-			return err
-		}
-	}
-	return z.split(0, nil, z.Size)
+	return z.split(&stretches{begins: []string{""}, counts: []int64{z.Size}}, 0)
 }
 
 // stopRanks drops the counts of a set that has become small.
@@ -56,27 +180,31 @@ func (z *ZSet) stopRanks() error {
 	if !z.ranked || z.Size >= unrankedBelow {
 		return nil
 	}
+	s, err := z.stretches()
+	if err != nil {
+		return err
+	}
 	z.ranked = false
-	for _, section := range rankSections {
-		lower, upper := z.section(section)
-		err := z.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
-			return true, z.r.w.Delete(key)
-		})
-		if err != nil {
+	z.r.ks.ranks.remove(z.version)
+	for _, begin := range s.begins {
+		if err := z.r.w.Delete(z.countKey(begin)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (z *ZSet) countKey(level int, place []byte) []byte {
-	z.r.subBuf = append(z.sub(rankSections[level]), place...)
+func (z *ZSet) countKey(begin string) []byte {
+	z.r.subBuf = append(z.sub(sectionRanks), begin...)
 	return z.r.subBuf
 }
 
-func (z *ZSet) setCount(level int, place []byte, n int64) error {
+// setCount changes the count of a stretch, in memory and in storage.
+func (z *ZSet) setCount(s *stretches, i int, n int64) error {
+	s.counts[i] = n
+	z.r.ranked[z.version] = struct{}{}
 	var buf [binary.MaxVarintLen64]byte
-	return z.r.w.Set(z.countKey(level, place), binary.AppendUvarint(buf[:0], uint64(n)))
+	return z.r.w.Set(z.countKey(s.begins[i]), binary.AppendUvarint(buf[:0], uint64(n)))
 }
 
 func decodeCount(b []byte) (int64, error) {
@@ -87,137 +215,77 @@ func decodeCount(b []byte) (int64, error) {
 	return int64(n), nil
 }
 
-// stretch returns where the stretch begins that place is in, and its count.
-func (z *ZSet) stretch(level int, place []byte) (begin []byte, n int64, err error) {
-	lower, _ := z.section(rankSections[level])
-	upper := append(append(lower[:len(lower):len(lower)], place...), 0)
-	found := false
-	err = z.r.scanRange(lower, upper, true, func(key, value []byte) (bool, error) {
-		found = true
-		begin = append([]byte{}, key[subPrefixLen:]...)
-		n, err = decodeCount(value)
-		return false, err
-	})
-	if err == nil && !found {
-		err = corrupt(errRanks)
-	}
-	return begin, n, err
-}
-
 // countIn counts a member that was put at place.
 func (z *ZSet) countIn(place []byte) error {
-	for level := range rankSections {
-		begin, n, err := z.stretch(level, place)
-		if err != nil {
-			return err
-		}
-		if err := z.setCount(level, begin, n+1); err != nil {
-			return err
-		}
-		if err := z.split(level, begin, n+1); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// countOut counts off a member that was removed from place.
-func (z *ZSet) countOut(place []byte) error {
-	for level := range rankSections {
-		begin, n, err := z.stretch(level, place)
-		if err != nil {
-			return err
-		}
-		if err := z.setCount(level, begin, n-1); err != nil {
-			return err
-		}
-		if n == 1 {
-			if err := z.dropStretch(level, begin); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// dropStretch removes an empty stretch; the one before it then covers its
-// place. One where a level-2 stretch begins must stay with it.
-func (z *ZSet) dropStretch(level int, begin []byte) error {
-	if len(begin) == 0 {
-		return nil
-	}
-	if level == 0 {
-		_, err := z.r.w.Get(z.countKey(1, begin))
-		if !errors.Is(err, storage.ErrNotFound) {
-			return err
-		}
-	} else if err := z.r.w.Delete(z.countKey(0, begin)); err != nil {
+	s, err := z.stretches()
+	if err != nil {
 		return err
 	}
-	return z.r.w.Delete(z.countKey(level, begin))
+	i := s.find(place)
+	s.counts[i]++
+	return z.split(s, i)
 }
 
-// split cuts the stretch of n members that begins at begin, if that is too
-// many, until no part is.
-func (z *ZSet) split(level int, begin []byte, n int64) error {
-	if n <= rankLimit(level) {
-		return nil
+// countOut counts off a member that was removed from place. A stretch that has
+// become small joins the one before it.
+func (z *ZSet) countOut(place []byte) error {
+	s, err := z.stretches()
+	if err != nil {
+		return err
 	}
-	// Walk what the stretch is made of: members at level 1, level-1 stretches
-	// at level 2.
-	unit := byte(sectionOrdered)
-	if level > 0 {
-		unit = rankSections[level-1]
+	i := s.find(place)
+	n := s.counts[i] - 1
+	if i == 0 || n+s.counts[i-1] > rankFanout {
+		return z.setCount(s, i, n)
 	}
-	lower, upper := z.section(unit)
-	lower = append(lower, begin...)
-	step := rankLimit(level) / 2
-	var sum int64
-	at := begin
-	err := z.r.scanRange(lower, upper, false, func(key, value []byte) (bool, error) {
-		place := key[subPrefixLen:]
-		if sum >= step {
-			if err := z.setCount(level, at, sum); err != nil {
+	if err := z.r.w.Delete(z.countKey(s.begins[i])); err != nil {
+		return err
+	}
+	s.remove(i)
+	return z.setCount(s, i-1, s.counts[i-1]+n)
+}
+
+// split writes the count of stretch i, after cutting off as many stretches of
+// rankFanout members as it is too long.
+func (z *ZSet) split(s *stretches, i int) error {
+	if s.counts[i] <= 2*rankFanout {
+		return z.setCount(s, i, s.counts[i])
+	}
+	lower, upper := z.section(sectionOrdered)
+	lower = append(lower, s.begins[i]...)
+	seen, left := 0, s.counts[i]
+	err := z.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
+		if seen == rankFanout {
+			s.insert(i+1, string(key[subPrefixLen:]), 0)
+			if err := z.setCount(s, i, rankFanout); err != nil {
 				return false, err
 			}
-			at = append([]byte{}, place...)
-			n -= sum
-			sum = 0
-			if n <= rankLimit(level) {
-				return false, nil
-			}
+			seen, left, i = 0, left-rankFanout, i+1
 		}
-		if level == 0 {
-			sum++
-			return true, nil
-		}
-		c, err := decodeCount(value)
-		sum += c
-		return true, err
+		seen++
+		return left > 2*rankFanout, nil
 	})
 	if err != nil {
 		return err
 	}
-	return z.setCount(level, at, n)
+	z.keepStretches(s)
+	return z.setCount(s, i, left)
 }
 
 // countBefore is the number of members that stand before place.
-func (z *ZSet) countBefore(place []byte) (int64, error) {
-	var total int64
-	begin := []byte{}
+func (z *ZSet) countBefore(place []byte) (total int64, err error) {
+	begin := ""
 	if z.ranked {
-		for level := len(rankSections) - 1; level >= 0; level-- {
-			n, at, err := z.sumStretches(level, begin, place)
-			if err != nil {
-				return 0, err
-			}
-			total += n
-			begin = at
+		s, err := z.stretches()
+		if err != nil {
+			return 0, err
 		}
+		i := s.find(place)
+		begin, total = s.begins[i], s.before(i)
 	}
 	prefix, _ := z.section(sectionOrdered)
 	prefix = prefix[:len(prefix):len(prefix)]
-	err := z.r.scanRange(append(prefix, begin...), append(prefix, place...), false,
+	err = z.r.scanRange(append(prefix, begin...), append(prefix, place...), false,
 		func(_, _ []byte) (bool, error) {
 			total++
 			return true, nil
@@ -225,35 +293,18 @@ func (z *ZSet) countBefore(place []byte) (int64, error) {
 	return total, err
 }
 
-// sumStretches adds up the stretches of a level from begin on that end before
-// place, and returns where the one with place in it begins.
-func (z *ZSet) sumStretches(level int, begin, place []byte) (total int64, at []byte, err error) {
-	prefix, _ := z.section(rankSections[level])
-	prefix = prefix[:len(prefix):len(prefix)]
-	upper := append(append(prefix, place...), 0)
-	var last int64
-	at = begin
-	err = z.r.scanRange(append(prefix, begin...), upper, false, func(key, value []byte) (bool, error) {
-		total += last
-		at = append([]byte{}, key[subPrefixLen:]...)
-		last, err = decodeCount(value)
-		return true, err
-	})
-	return total, at, err
-}
-
 // orderedAt returns the place of the member with this rank.
 func (z *ZSet) orderedAt(rank int64) (place []byte, err error) {
-	begin := []byte{}
-	if z.ranked {
-		for level := len(rankSections) - 1; level >= 0; level-- {
-			if begin, rank, err = z.skipStretches(level, begin, rank); err != nil {
-				return nil, err
-			}
-		}
-	}
 	lower, upper := z.section(sectionOrdered)
-	lower = append(lower, begin...)
+	if z.ranked {
+		s, err := z.stretches()
+		if err != nil {
+			return nil, err
+		}
+		var i int
+		i, rank = s.at(rank)
+		lower = append(lower, s.begins[i]...)
+	}
 	err = z.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
 		if rank == 0 {
 			place = append([]byte{}, key[subPrefixLen:]...)
@@ -266,27 +317,6 @@ func (z *ZSet) orderedAt(rank int64) (place []byte, err error) {
 		err = corrupt(errRanks)
 	}
 	return place, err
-}
-
-// skipStretches passes over the stretches of a level, from begin on, that end
-// before the rank, and returns where the one with it begins and the rank in it.
-func (z *ZSet) skipStretches(level int, begin []byte, rank int64) (at []byte, left int64, err error) {
-	lower, upper := z.section(rankSections[level])
-	lower = append(lower, begin...)
-	at, left = begin, rank
-	err = z.r.scanRange(lower, upper, false, func(key, value []byte) (bool, error) {
-		n, err := decodeCount(value)
-		if err != nil {
-			return false, err
-		}
-		if left < n {
-			at = append([]byte{}, key[subPrefixLen:]...)
-			return false, nil
-		}
-		left -= n
-		return true, nil
-	})
-	return at, left, err
 }
 
 // countRange is the number of ordered subkeys in [lower, upper).

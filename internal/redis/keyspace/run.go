@@ -24,11 +24,14 @@ type Run struct {
 	now  int64
 	held held
 
-	deltas   []delta
-	flushed  []uint32 // dbids that FLUSHDB gave up
-	queued   bool     // garbage was queued
-	pendings []storage.Pending
-	failed   error // of an earlier batch of this run
+	deltas  []delta
+	flushed []uint32 // dbids that FLUSHDB gave up
+
+	discarded     []versionGarbage
+	searchGarbage bool                // other garbage was queued
+	ranked        map[uint64]struct{} // versions whose cached rank counts it may have changed
+	pendings      []storage.Pending
+	failed        error // of an earlier batch of this run
 
 	keyBuf, valBuf, subBuf []byte
 	stripes                []uint16
@@ -36,7 +39,7 @@ type Run struct {
 
 // NewRun returns an empty run. It takes a few kilobytes: keep it for reuse.
 func (ks *Keyspace) NewRun() *Run {
-	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now()}
+	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), ranked: make(map[uint64]struct{})}
 }
 
 // Keyspace is what the run works on.
@@ -177,6 +180,7 @@ func (p allPending) Wait() error {
 func (r *Run) flush() error {
 	if r.w.Len() == 0 {
 		r.deltas = r.deltas[:0]
+		clear(r.ranked)
 		return nil
 	}
 	err := r.applyBatch()
@@ -210,25 +214,24 @@ func (r *Run) applyBatch() error {
 
 // publish tells the keyspace what the applied batch changed beyond the store.
 func (r *Run) publish() {
+	clear(r.ranked)
 	if len(r.flushed) > 0 || (r.held.all == exclusive && r.dbs != r.ks.dbs.Load()) {
 		r.ks.dbs.Store(r.dbs)
 		for _, id := range r.flushed {
 			r.ks.counts.forget(id)
 		}
 	}
-	if r.queued {
-		select {
-		case r.ks.garbage <- struct{}{}:
-		default:
-		}
+	if len(r.discarded) > 0 || r.searchGarbage {
+		r.ks.garbage.add(r.discarded, r.searchGarbage)
 	}
 }
 
 func (r *Run) reset() {
 	r.w.Reset()
+	r.forgetRanks()
 	r.deltas = r.deltas[:0]
 	r.flushed = r.flushed[:0]
-	r.queued = false
+	r.discarded, r.searchGarbage = r.discarded[:0], false
 	if r.held.all == exclusive {
 		r.dbs = r.ks.dbs.Load()
 	}

@@ -1,6 +1,7 @@
 package longdouble
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -35,7 +36,7 @@ func TestAddIsRedisServers(t *testing.T) {
 		{"1", "inf", command.ErrNaN},
 		{"1", "0x", command.ErrNotFloat},
 	} {
-		if got, err := Add([]byte(row.a), []byte(row.b)); err != row.want {
+		if got, err := Add([]byte(row.a), []byte(row.b)); !errors.Is(err, row.want) {
 			t.Errorf("%s + %s = %s, %v; want %v", row.a, row.b, got, err, row.want)
 		}
 	}

@@ -1,0 +1,190 @@
+package keyspace
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+
+	"pgregory.net/rapid"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// Check compares every database with its model.
+func (m *machine) Check(t *rapid.T) {
+	must(t, m.run.Lock(0, nil, false))
+	for db := range m.dbs {
+		want := map[string]string{}
+		for key := range m.dbs[db] {
+			if v := m.get(db, key); v != nil {
+				want[key] = v.dump()
+			}
+		}
+		got := map[string]string{}
+		must(t, m.run.EachKey(db, nil, func(key []byte, meta Meta) (bool, error) {
+			got[string(key)] = ""
+			return true, nil
+		}))
+		for key := range got {
+			got[key] = dump(t, m.run, db, key)
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("database %d holds\n%q\nwant\n%q", db, got, want)
+		}
+		n, err := m.run.DBSize(db)
+		must(t, err)
+		if n < int64(len(want)) {
+			t.Fatalf("database %d has size %d, and %d live keys", db, n, len(want))
+		}
+	}
+}
+
+func (v *modelValue) dump() string {
+	var parts []string
+	switch v.typ {
+	case TypeString:
+		parts = []string{v.str}
+	case TypeHash:
+		for f, x := range v.hash {
+			parts = append(parts, fmt.Sprintf("%q=%q", f, x))
+		}
+		sort.Strings(parts)
+	case TypeSet:
+		parts = slices.Sorted(maps.Keys(v.set))
+	case TypeList:
+		parts = v.list
+	case TypeZSet:
+		members := slices.SortedFunc(maps.Keys(v.zset), func(a, b string) int {
+			if c := v.zset[a] - v.zset[b]; c != 0 {
+				return map[bool]int{true: -1, false: 1}[c < 0]
+			}
+			return bytes.Compare([]byte(a), []byte(b))
+		})
+		for rank, x := range members {
+			parts = append(parts, fmt.Sprintf("%d:%q=%g", rank, x, v.zset[x]))
+		}
+	}
+	return fmt.Sprintf("%s %d %q", v.typ, v.expire, parts)
+}
+
+// dump reads a key of any type whole, with its order.
+func dump(t *rapid.T, r *Run, db int, key string) string {
+	k, err := r.Peek(db, []byte(key))
+	must(t, err)
+	var parts []string
+	switch k.Type {
+	case TypeString:
+		parts = []string{string(k.Value())}
+	case TypeHash:
+		h, err := r.Hash(db, []byte(key))
+		must(t, err)
+		must(t, h.Each(func(field, value []byte) (bool, error) {
+			parts = append(parts, fmt.Sprintf("%q=%q", field, value))
+			return true, nil
+		}))
+		sort.Strings(parts)
+		sameLen(t, h.Len(), parts)
+	case TypeSet:
+		s, err := r.Set(db, []byte(key))
+		must(t, err)
+		must(t, s.Each(func(member []byte) (bool, error) {
+			parts = append(parts, string(member))
+			return true, nil
+		}))
+		sort.Strings(parts)
+		sameLen(t, s.Len(), parts)
+	case TypeList:
+		l, err := r.List(db, []byte(key))
+		must(t, err)
+		must(t, l.Range(0, l.Len()-1, func(i int64, value []byte) (bool, error) {
+			if i != int64(len(parts)) {
+				t.Fatalf("element %d comes %dth", i, len(parts))
+			}
+			parts = append(parts, string(value))
+			return true, nil
+		}))
+		sameLen(t, l.Len(), parts)
+	case TypeZSet:
+		z, err := r.ZSet(db, []byte(key))
+		must(t, err)
+		must(t, z.RangeByRank(0, z.Len()-1, false, func(member []byte, score float64) (bool, error) {
+			member = slices.Clone(member)
+			rank, s, ok, err := z.Rank(member)
+			must(t, err)
+			if !ok || s != score {
+				t.Fatalf("member %q has score %g in order, %g by name", member, score, s)
+			}
+			parts = append(parts, fmt.Sprintf("%d:%q=%g", rank, member, score))
+			return true, nil
+		}))
+		sameLen(t, z.Len(), parts)
+	}
+	return fmt.Sprintf("%s %d %q", k.Type, k.Expire, parts)
+}
+
+func sameLen(t *rapid.T, n int64, parts []string) {
+	t.Helper()
+	if n != int64(len(parts)) {
+		t.Fatalf("%d elements, length says %d", len(parts), n)
+	}
+}
+
+// finish expires and collects everything there is to, and then finds no entry
+// in the store that nothing refers to.
+func (m *machine) finish(t *rapid.T) {
+	apply(t, m.run)
+	for work := true; work; {
+		a, err := m.ks.ExpireDue(10)
+		must(t, err)
+		b, err := m.ks.Collect(10)
+		must(t, err)
+		work = a || b
+	}
+	keys, ttls := 0, 0
+	versions := map[uint64]bool{}
+	for db := range m.dbs {
+		must(t, m.run.Lock(db, nil, false))
+		live := int64(0)
+		must(t, m.run.EachKey(db, nil, func(_ []byte, meta Meta) (bool, error) {
+			live++
+			if meta.Expire != 0 {
+				ttls++
+			}
+			if meta.collection() {
+				versions[meta.version] = true
+			}
+			return true, nil
+		}))
+		stats, err := m.run.DBStats(db)
+		must(t, err)
+		if stats.Keys != live {
+			t.Fatalf("database %d: %d keys, size says %d", db, live, stats.Keys)
+		}
+		keys += int(live)
+	}
+	apply(t, m.run)
+	found := map[byte]int{}
+	it, err := m.store.NewIter(storage.IterOptions{})
+	must(t, err)
+	for ok := it.First(); ok; ok = it.Next() {
+		key := it.Key()
+		found[key[0]]++
+		if key[0] == tagSub && !versions[versionOf(key)] {
+			t.Fatalf("subkey %x of no collection", key)
+		}
+	}
+	must(t, it.Close())
+	if found[tagMeta] != keys || found[tagExpiry] != ttls || found[tagGarbage] != 0 || found[tagCounts] > modelDatabases {
+		t.Fatalf("store holds %v, want %d keys, %d TTLs and no garbage", found, keys, ttls)
+	}
+}
+
+func versionOf(key []byte) uint64 {
+	var v uint64
+	for _, c := range key[1:9] {
+		v = v<<8 | uint64(c)
+	}
+	return v
+}
