@@ -31,8 +31,10 @@ type loop struct {
 	woken atomic.Bool
 	mu    sync.Mutex
 	queue []func()
-	done  chan struct{} // closed when the loop has ended
-	quit  bool          // set on the loop
+	// stopped guards the descriptors: their numbers may belong to others by now.
+	stopped bool
+	done    chan struct{} // closed when the loop has ended
+	quit    bool          // set on the loop
 }
 
 const (
@@ -63,11 +65,15 @@ func newLoop(s *Server) (*loop, error) {
 	return l, nil
 }
 
-// post queues f for the loop. Safe for concurrent use.
+// post queues f for the loop. Safe for concurrent use; once the loop has stopped
+// it does nothing.
 func (l *loop) post(f func()) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
+		return
+	}
 	l.queue = append(l.queue, f)
-	l.mu.Unlock()
 	if l.woken.CompareAndSwap(false, true) {
 		one := [8]byte{1}
 		for {
@@ -128,6 +134,9 @@ func (l *loop) runPosted() {
 func (l *loop) stop() error {
 	l.post(func() { l.quit = true })
 	<-l.done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stopped = true
 	return errors.Join(unix.Close(l.epoll), unix.Close(l.waker))
 }
 

@@ -59,6 +59,10 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	} else {
 		writes := w.run.Writes()
 		err = s.call(c)
+		if s.aborted {
+			s.aborted = false
+			from = len(s.out.Buf) // the earlier replies were rewritten
+		}
 		// A handler that buffered nothing modified nothing.
 		if wrote && w.srv.watches.active() && w.run.Writes() != writes {
 			w.srv.watches.touch(spec, w.keys)
@@ -84,10 +88,16 @@ func (w *worker) lock(c *command.Ctx) error {
 	}
 	keys, err := spec.AppendKeys(w.keys[:0], c.Args)
 	w.keys = keys
-	if err != nil {
+	if err != nil || !touchesData(spec) {
 		return err
 	}
 	return w.run.Lock(c.DB, keys, spec.Has(command.Write|command.MayReplicate))
+}
+
+// touchesData reports whether a command works on keys at all; the others need no
+// locks, and must not keep any for as long as they take.
+func touchesData(spec *command.Spec) bool {
+	return spec.FirstKey != 0 || spec.Keys != nil || spec.Has(command.ReadOnly|command.Write|command.MayReplicate)
 }
 
 // call runs the handler. A panic is the handler's fault and the client's error,
@@ -117,7 +127,7 @@ func (s *session) panicked(c *command.Ctx, p any) error {
 	s.out.Buf, _ = failWrites(s.out.Buf[:end], s.marks, s.out.Proto, command.ErrInternal, len(s.worker.round) > 0)
 	s.marks = s.marks[:0]
 	s.mark(false)
-	s.multi.aborted = true
+	s.aborted = true
 	return command.ErrInternal
 }
 

@@ -29,7 +29,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 	}
 	w.srv.long.Add(1)
 	go func() {
-		defer w.srv.long.Done()
+		defer w.srv.long.Add(-1)
 		w.srv.longTurns <- struct{}{}
 		started := w.srv.elapsed()
 		err := w.srv.runLong(c)
@@ -77,9 +77,10 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (err error) {
 	if err != nil {
 		return err
 	}
-	if spec.Exclusive {
+	switch {
+	case spec.Exclusive:
 		err = run.LockAll()
-	} else {
+	case touchesData(spec):
 		err = run.Lock(c.DB, keys, spec.Has(command.Write|command.MayReplicate))
 	}
 	if err != nil {

@@ -65,7 +65,7 @@ type Server struct {
 
 	listener  net.Listener
 	loops     []*loop
-	long      sync.WaitGroup
+	long      atomic.Int64 // long commands under way
 	longTurns chan struct{}
 	stop      chan struct{}
 	tasks     sync.WaitGroup // accepting and housekeeping
@@ -193,25 +193,16 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 func (s *Server) awaitDrained(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		s.long.Wait()
-		close(done)
-	}()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
+		if s.clients.count.Load() == 0 && s.long.Load() == 0 {
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("redis server: %d clients were cut off: %w", s.clients.count.Load(), ctx.Err())
 		case <-tick.C:
-			select {
-			case <-done:
-				if s.clients.count.Load() == 0 {
-					return nil
-				}
-			default:
-			}
 		}
 	}
 }

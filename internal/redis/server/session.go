@@ -58,6 +58,7 @@ type session struct {
 	// unsettled counts this session's replies that wait for their writes.
 	unsettled int
 	hold      hold
+	aborted   bool // the command under way panicked, and the round with it
 	closed    bool
 	notRead   bool // reading is off
 

@@ -9,7 +9,6 @@ type multi struct {
 	active  bool
 	spoiled bool // a command was refused: EXEC fails
 	wrote   bool // the EXEC under way ran a write
-	aborted bool // the EXEC under way panicked
 	queue   []queued
 	bytes   int
 	watched []watched
@@ -82,7 +81,7 @@ func (s *session) Discard() { s.dropMulti() }
 
 func (s *session) dropMulti() {
 	s.Unwatch()
-	s.multi = multi{wrote: s.multi.wrote, aborted: s.multi.aborted}
+	s.multi = multi{wrote: s.multi.wrote}
 	s.shared.queued.Store(-1)
 }
 
@@ -107,13 +106,11 @@ func (s *session) Exec(c *command.Ctx) error {
 		c.Out.NullArray()
 		return nil
 	}
-	s.multi.aborted = false
 	c.Out.Array(len(queue))
 	args, spec := c.Args, c.Spec
 	for _, q := range queue {
 		s.runQueued(c, q)
-		if s.multi.aborted {
-			s.multi.aborted = false
+		if s.aborted {
 			return command.ErrInternal
 		}
 	}
@@ -159,7 +156,7 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	from := len(c.Out.Buf)
 	writes := c.Keys.Writes()
 	err := s.call(c)
-	if s.multi.aborted {
+	if s.aborted {
 		return
 	}
 	if err != nil {
