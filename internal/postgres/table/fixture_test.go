@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,7 +14,10 @@ import (
 	"github.com/orbit-server/orbit/internal/storage/memstore"
 )
 
-var ctx = context.Background()
+var (
+	ctx  = context.Background()
+	pids atomic.Int32
+)
 
 // fixture is an engine with helpers that fail the test.
 type fixture struct {
@@ -46,7 +50,7 @@ func (f fixture) must(err error) {
 
 func (f fixture) begin(i Isolation) *Tx {
 	f.t.Helper()
-	s := f.NewSession(int32(time.Now().UnixNano() & 0xffff))
+	s := f.NewSession(pids.Add(1))
 	s.SetDeadlockTimeout(10 * time.Millisecond)
 	tx, err := f.Begin(TxOptions{Database: catalog.PostgresOID, Isolation: i, Session: s})
 	f.must(err)
