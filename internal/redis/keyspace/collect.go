@@ -214,7 +214,7 @@ func collectBelow(b storage.Batch, raw []byte) error {
 // collectVersion removes the subkeys of one collection: one by one if they are
 // few, because a range delete is work for every later read around it.
 func (ks *Keyspace) collectVersion(b storage.Batch, g versionGarbage) error {
-	ks.ranks.remove(g.version)
+	ks.recent.remove(g.version)
 	lower, upper := versionBounds(g.version)
 	if g.size >= rangeDeleteSize {
 		if err := b.DeleteRange(lower, upper); err != nil {

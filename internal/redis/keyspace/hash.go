@@ -93,5 +93,8 @@ func (o *object) removeMembers(names [][]byte) (int, error) {
 	if removed == 0 {
 		return 0, nil
 	}
-	return removed, o.save()
+	if err := o.save(); err != nil {
+		return removed, err
+	}
+	return removed, o.removed(removed)
 }

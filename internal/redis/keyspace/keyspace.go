@@ -33,7 +33,7 @@ type Keyspace struct {
 	versions versions
 	cursors  cursors
 	access   accessClock
-	ranks    rankCache
+	recent   recent
 
 	batches sync.Pool
 	expired atomic.Uint64

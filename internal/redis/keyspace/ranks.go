@@ -1,10 +1,10 @@
 package keyspace
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"sort"
-	"sync"
 )
 
 // Rank counts of large sorted sets. They cut the order of members into stretches
@@ -12,7 +12,7 @@ import (
 // begins holds the number of its members. The first stretch begins at the empty
 // place, before everything.
 //
-// The stretches of sets in use are kept in memory as well (rankCache), because
+// The stretches of sets in use are kept in memory as well (recent.go), because
 // finding one in storage is a backward seek past every version of its count. A
 // change of the order then costs one write; finding a rank adds up the counts
 // before it, one addition for each 128 to 256 members, and walks one stretch.
@@ -31,6 +31,7 @@ var errRanks = errors.New("rank counts of a sorted set do not decode")
 type stretches struct {
 	begins []string // the places where they begin; the first is ""
 	counts []int64
+	size   int // as counted by recent
 }
 
 // find returns the stretch that place is in.
@@ -69,7 +70,8 @@ func (s *stretches) remove(i int) {
 	s.counts = append(s.counts[:i], s.counts[i+1:]...)
 }
 
-func (s *stretches) size() int {
+// memory is the approximate number of bytes taken.
+func (s *stretches) memory() int {
 	n := 64
 	for _, b := range s.begins {
 		n += len(b) + 24
@@ -77,60 +79,9 @@ func (s *stretches) size() int {
 	return n
 }
 
-// rankCache keeps the stretches of sets in use, by version.
-type rankCache struct {
-	mu    sync.Mutex
-	byVer map[uint64]cachedRanks
-	bytes int
-}
-
-type cachedRanks struct {
-	*stretches
-	size int // as counted in bytes
-}
-
-// rankCacheBytes bounds the cache: some 100 million members in large sets.
-const rankCacheBytes = 32 << 20
-
-func (c *rankCache) get(version uint64) *stretches {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.byVer[version].stretches
-}
-
-// put keeps s and counts its size anew. When there is too much, some others go.
-func (c *rankCache) put(version uint64, s *stretches) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byVer == nil {
-		c.byVer = make(map[uint64]cachedRanks)
-	}
-	c.removeLocked(version)
-	for other := range c.byVer {
-		if c.bytes <= rankCacheBytes {
-			break
-		}
-		c.removeLocked(other)
-	}
-	size := s.size()
-	c.byVer[version] = cachedRanks{s, size}
-	c.bytes += size
-}
-
-func (c *rankCache) remove(version uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.removeLocked(version)
-}
-
-func (c *rankCache) removeLocked(version uint64) {
-	c.bytes -= c.byVer[version].size
-	delete(c.byVer, version)
-}
-
 // stretches are the set's rank counts, from memory or from storage.
 func (z *ZSet) stretches() (*stretches, error) {
-	if s := z.r.ks.ranks.get(z.version); s != nil {
+	if s := z.r.ks.recent.stretches(z.version); s != nil {
 		return s, nil
 	}
 	s := &stretches{}
@@ -151,18 +102,10 @@ func (z *ZSet) stretches() (*stretches, error) {
 	return s, nil
 }
 
-// keepStretches caches s, which may hold what this run has not applied yet.
+// keepStretches remembers s, which may hold what this run has not applied yet.
 func (z *ZSet) keepStretches(s *stretches) {
-	z.r.ks.ranks.put(z.version, s)
-	z.r.ranked[z.version] = struct{}{}
-}
-
-// forgetRanks drops the cached stretches that a failed or aborted run changed.
-func (r *Run) forgetRanks() {
-	for version := range r.ranked {
-		r.ks.ranks.remove(version)
-	}
-	clear(r.ranked)
+	z.r.ks.recent.keep(z.version, s)
+	z.r.unsure(z.version)
 }
 
 // startRanks begins counting when the set has grown enough: one stretch of
@@ -185,7 +128,7 @@ func (z *ZSet) stopRanks() error {
 		return err
 	}
 	z.ranked = false
-	z.r.ks.ranks.remove(z.version)
+	z.keepStretches(nil)
 	for _, begin := range s.begins {
 		if err := z.r.w.Delete(z.countKey(begin)); err != nil {
 			return err
@@ -202,7 +145,7 @@ func (z *ZSet) countKey(begin string) []byte {
 // setCount changes the count of a stretch, in memory and in storage.
 func (z *ZSet) setCount(s *stretches, i int, n int64) error {
 	s.counts[i] = n
-	z.r.ranked[z.version] = struct{}{}
+	z.r.unsure(z.version)
 	var buf [binary.MaxVarintLen64]byte
 	return z.r.w.Set(z.countKey(s.begins[i]), binary.AppendUvarint(buf[:0], uint64(n)))
 }
@@ -251,12 +194,10 @@ func (z *ZSet) split(s *stretches, i int) error {
 	if s.counts[i] <= 2*rankFanout {
 		return z.setCount(s, i, s.counts[i])
 	}
-	lower, upper := z.section(sectionOrdered)
-	lower = append(lower, s.begins[i]...)
 	seen, left := 0, s.counts[i]
-	err := z.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
+	err := z.scanOrdered([]byte(s.begins[i]), nil, false, func(place []byte) (bool, error) {
 		if seen == rankFanout {
-			s.insert(i+1, string(key[subPrefixLen:]), 0)
+			s.insert(i+1, string(place), 0)
 			if err := z.setCount(s, i, rankFanout); err != nil {
 				return false, err
 			}
@@ -283,19 +224,16 @@ func (z *ZSet) countBefore(place []byte) (total int64, err error) {
 		i := s.find(place)
 		begin, total = s.begins[i], s.before(i)
 	}
-	prefix, _ := z.section(sectionOrdered)
-	prefix = prefix[:len(prefix):len(prefix)]
-	err = z.r.scanRange(append(prefix, begin...), append(prefix, place...), false,
-		func(_, _ []byte) (bool, error) {
-			total++
-			return true, nil
-		})
+	err = z.scanOrdered([]byte(begin), place, false, func([]byte) (bool, error) {
+		total++
+		return true, nil
+	})
 	return total, err
 }
 
 // orderedAt returns the place of the member with this rank.
 func (z *ZSet) orderedAt(rank int64) (place []byte, err error) {
-	lower, upper := z.section(sectionOrdered)
+	begin := ""
 	if z.ranked {
 		s, err := z.stretches()
 		if err != nil {
@@ -303,11 +241,11 @@ func (z *ZSet) orderedAt(rank int64) (place []byte, err error) {
 		}
 		var i int
 		i, rank = s.at(rank)
-		lower = append(lower, s.begins[i]...)
+		begin = s.begins[i]
 	}
-	err = z.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
+	err = z.scanOrdered([]byte(begin), nil, false, func(at []byte) (bool, error) {
 		if rank == 0 {
-			place = append([]byte{}, key[subPrefixLen:]...)
+			place = bytes.Clone(at)
 			return false, nil
 		}
 		rank--
@@ -319,18 +257,22 @@ func (z *ZSet) orderedAt(rank int64) (place []byte, err error) {
 	return place, err
 }
 
-// countRange is the number of ordered subkeys in [lower, upper).
+// countRange is the number of members at places from lower up to upper, nil for
+// the end.
 func (z *ZSet) countRange(lower, upper []byte) (int64, error) {
-	if string(lower) >= string(upper) {
+	if upper != nil && string(lower) >= string(upper) {
 		return 0, nil
 	}
 	to := z.Size
-	if _, end := z.section(sectionOrdered); string(upper) < string(end) {
+	if upper != nil {
 		var err error
-		if to, err = z.countBefore(upper[subPrefixLen:]); err != nil {
+		if to, err = z.countBefore(upper); err != nil {
 			return 0, err
 		}
 	}
-	from, err := z.countBefore(lower[subPrefixLen:])
+	if len(lower) == 0 {
+		return to, nil
+	}
+	from, err := z.countBefore(lower)
 	return to - from, err
 }

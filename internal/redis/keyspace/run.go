@@ -29,7 +29,7 @@ type Run struct {
 
 	discarded     []versionGarbage
 	searchGarbage bool                // other garbage was queued
-	ranked        map[uint64]struct{} // versions whose cached rank counts it may have changed
+	unsureOf      map[uint64]struct{} // versions of which recent tells what is not applied yet
 	pendings      []storage.Pending
 	failed        error // of an earlier batch of this run
 
@@ -39,7 +39,7 @@ type Run struct {
 
 // NewRun returns an empty run. It takes a few kilobytes: keep it for reuse.
 func (ks *Keyspace) NewRun() *Run {
-	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), ranked: make(map[uint64]struct{})}
+	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), unsureOf: make(map[uint64]struct{})}
 }
 
 // Keyspace is what the run works on.
@@ -180,7 +180,7 @@ func (p allPending) Wait() error {
 func (r *Run) flush() error {
 	if r.w.Len() == 0 {
 		r.deltas = r.deltas[:0]
-		clear(r.ranked)
+		clear(r.unsureOf)
 		return nil
 	}
 	err := r.applyBatch()
@@ -214,7 +214,7 @@ func (r *Run) applyBatch() error {
 
 // publish tells the keyspace what the applied batch changed beyond the store.
 func (r *Run) publish() {
-	clear(r.ranked)
+	clear(r.unsureOf)
 	if len(r.flushed) > 0 || (r.held.all == exclusive && r.dbs != r.ks.dbs.Load()) {
 		r.ks.dbs.Store(r.dbs)
 		for _, id := range r.flushed {
@@ -228,7 +228,7 @@ func (r *Run) publish() {
 
 func (r *Run) reset() {
 	r.w.Reset()
-	r.forgetRanks()
+	r.forgetUnsure()
 	r.deltas = r.deltas[:0]
 	r.flushed = r.flushed[:0]
 	r.discarded, r.searchGarbage = r.discarded[:0], false

@@ -40,21 +40,16 @@ func (z *ZSet) RangeByRank(start, stop int64, reverse bool, fn func(member []byt
 	if reverse {
 		start, stop = z.Size-1-stop, z.Size-1-start
 	}
-	lower, upper := z.section(sectionOrdered)
-	if reverse && stop < z.Size-1 {
-		// The member after the last one wanted.
-		at, err := z.orderedAt(stop + 1)
-		if err != nil {
-			return err
-		}
-		upper = append(lower[:len(lower):len(lower)], at...)
+	var lower, upper []byte
+	var err error
+	switch {
+	case reverse && stop < z.Size-1: // the member after the last one wanted
+		upper, err = z.orderedAt(stop + 1)
+	case !reverse && start > 0:
+		lower, err = z.orderedAt(start)
 	}
-	if !reverse && start > 0 {
-		at, err := z.orderedAt(start)
-		if err != nil {
-			return err
-		}
-		lower = append(lower, at...)
+	if err != nil {
+		return err
 	}
 	return z.eachOrdered(lower, upper, reverse, limited(0, n, fn))
 }
@@ -68,7 +63,10 @@ func (z *ZSet) RangeByScore(lo, hi ScoreBound, reverse bool, offset, limit int64
 	if z.Type == TypeNone || limit == 0 {
 		return nil
 	}
-	lower, upper := z.scoreRange(lo, hi)
+	lower, upper, ok := scoreRange(lo, hi)
+	if !ok {
+		return nil
+	}
 	return z.eachOrdered(lower, upper, reverse, limited(offset, limit, fn))
 }
 
@@ -78,7 +76,11 @@ func (z *ZSet) CountByScore(lo, hi ScoreBound) (int64, error) {
 	if z.Type == TypeNone {
 		return 0, nil
 	}
-	return z.countRange(z.scoreRange(lo, hi))
+	lower, upper, ok := scoreRange(lo, hi)
+	if !ok {
+		return 0, nil
+	}
+	return z.countRange(lower, upper)
 }
 
 // RangeByLex is RangeByScore by name, for sets whose members all have one
@@ -87,8 +89,8 @@ func (z *ZSet) RangeByLex(lo, hi LexBound, reverse bool, offset, limit int64, fn
 	if z.Type == TypeNone || limit == 0 {
 		return nil
 	}
-	lower, upper, err := z.lexRange(lo, hi)
-	if err != nil {
+	lower, upper, ok, err := z.lexRange(lo, hi)
+	if err != nil || !ok {
 		return err
 	}
 	return z.eachOrdered(lower, upper, reverse, limited(offset, limit, fn))
@@ -99,8 +101,8 @@ func (z *ZSet) CountByLex(lo, hi LexBound) (int64, error) {
 	if z.Type == TypeNone {
 		return 0, nil
 	}
-	lower, upper, err := z.lexRange(lo, hi)
-	if err != nil {
+	lower, upper, ok, err := z.lexRange(lo, hi)
+	if err != nil || !ok {
 		return 0, err
 	}
 	return z.countRange(lower, upper)
@@ -122,34 +124,77 @@ func limited(offset, limit int64, fn func([]byte, float64) (bool, error)) func([
 }
 
 func (z *ZSet) eachOrdered(lower, upper []byte, reverse bool, fn func([]byte, float64) (bool, error)) error {
-	if string(lower) >= string(upper) {
-		return nil
-	}
-	return z.r.scanRange(lower, upper, reverse, func(key, _ []byte) (bool, error) {
-		score, member := splitOrdered(key[subPrefixLen:])
+	return z.scanOrdered(lower, upper, reverse, func(place []byte) (bool, error) {
+		score, member := splitOrdered(place)
 		return fn(member, score)
 	})
 }
 
-// scoreRange gives the ordered subkeys of a range of scores: from the first of
-// lo (or of the next score if it is excluded) to the first after hi.
-func (z *ZSet) scoreRange(lo, hi ScoreBound) (lower, upper []byte) {
-	prefix, end := z.section(sectionOrdered)
-	prefix = prefix[:len(prefix):len(prefix)]
+// scanOrdered calls fn for the places of members from lower up to and without
+// upper (nil: no bound), in order or backwards, until it returns false. Where
+// members were popped from an end, it begins behind what they left.
+func (z *ZSet) scanOrdered(lower, upper []byte, reverse bool, fn func(place []byte) (bool, error)) error {
+	var first, last []byte
+	st := z.r.ks.recent.get(z.version)
+	if st != nil {
+		first, last = st.ends()
+	}
+	// Whether the scan begins at the very end, and so finds it.
+	fromEnd := !reverse && string(lower) <= string(first) || reverse && (upper == nil || last != nil && string(upper) > string(last))
+	if string(lower) < string(first) {
+		lower = first
+	}
+	if last != nil && (upper == nil || string(upper) > string(last)) {
+		upper = append(last[:len(last):len(last)], 0)
+	}
+	from, to := z.section(sectionOrdered)
+	if upper != nil {
+		if string(lower) >= string(upper) {
+			return nil
+		}
+		to = append(from[:len(from):len(from)], upper...)
+	}
+	from = append(from, lower...)
+	return z.r.scanRange(from, to, reverse, func(key, _ []byte) (bool, error) {
+		place := key[subPrefixLen:]
+		if fromEnd {
+			fromEnd = false
+			z.noteEnd(place, reverse)
+		}
+		return fn(place)
+	})
+}
+
+// noteEnd remembers the place of the first or last member.
+func (z *ZSet) noteEnd(place []byte, last bool) {
+	if len(place) > maxNotedPlace {
+		return
+	}
+	st := z.r.ks.recent.getOrAdd(z.version)
+	if st.noteEnd(place, last) && z.r.w.Len() > 0 {
+		z.r.unsure(z.version)
+	}
+}
+
+// scoreRange gives the places of a range of scores: from the first of lo (or of
+// the next score if it is excluded) up to the first after hi, nil if there is no
+// end. ok is false if no place is in the range.
+func scoreRange(lo, hi ScoreBound) (lower, upper []byte, ok bool) {
 	if lo.Exclusive {
 		if math.IsInf(lo.Score, 1) {
-			return end, end
+			return nil, nil, false
 		}
 		lo.Score = math.Nextafter(lo.Score, math.Inf(1))
 	}
-	lower = appendScore(prefix, positiveZero(lo.Score))
-	if hi.Exclusive {
-		return lower, appendScore(prefix, positiveZero(hi.Score))
+	lower = appendScore(nil, positiveZero(lo.Score))
+	if !hi.Exclusive {
+		if math.IsInf(hi.Score, 1) {
+			return lower, nil, true
+		}
+		hi.Score = math.Nextafter(hi.Score, math.Inf(1))
 	}
-	if math.IsInf(hi.Score, 1) {
-		return lower, end
-	}
-	return lower, appendScore(prefix, positiveZero(math.Nextafter(hi.Score, math.Inf(1))))
+	upper = appendScore(nil, positiveZero(hi.Score))
+	return lower, upper, string(lower) < string(upper)
 }
 
 // positiveZero keeps -0 and 0 one score.
@@ -160,31 +205,30 @@ func positiveZero(f float64) float64 {
 	return f
 }
 
-// lexRange gives the ordered subkeys of a range of members. All members have
-// the first one's score.
-func (z *ZSet) lexRange(lo, hi LexBound) (lower, upper []byte, err error) {
-	prefix, end := z.section(sectionOrdered)
-	var first []byte
-	err = z.r.scanRange(prefix, end, false, func(key, _ []byte) (bool, error) {
-		first = append(first, key[:subPrefixLen+8]...)
+// lexRange gives the places of a range of members, as scoreRange does. All
+// members have the first one's score.
+func (z *ZSet) lexRange(lo, hi LexBound) (lower, upper []byte, ok bool, err error) {
+	var score []byte
+	err = z.scanOrdered(nil, nil, false, func(place []byte) (bool, error) {
+		score = append(score, place[:8]...)
 		return false, nil
 	})
-	if err != nil || first == nil {
-		return nil, nil, err
+	if err != nil || score == nil || lo.Infinite > 0 || hi.Infinite < 0 {
+		return nil, nil, false, err
 	}
-	first = first[:len(first):len(first)]
-	bound := func(b LexBound, after bool) []byte {
-		switch {
-		case b.Infinite < 0:
-			return prefix
-		case b.Infinite > 0:
-			return end
+	score = score[:8:8]
+	if lo.Infinite == 0 {
+		lower = append(score, lo.Member...)
+		if lo.Exclusive {
+			lower = append(lower, 0)
 		}
-		key := append(first, b.Member...)
-		if after {
-			key = append(key, 0)
-		}
-		return key
 	}
-	return bound(lo, lo.Exclusive), bound(hi, !hi.Exclusive), nil
+	if hi.Infinite == 0 {
+		upper = append(score, hi.Member...)
+		if !hi.Exclusive {
+			upper = append(upper, 0)
+		}
+		return lower, upper, string(lower) < string(upper), nil
+	}
+	return lower, nil, true, nil
 }

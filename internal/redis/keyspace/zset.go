@@ -52,6 +52,9 @@ func (z *ZSet) Add(member []byte, score float64) (created bool, err error) {
 		if err := z.removeOrdered(old, member); err != nil {
 			return false, err
 		}
+		if err := z.removed(1); err != nil {
+			return false, err
+		}
 	}
 	z.r.valBuf = binary.BigEndian.AppendUint64(z.r.valBuf[:0], math.Float64bits(score))
 	if err := z.r.w.Set(z.memberKey(member), z.r.valBuf); err != nil {
@@ -96,11 +99,18 @@ func (z *ZSet) Remove(members ...[]byte) (int, error) {
 	if removed == 0 {
 		return 0, nil
 	}
-	return removed, z.save()
+	if err := z.save(); err != nil {
+		return removed, err
+	}
+	return removed, z.removed(removed)
 }
 
 func (z *ZSet) addOrdered(score float64, member []byte) error {
-	if err := z.r.w.Set(z.orderedKey(score, member), nil); err != nil || !z.ranked {
+	key := z.orderedKey(score, member)
+	if st := z.r.ks.recent.get(z.version); st != nil {
+		st.widen(key[subPrefixLen:])
+	}
+	if err := z.r.w.Set(key, nil); err != nil || !z.ranked {
 		return err
 	}
 	return z.countIn(appendOrdered(nil, score, member))
