@@ -87,24 +87,27 @@ func (o *insertOp) close(r *run) error {
 }
 
 func (o *insertOp) next(r *run, _ int) (*vec.Batch, error) {
-	return o.each(r, func(src []types.Datum) ([]types.Datum, error) {
-		if cap(o.row) < o.spec.width {
-			o.row = make([]types.Datum, o.spec.width)
-		}
-		o.row = o.row[:o.spec.width]
-		clear(o.row)
-		for i, col := range o.spec.columns {
-			o.row[col] = src[i]
-		}
-		if err := o.spec.rules.apply(r, o.row); err != nil {
-			return nil, err
-		}
-		if o.spec.conflict == nil {
-			_, err := r.ec.Tx.Insert(r.ctx, o.h, o.row)
-			return o.row, err
-		}
-		return o.insertOrElse(r)
-	})
+	return o.each(r, func(src []types.Datum) ([]types.Datum, error) { return o.insertSource(r, src) })
+}
+
+// insertSource inserts the row made of one input row.
+func (o *insertOp) insertSource(r *run, src []types.Datum) ([]types.Datum, error) {
+	if cap(o.row) < o.spec.width {
+		o.row = make([]types.Datum, o.spec.width)
+	}
+	o.row = o.row[:o.spec.width]
+	clear(o.row)
+	for i, col := range o.spec.columns {
+		o.row[col] = src[i]
+	}
+	if err := o.spec.rules.apply(r, o.row); err != nil {
+		return nil, err
+	}
+	if o.spec.conflict == nil {
+		_, err := r.ec.Tx.Insert(r.ctx, o.h, o.row)
+		return o.row, err
+	}
+	return o.insertOrElse(r)
 }
 
 // insertOrElse is ON CONFLICT: it tries again when the row in the way was gone
