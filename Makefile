@@ -1,0 +1,41 @@
+# The daily acts. `make help` lists them.
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOBIN := $(shell go env GOPATH)/bin
+VERSION ?= dev
+
+.PHONY: help build test lint bench conformance docs completions check-generated fuzz
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+build: ## Build bin/orbit
+	go build -trimpath -ldflags "-s -w -X github.com/orbit-server/orbit/internal/version.Version=$(VERSION)" -o bin/orbit ./cmd/orbit
+
+test: ## Run all tests
+	go test ./...
+
+lint: $(GOBIN)/golangci-lint ## Check style, layers and formatting
+	$(GOBIN)/golangci-lint run ./...
+
+$(GOBIN)/golangci-lint:
+	go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+
+bench: ## Measure against redis-server and PostgreSQL on this machine
+	go run ./internal/bench
+
+fuzz: ## Fuzz each decoder for 30 s
+	.ci/fuzz 30s
+
+conformance: ## Run the checked-in conformance suites
+	go test -count=1 ./internal/storage/... ./internal/postgres/logictest/...
+
+docs: ## Generate docs/COMMANDS.md, docs/CONFIGURATION.md and the man pages
+	go run ./internal/docgen docs
+
+completions: ## Generate the shell completions
+	go run ./internal/docgen completions
+
+check-generated: docs completions ## Fail if what is generated is not what is checked in
+	@git diff --exit-code --stat -- docs completions || (echo 'generated files are stale: run make docs completions and commit' >&2; exit 1)
+	@test -z "$$(git ls-files --others --exclude-standard -- docs completions)" || (echo 'generated files are not committed: run make docs completions and commit' >&2; exit 1)

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/orbit-server/orbit/internal/version"
+)
+
+// Main runs the command line and returns the exit code.
+func Main(ctx context.Context, args []string, streams Streams) int {
+	root := NewRoot(streams)
+	root.SetArgs(args)
+	err := fang.Execute(ctx, root,
+		fang.WithVersion(version.String()),
+		fang.WithCommit(version.Commit()),
+		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { printError(w, root, err) }),
+	)
+	return exitCode(err)
+}
+
+// printError says in one line what went wrong; for a wrong call, a second one
+// says where help is.
+func printError(w io.Writer, root *cobra.Command, err error) {
+	_, _ = fmt.Fprintln(w, "orbit: "+err.Error())
+	if cobraUsage(err) {
+		_, _ = fmt.Fprintf(w, "Try `%s --help`.\n", root.Name())
+	}
+}
+
+// NewRoot builds the whole command tree.
+func NewRoot(streams Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "orbit",
+		Short: "One binary that speaks Redis and PostgreSQL",
+		Long: `orbit serves the Redis and PostgreSQL protocols side by side from one process
+and keeps the data of both in one directory.`,
+		Example: `# Serve both protocols from ./orbit_integrated_data
+orbit serve
+
+# Then, in another terminal
+redis-cli -p 6379 SET greeting hello
+psql -h 127.0.0.1 -p 5432 -U postgres -c 'SELECT 1'
+
+# Where does a setting come from?
+orbit config`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	root.AddCommand(
+		newServe(streams, runServe),
+		newConfig(streams),
+		newStatus(streams),
+		newVersion(streams),
+		newExitCodes(),
+	)
+	return root
+}
+
+// newExitCodes is a help topic: cobra shows a command that cannot run among them.
+func newExitCodes() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What orbit's exit codes mean",
+		Long:  "Exit codes:\n\n" + ExitCodes,
+	}
+}

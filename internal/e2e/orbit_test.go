@@ -1,0 +1,181 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the orbit that the tests run, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "orbit-e2e")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "orbit")
+	build := exec.Command("go", "build", "-o", binary, "github.com/orbit-server/orbit/cmd/orbit")
+	build.Stdout, build.Stderr = os.Stderr, os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build orbit:", err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// orbit is one running server.
+type orbit struct {
+	cmd          *exec.Cmd
+	redis, sql   string // host:port
+	stderr       *output
+	exited       chan struct{}
+	exitErr      error
+	stopDeadline time.Duration
+}
+
+// output collects what a process prints; safe to read while it does.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// connectLine finds the addresses in the commands that serve prints.
+var connectLine = regexp.MustCompile(`-h (\S+) -p (\d+)`)
+
+// start runs `orbit serve` on dir with ports of the kernel's choice, waits until
+// it says that it is ready, and stops it at the test's end.
+func start(t testing.TB, dir string, args ...string) *orbit {
+	t.Helper()
+	o := &orbit{stderr: &output{}, exited: make(chan struct{}), stopDeadline: 30 * time.Second}
+	o.cmd = exec.Command(binary, append([]string{
+		"serve", "--data-dir", dir, "--redis-addr", "127.0.0.1:0", "--postgres-addr", "127.0.0.1:0",
+	}, args...)...)
+	o.cmd.Stderr = o.stderr
+	stdout, err := o.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string, 8)
+	go func() {
+		scan := bufio.NewScanner(stdout)
+		for scan.Scan() {
+			lines <- scan.Text()
+		}
+		_, _ = io.Copy(io.Discard, stdout)
+		o.exitErr = o.cmd.Wait()
+		close(o.exited)
+		close(lines)
+	}()
+	t.Cleanup(func() { o.kill() })
+	o.awaitReady(t, lines)
+	return o
+}
+
+// awaitReady reads the addresses from the welcome, which names PostgreSQL last.
+func (o *orbit) awaitReady(t testing.TB, lines <-chan string) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for o.sql == "" {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				t.Fatalf("orbit stopped at its start: %v\n%s", o.exitErr, o.stderr)
+			}
+			m := connectLine.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			if strings.Contains(line, "redis-cli") {
+				o.redis = m[1] + ":" + m[2]
+			} else {
+				o.sql = m[1] + ":" + m[2]
+			}
+		case <-deadline:
+			t.Fatalf("orbit was not ready in time\n%s", o.stderr)
+		}
+	}
+}
+
+// kill ends the server as a crash would.
+func (o *orbit) kill() {
+	_ = o.cmd.Process.Kill()
+	<-o.exited
+}
+
+// stop asks the server to drain and close, and fails the test if it does not
+// end well.
+func (o *orbit) stop(t testing.TB) {
+	t.Helper()
+	if err := o.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-o.exited:
+		if o.exitErr != nil {
+			t.Fatalf("orbit ended with %v\n%s", o.exitErr, o.stderr)
+		}
+	case <-time.After(o.stopDeadline):
+		t.Fatalf("orbit did not stop\n%s", o.stderr)
+	}
+}
+
+// postgresURL is the connection string of the database postgres.
+func (o *orbit) postgresURL() string { return "postgres://postgres@" + o.sql + "/postgres" }
+
+// tool finds a client program; without it the test is skipped, or fails where
+// the environment promises that all tools are there.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	if path, err := exec.LookPath(name); err == nil {
+		return path
+	}
+	if matches, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); err == nil && len(matches) > 0 {
+		return matches[len(matches)-1]
+	}
+	if os.Getenv("ORBIT_E2E_REQUIRE_TOOLS") != "" {
+		t.Fatalf("%s is not installed", name)
+	}
+	t.Skipf("%s is not installed", name)
+	return ""
+}
+
+// run runs a client program and returns what it printed; it fails the test when
+// the program does.
+func run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(tool(t, name), args...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}

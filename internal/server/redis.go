@@ -1,0 +1,92 @@
+package server
+
+import (
+	"errors"
+	"log/slog"
+	"strconv"
+
+	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/param"
+	redis "github.com/orbit-server/orbit/internal/redis/server"
+	"github.com/orbit-server/orbit/internal/storage"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
+	"github.com/orbit-server/orbit/internal/storage/pebblestore"
+	"github.com/orbit-server/orbit/internal/version"
+)
+
+// redisTower is the Redis half, from its store up.
+type redisTower struct {
+	config *config.Config
+	store  storage.Store
+	keys   *keyspace.Keyspace
+	server *redis.Server
+}
+
+func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdown func()) (_ *redisTower, err error) {
+	t := &redisTower{config: c}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.close())
+		}
+	}()
+	if t.store, err = openStore(dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger); err != nil {
+		return nil, err
+	}
+	if t.keys, err = keyspace.Open(t.store, keyspace.Options{Logger: logger}); err != nil {
+		return nil, err
+	}
+	params, err := param.New(map[string]string{
+		"requirepass": c.RedisPassword,
+		"maxclients":  strconv.Itoa(c.MaxClients),
+		"dir":         dir.Path(datadir.Redis),
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.server, err = redis.New(redis.Options{
+		Addr: c.RedisAddr, Keyspace: t.keys, Params: params, Logger: logger, Version: version.String(), OnShutdown: onShutdown,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.keys.Start()
+	return t, nil
+}
+
+// openStore opens one protocol's store. Half of the cache memory holds blocks of
+// the tree, half single values.
+func openStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (storage.Store, error) {
+	s, err := pebblestore.Open(pebblestore.Options{
+		Dir: path, Durability: durability, CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/2, 1), Logger: logger,
+		Fatal: func(err error) {
+			logger.Error("storage cannot go on; stopping so that nothing is acknowledged and lost", "error", err)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// close ends what was opened, from the top down. The server was shut down before.
+func (t *redisTower) close() error {
+	var errs []error
+	if t.keys != nil {
+		errs = append(errs, t.keys.Close())
+	}
+	if t.store != nil {
+		errs = append(errs, t.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (t *redisTower) status() *admin.Redis {
+	s := t.server.Status()
+	return &admin.Redis{
+		Addr: t.server.Addr().String(), Mode: string(t.config.RedisMode), Durability: t.config.RedisDurability.String(),
+		Storage: admin.StoreStatus(t.store.Stats()),
+		Clients: int64(s.Clients),
+	}
+}

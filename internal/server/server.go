@@ -1,0 +1,173 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
+	"github.com/orbit-server/orbit/internal/version"
+)
+
+// Server is one orbit: a data directory and what serves it.
+type Server struct {
+	config  *config.Config
+	logger  *slog.Logger
+	dir     *datadir.Dir
+	path    string // of dir, absolute
+	redis   *redisTower
+	sql     *sqlTower
+	admin   *admin.Server
+	started time.Time
+	ready   atomic.Bool
+	stopped chan struct{}
+}
+
+// New opens the data directory and the stores. The errors of storage tell a
+// directory that is locked, foreign, damaged or of a newer format.
+func New(c *config.Config, logger *slog.Logger) (_ *Server, err error) {
+	s := &Server{config: c, logger: logger, started: time.Now(), stopped: make(chan struct{})}
+	if s.path, err = filepath.Abs(c.DataDir); err != nil {
+		return nil, err
+	}
+	if s.dir, err = datadir.Open(s.path); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if c.RedisAddr != "" {
+		if s.redis, err = openRedis(c, s.dir, logger.With("part", "redis"), s.requestStop); err != nil {
+			return nil, err
+		}
+	}
+	if c.PostgresAddr != "" {
+		if s.sql, err = openSQL(c, s.dir, logger.With("part", "postgres")); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Start listens. When it returns nil both protocols accept connections.
+func (s *Server) Start() error {
+	if s.redis != nil {
+		if err := s.redis.server.Start(); err != nil {
+			return listenError("redis-addr", s.config.RedisAddr, err)
+		}
+	}
+	if s.sql != nil {
+		if err := s.sql.server.Start(); err != nil {
+			return listenError("postgres-addr", s.config.PostgresAddr, err)
+		}
+	}
+	endpoint, err := admin.Listen(admin.Options{DataDir: s.path, Addr: s.config.AdminAddr, Source: s, Logger: s.logger.With("part", "admin")})
+	if err != nil {
+		return err
+	}
+	s.admin = endpoint
+	s.ready.Store(true)
+	return nil
+}
+
+// listenError says which address could not be had and what to do about it.
+func listenError(setting, addr string, err error) error {
+	return fmt.Errorf("cannot listen on %s %s: %w; stop what uses it, or choose another with --%s", setting, addr, err, setting)
+}
+
+// Stopped tells that a client asked for the server to stop (SHUTDOWN).
+func (s *Server) Stopped() <-chan struct{} { return s.stopped }
+
+// requestStop is called at most once.
+func (s *Server) requestStop() { close(s.stopped) }
+
+// Shutdown stops accepting, lets clients finish what they began until ctx ends,
+// and closes everything.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.ready.Store(false)
+	var errs []error
+	if s.redis != nil {
+		errs = append(errs, s.redis.server.Shutdown(ctx))
+	}
+	if s.sql != nil {
+		errs = append(errs, s.sql.server.Shutdown(ctx))
+	}
+	if s.admin != nil {
+		errs = append(errs, s.admin.Shutdown(ctx))
+	}
+	return errors.Join(append(errs, s.Close())...)
+}
+
+// Close closes the stores and gives the directory back. It is the end of a
+// server that never started, and the last step of Shutdown.
+func (s *Server) Close() error {
+	var errs []error
+	if s.redis != nil {
+		errs = append(errs, s.redis.close())
+		s.redis = nil
+	}
+	if s.sql != nil {
+		errs = append(errs, s.sql.close())
+		s.sql = nil
+	}
+	if s.dir != nil {
+		errs = append(errs, s.dir.Close())
+		s.dir = nil
+	}
+	return errors.Join(errs...)
+}
+
+// DataDir is the data directory's absolute path.
+func (s *Server) DataDir() string { return s.path }
+
+// RedisAddr is where Redis clients connect, nil when that protocol is off.
+func (s *Server) RedisAddr() net.Addr {
+	if s.redis == nil {
+		return nil
+	}
+	return s.redis.server.Addr()
+}
+
+// PostgresAddr is where PostgreSQL clients connect, nil when that protocol is off.
+func (s *Server) PostgresAddr() net.Addr {
+	if s.sql == nil {
+		return nil
+	}
+	return s.sql.server.Addr()
+}
+
+// PostgresUser is the role that owns a new directory's database.
+func (s *Server) PostgresUser() string { return s.config.PostgresUser }
+
+// Ready implements admin.Source.
+func (s *Server) Ready() error {
+	if !s.ready.Load() {
+		return errors.New("starting or stopping")
+	}
+	return nil
+}
+
+// Status implements admin.Source.
+func (s *Server) Status() admin.Status {
+	status := admin.Status{
+		Version: version.String(), PID: os.Getpid(), StartedAt: s.started.UTC().Truncate(time.Second),
+		UptimeSeconds: int64(time.Since(s.started).Seconds()), DataDir: s.path, Ready: s.ready.Load(),
+	}
+	if s.redis != nil {
+		status.Redis = s.redis.status()
+	}
+	if s.sql != nil {
+		status.Postgres = s.sql.status()
+	}
+	return status
+}
