@@ -19,9 +19,18 @@ var (
 	pids atomic.Int32
 )
 
+// failer is what fixtures need of testing.TB and rapid.T.
+type failer interface {
+	Helper()
+	Cleanup(func())
+	Error(...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // fixture is an engine with helpers that fail the test.
 type fixture struct {
-	t testing.TB
+	t failer
 	*Engine
 }
 
