@@ -188,8 +188,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err = errors.Join(err, s.awaitDrained(ctx))
 	err = errors.Join(err, s.stopLoops())
 	close(s.syncers.stop)
-	s.syncers.running.Wait()
-	return err
+	return errors.Join(err, s.syncers.await(ctx))
 }
 
 func (s *Server) awaitDrained(ctx context.Context) error {

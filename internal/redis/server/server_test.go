@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -479,9 +480,15 @@ func TestRepliesWaitForFsyncInOrderAndBlockNobody(t *testing.T) {
 	store := &slowStore{Store: base, gate: make(chan struct{}, 1000)}
 	store.gate <- struct{}{} // for opening
 	s := serve(t, withStore(store))
-	c, other := dial(t, s), dial(t, s)
+	open := sync.OnceFunc(func() { close(store.gate) })
+	t.Cleanup(open) // before the server's own
+	c := dial(t, s)
 	c.send(request("SET", "a", "1") + "PING\r\n" + request("GET", "a"))
-	eventually(t, "the write is visible", func() bool { return other.do("GET", "a") == "$1\r\n1\r\n" })
+	eventually(t, "the write is visible", func() bool {
+		_, ok, err := s.keys.NewRun().GetString(0, []byte("a"))
+		return ok && err == nil
+	})
+	dial(t, s).want("+PONG\r\n", "PING")
 	c.send("PING\r\n")
 	if err := c.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
 		t.Fatal(err)
@@ -492,7 +499,7 @@ func TestRepliesWaitForFsyncInOrderAndBlockNobody(t *testing.T) {
 	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	close(store.gate)
+	open()
 	if got := c.reply() + c.reply() + c.reply() + c.reply(); got != "+OK\r\n+PONG\r\n$1\r\n1\r\n+PONG\r\n" {
 		t.Errorf("got %q", got)
 	}

@@ -1,6 +1,9 @@
 package server
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // A syncer waits for fsyncs so that an event loop need not: it takes the loop's
 // unsettled replies in order, waits, and hands them back.
@@ -26,6 +29,22 @@ func (all *syncers) start(w *worker) *syncer {
 		y.run(all.stop)
 	}()
 	return y
+}
+
+// await waits until the goroutines have ended; a store that never answers keeps
+// them, and ctx ends the waiting.
+func (all *syncers) await(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		all.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (y *syncer) add(list []batch) {

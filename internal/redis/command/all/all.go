@@ -6,6 +6,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command/generic"
 	"github.com/orbit-server/orbit/internal/redis/command/hash"
 	"github.com/orbit-server/orbit/internal/redis/command/list"
+	"github.com/orbit-server/orbit/internal/redis/command/server"
 	"github.com/orbit-server/orbit/internal/redis/command/set"
 	str "github.com/orbit-server/orbit/internal/redis/command/string"
 	"github.com/orbit-server/orbit/internal/redis/command/transaction"
@@ -15,14 +16,8 @@ import (
 // Groups are the spec tables of all groups, in the order that COMMAND lists them.
 func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
-		str.Specs,
-		generic.Specs,
-		hash.Specs,
-		list.Specs,
-		set.Specs,
-		zset.Specs,
-		connection.Specs,
-		transaction.Specs,
+		generic.Specs, str.Specs, hash.Specs, list.Specs, set.Specs, zset.Specs,
+		transaction.Specs, connection.Specs, server.Specs,
 	}
 }
 

@@ -1,0 +1,170 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/glob"
+	"github.com/orbit-server/orbit/internal/redis/resp"
+)
+
+// debugSpec is the part of DEBUG that test suites use. It runs off the event
+// loop, so that DEBUG SLEEP holds up its own client only.
+var debugSpec = &command.Spec{
+	Name:       "debug",
+	Arity:      -2,
+	Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,
+	Categories: adminSlow,
+	Group:      "server",
+	Since:      "1.0.0",
+	Complexity: "Depends on subcommand.",
+	Summary:    "A container for debugging commands",
+	Long:       true,
+	Handler:    debugCommand,
+}
+
+var debugHelp = []string{
+	"CHANGE-REPL-ID",
+	"    Accepted; there is no replication.",
+	"ERROR <string>",
+	"    Return an error reply with <string> as message.",
+	"OBJECT <key>",
+	"    Show low level info about `key` and associated value.",
+	"PROTOCOL <type>",
+	"    Reply with a test value of the specified type. <type> can be: string,",
+	"    integer, double, bignum, null, array, set, map, push, verbatim, true, false.",
+	"QUICKLIST-PACKED-THRESHOLD <size>",
+	"    Accepted; lists have no packed nodes.",
+	"RELOAD",
+	"    Make the data durable on disk.",
+	"SLEEP <seconds>",
+	"    Delay the reply. Other clients are served meanwhile.",
+	"STRINGMATCH-LEN <pattern> <string>",
+	"    Match <string> against the glob-style <pattern>.",
+}
+
+func debugCommand(c *command.Ctx) error {
+	if err := debugAllowed(c); err != nil {
+		return err
+	}
+	args := c.Args[1:]
+	is := func(name string, n int) bool { return command.Is(args[0], name) && len(args) == n }
+	switch {
+	case is("HELP", 1):
+		command.Help(c, debugHelp)
+	case is("SLEEP", 2):
+		seconds, err := strconv.ParseFloat(string(args[1]), 64)
+		if err == nil && seconds > 0 {
+			time.Sleep(time.Duration(min(seconds, 3600) * float64(time.Second)))
+		}
+		c.Out.OK()
+	case is("ERROR", 2):
+		return command.Error(strings.NewReplacer("\r", " ", "\n", " ").Replace(string(args[1])))
+	case is("CHANGE-REPL-ID", 1), is("QUICKLIST-PACKED-THRESHOLD", 2):
+		c.Out.OK()
+	case is("RELOAD", 1):
+		if err := c.Server.Save(); err != nil {
+			return err
+		}
+		c.Out.OK()
+	case is("STRINGMATCH-LEN", 3):
+		c.Out.Bool(glob.Match(args[1], args[2]))
+	case is("OBJECT", 2):
+		return debugObject(c)
+	case is("PROTOCOL", 2):
+		return debugProtocol(c, strings.ToLower(string(args[1])))
+	default:
+		return command.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try DEBUG HELP.", args[0])
+	}
+	return nil
+}
+
+// debugAllowed obeys enable-debug-command.
+func debugAllowed(c *command.Ctx) error {
+	allowed := c.Server.Params().Text("enable-debug-command")
+	if allowed == "local" {
+		host, _, err := net.SplitHostPort(c.Session.Info().Addr)
+		if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsLoopback() {
+			return nil
+		}
+	}
+	if allowed == "yes" {
+		return nil
+	}
+	return command.Errorf("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+}
+
+func debugObject(c *command.Ctx) error {
+	key, err := c.Keys.Peek(c.DB, c.Args[2])
+	if err != nil {
+		return err
+	}
+	if !key.Exists() {
+		return command.ErrNoSuchKey
+	}
+	// OBJECT ENCODING knows; its key is where DEBUG OBJECT's is.
+	encoding := "raw"
+	if spec := c.Server.Registry().Find("object|encoding"); spec != nil {
+		ask := *c
+		ask.Spec, ask.Out = spec, &resp.Writer{}
+		if err := spec.Handler(&ask); err != nil {
+			return err
+		}
+		if lines := strings.Split(string(ask.Out.Buf), "\r\n"); len(lines) > 1 {
+			encoding = lines[1]
+		}
+	}
+	c.Out.Simple(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:0 lru_seconds_idle:%d",
+		encoding, key.Size, c.Keys.IdleSeconds(c.Args[2])))
+	return nil
+}
+
+func debugProtocol(c *command.Ctx, kind string) error {
+	out := c.Out
+	switch kind {
+	case "string":
+		out.BulkString("Hello World")
+	case "integer":
+		out.Int(12345)
+	case "double":
+		out.Double(3.141)
+	case "null":
+		out.Null()
+	case "bignum":
+		out.BigNumber("1234567999999999999999999999999999999")
+	case "array":
+		out.Array(3)
+		for i := range int64(3) {
+			out.Int(i)
+		}
+	case "set":
+		out.Set(3)
+		for i := range int64(3) {
+			out.Int(i)
+		}
+	case "map":
+		out.Map(3)
+		for i := range int64(3) {
+			out.Int(i)
+			out.Bool(i == 1)
+		}
+	case "push":
+		if out.Proto < 3 {
+			return command.Errorf("ERR RESP2 is not supported by this command")
+		}
+		out.Push(2)
+		out.BulkString("server-cpu-usage")
+		out.Int(42)
+	case "verbatim":
+		out.Verbatim("txt", "This is a verbatim\nstring")
+	case "true", "false":
+		out.Bool(kind == "true")
+	default:
+		return command.Errorf("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|push|verbatim|true|false")
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
+
+func infoServer(r *report) error {
+	s := r.c.Server.Status()
+	up := time.Since(s.Started)
+	port := 0
+	if tcp, ok := s.Addr.(*net.TCPAddr); ok {
+		port = tcp.Port
+	}
+	r.line("redis_version", command.RedisVersion)
+	r.line("redis_mode", "standalone")
+	r.line("orbit_version", s.Version)
+	r.line("os", runtime.GOOS+" "+runtime.GOARCH)
+	r.line("arch_bits", strconv.IntSize)
+	r.line("go_version", runtime.Version())
+	r.line("multiplexing_api", "epoll")
+	r.line("process_id", os.Getpid())
+	r.line("run_id", s.RunID)
+	r.line("tcp_port", port)
+	r.line("server_time_usec", time.Now().UnixMicro())
+	r.line("uptime_in_seconds", int64(up.Seconds()))
+	r.line("uptime_in_days", int64(up.Hours()/24))
+	r.line("hz", r.c.Server.Params().Text("hz"))
+	r.line("io_threads_active", s.Loops)
+	exe, err := os.Executable()
+	if err != nil {
+		exe = ""
+	}
+	r.line("executable", exe)
+	r.line("config_file", "")
+	return nil
+}
+
+func infoClients(r *report) error {
+	s := r.c.Server.Status()
+	r.line("connected_clients", s.Clients)
+	r.line("cluster_connections", 0)
+	r.line("maxclients", s.MaxClients)
+	r.line("client_recent_max_input_buffer", s.InputMem)
+	r.line("client_recent_max_output_buffer", s.OutputMem)
+	r.line("blocked_clients", 0)
+	r.line("tracking_clients", 0)
+	r.line("watching_clients", s.Watching)
+	r.line("clients_in_timeout_table", 0)
+	r.line("total_watched_keys", s.Watched)
+	r.line("total_blocking_keys", 0)
+	r.line("monitor_clients", s.Monitors)
+	r.line("paused_actions", s.Paused)
+	return nil
+}
+
+// memory is what the process uses, in bytes.
+type memory struct{ heap, mapped, resident uint64 }
+
+func readMemory() memory {
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/memory/classes/total:bytes"},
+	}
+	metrics.Read(samples)
+	m := memory{heap: samples[0].Value.Uint64(), mapped: samples[1].Value.Uint64()}
+	m.resident = m.mapped
+	// Where there is no /proc, what Go has mapped must do.
+	if stat, err := os.ReadFile("/proc/self/statm"); err == nil {
+		if fields := strings.Fields(string(stat)); len(fields) > 1 {
+			if pages, err := strconv.ParseUint(fields[1], 10, 64); err == nil {
+				m.resident = pages * uint64(os.Getpagesize())
+			}
+		}
+	}
+	return m
+}
+
+func infoMemory(r *report) error {
+	m := readMemory()
+	store := r.c.Server.Keyspace().Store().Stats()
+	status := r.c.Server.Status()
+	amount := func(name string, n uint64) {
+		r.line(name, n)
+		r.line(name+"_human", human(n))
+	}
+	amount("used_memory", m.heap+uint64(max(store.BlockCacheBytes, 0)))
+	amount("used_memory_rss", m.resident)
+	r.line("used_memory_dataset", store.MemtableBytes+uint64(max(store.CacheBytes, 0)))
+	r.line("mem_block_cache", store.BlockCacheBytes)
+	r.line("mem_read_cache", store.CacheBytes)
+	r.line("mem_memtables", store.MemtableBytes)
+	r.line("mem_clients_normal", status.InputMem+status.OutputMem)
+	amount("maxmemory", uint64(r.c.Server.Params().Int("maxmemory")))
+	r.line("maxmemory_policy", r.c.Server.Params().Text("maxmemory-policy"))
+	r.linef("mem_fragmentation_ratio:%.2f", float64(m.resident)/float64(max(m.heap, 1)))
+	r.line("mem_allocator", "go")
+	return nil
+}
+
+// human prints bytes as redis-server's INFO does.
+func human(n uint64) string {
+	f := float64(n)
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1 << 40, "T"}, {1 << 30, "G"}, {1 << 20, "M"}, {1 << 10, "K"}} {
+		if f >= unit.size {
+			return fmt.Sprintf("%.2f%s", f/unit.size, unit.name)
+		}
+	}
+	return fmt.Sprintf("%dB", n)
+}
+
+func infoCPU(r *report) error {
+	var self, children syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &self); err != nil {
+		return err
+	}
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children); err != nil {
+		return err
+	}
+	seconds := func(name string, t syscall.Timeval) {
+		r.linef("%s:%d.%06d", name, t.Sec, t.Usec)
+	}
+	seconds("used_cpu_sys", self.Stime)
+	seconds("used_cpu_user", self.Utime)
+	seconds("used_cpu_sys_children", children.Stime)
+	seconds("used_cpu_user_children", children.Utime)
+	return nil
+}

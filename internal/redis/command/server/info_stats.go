@@ -1,0 +1,140 @@
+package server
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+func infoPersistence(r *report) error {
+	s := r.c.Server
+	store := s.Keyspace().Store().Stats()
+	r.line("loading", 0)
+	r.line("async_loading", 0)
+	r.line("rdb_bgsave_in_progress", 0)
+	r.line("rdb_last_save_time", s.LastSave().Unix())
+	r.line("rdb_last_bgsave_status", "ok")
+	r.line("aof_enabled", 1)
+	r.line("aof_rewrite_in_progress", 0)
+	r.line("aof_last_write_status", "ok")
+	r.line("storage_engine", store.Kind)
+	r.line("storage_durability", s.Keyspace().Store().Durability())
+	r.line("storage_disk_bytes", store.DiskBytes)
+	r.line("storage_wal_bytes", store.WALBytes)
+	r.line("storage_wal_syncs", store.WALSyncs)
+	r.line("storage_flushes", store.Flushes)
+	r.line("storage_compactions", store.Compactions)
+	r.line("storage_compaction_debt", store.CompactionDebt)
+	r.line("storage_read_amplification", store.ReadAmp)
+	return nil
+}
+
+func infoStats(r *report) error {
+	t := r.c.Server.Telemetry().Totals()
+	status := r.c.Server.Status()
+	store := r.c.Server.Keyspace().Store().Stats()
+	r.line("total_connections_received", t.Accepted)
+	r.line("total_commands_processed", t.Calls)
+	r.line("instantaneous_ops_per_sec", status.OpsPerSec)
+	r.line("total_net_input_bytes", t.InputBytes)
+	r.line("total_net_output_bytes", t.OutputBytes)
+	r.linef("instantaneous_input_kbps:%.2f", status.InputKbps)
+	r.linef("instantaneous_output_kbps:%.2f", status.OutputKbps)
+	r.line("rejected_connections", t.Rejected)
+	r.line("sync_full", 0)
+	r.line("sync_partial_ok", 0)
+	r.line("sync_partial_err", 0)
+	r.line("expired_keys", r.c.Server.Keyspace().Stats().Expired)
+	r.line("evicted_keys", 0)
+	r.line("evicted_clients", 0)
+	r.line("storage_cache_hits", store.CacheHits)
+	r.line("storage_cache_misses", store.CacheMisses)
+	r.line("pubsub_channels", 0)
+	r.line("pubsub_patterns", 0)
+	r.line("latest_fork_usec", 0)
+	r.line("total_forks", 0)
+	var rejected, failed uint64
+	for _, c := range t.Commands {
+		rejected += c.Rejected
+		failed += c.Failed
+	}
+	r.line("unexpected_error_replies", 0)
+	r.line("total_error_replies", rejected+failed+t.Unknown)
+	r.line("client_query_buffer_limit_disconnections", t.QueryLimited)
+	r.line("client_output_buffer_limit_disconnections", t.OutputLimited)
+	r.line("handler_panics", status.Panics)
+	return nil
+}
+
+func infoReplication(r *report) error {
+	r.line("role", "master")
+	r.line("connected_slaves", 0)
+	r.line("master_failover_state", "no-failover")
+	r.line("master_replid", r.c.Server.Status().RunID)
+	r.line("master_replid2", strings.Repeat("0", 40))
+	r.line("master_repl_offset", 0)
+	r.line("second_repl_offset", -1)
+	r.line("repl_backlog_active", 0)
+	return nil
+}
+
+func infoCommandstats(r *report) error {
+	t := r.c.Server.Telemetry().Totals()
+	for _, spec := range flatten(r.c.Server.Registry().All()) {
+		c := t.Commands[spec.Index()]
+		if c.Calls == 0 && c.Rejected == 0 {
+			continue
+		}
+		perCall := 0.0
+		if c.Calls > 0 {
+			perCall = float64(c.Nanos) / 1000 / float64(c.Calls)
+		}
+		r.linef("cmdstat_%s:calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			spec.FullName(), c.Calls, c.Nanos/1000, perCall, c.Rejected, c.Failed)
+	}
+	return nil
+}
+
+func infoErrorstats(r *report) error {
+	for _, e := range r.c.Server.Telemetry().Errors() {
+		r.linef("errorstat_%s:count=%d", e.Code, e.Count)
+	}
+	return nil
+}
+
+func infoLatencystats(r *report) error {
+	params := r.c.Server.Params()
+	if !params.Yes("latency-tracking") {
+		return nil
+	}
+	percentiles := strings.Fields(params.Text("latency-tracking-info-percentiles"))
+	for _, spec := range flatten(r.c.Server.Registry().All()) {
+		h := r.c.Server.Telemetry().Histogram(spec.Index())
+		if h == nil {
+			continue
+		}
+		fields := make([]string, 0, len(percentiles))
+		for _, text := range percentiles {
+			p, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return err
+			}
+			fields = append(fields, fmt.Sprintf("p%s=%.3f", text, float64(h.Percentile(p))/1000))
+		}
+		r.linef("latency_percentiles_usec_%s:%s", spec.FullName(), strings.Join(fields, ","))
+	}
+	return nil
+}
+
+func infoKeyspace(r *report) error {
+	for db := range r.c.Server.Keyspace().Databases() {
+		s, err := r.c.Keys.DBStats(db)
+		if err != nil {
+			return err
+		}
+		if s.Keys > 0 {
+			r.linef("db%d:keys=%d,expires=%d,avg_ttl=%d", db, s.Keys, s.Expires, s.AvgTTL)
+		}
+	}
+	return nil
+}

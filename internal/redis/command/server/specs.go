@@ -1,0 +1,33 @@
+package server
+
+import "github.com/orbit-server/orbit/internal/redis/command"
+
+// Specs are the commands of the group.
+var Specs = []*command.Spec{
+	aclSpec, bgsaveSpec, commandSpec, configSpec, dbsizeSpec, debugSpec, flushallSpec, flushdbSpec, infoSpec,
+	lastsaveSpec, latencySpec, lolwutSpec, memorySpec, monitorSpec, replicaofSpec, roleSpec, saveSpec, shutdownSpec,
+	slaveofSpec, slowlogSpec, swapdbSpec, timeSpec,
+}
+
+var (
+	slow      = []string{"slow"}
+	adminSlow = []string{"admin", "slow", "dangerous"}
+)
+
+// helpSpec makes a container's HELP.
+func helpSpec(since string, lines ...string) *command.Spec {
+	return &command.Spec{
+		Name:       "help",
+		Arity:      2,
+		Flags:      command.Loading | command.Stale,
+		Categories: slow,
+		Group:      "server",
+		Since:      since,
+		Complexity: "O(1)",
+		Summary:    "Show helpful text about the different subcommands",
+		Handler: func(c *command.Ctx) error {
+			command.Help(c, lines)
+			return nil
+		},
+	}
+}
