@@ -77,7 +77,23 @@ func (qc *qctx) plainSelect(s *pg_query.SelectStmt, resolve bool) (*query, error
 		return nil, err
 	}
 	qc.clause = inNothing
-	return q, qc.finishGrouping()
+	if err := qc.finishGrouping(); err != nil {
+		return nil, err
+	}
+	if len(q.windows) > 0 {
+		for _, t := range q.targets {
+			t.expr = mapExpr(t.expr, windowValue)
+		}
+	}
+	return q, nil
+}
+
+// windowValue refers to a window call's value where the call stood.
+func windowValue(e Expr) Expr {
+	if w, ok := e.(*winRef); ok {
+		return &colRef{Typed: w.Typed, ID: w.id, Name: w.Fn.Name}
+	}
+	return e
 }
 
 // targetList analyses the select list.

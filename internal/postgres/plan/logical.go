@@ -78,12 +78,8 @@ type (
 		Left []Expr
 		Fns  []*builtin.Function
 		Op   string
-		// not says that a NOT around an Any was folded in (NOT IN).
-	}
-
-	// caseArg is the shared argument of CASE x WHEN …, while its arms are analysed.
-	defaultMark struct {
-		Typed
+		// rewritten says that the query has been simplified.
+		rewritten bool
 	}
 )
 
@@ -110,6 +106,8 @@ type (
 		lock  *lockSpec
 		// wantTID and wantAll are set by statements that modify or lock the table.
 		wantTID, wantAll bool
+		// prefer is the order in which the columns are best given.
+		prefer []colID
 	}
 
 	// fromQuery is a subquery in FROM, a view, or VALUES.
@@ -143,8 +141,16 @@ type (
 		left, right fromNode
 		on          []Expr
 	}
+
+	// fromWhere is a FROM entry with conditions of its own: the right side of a
+	// semi-join made from EXISTS.
+	fromWhere struct {
+		node  fromNode
+		where []Expr
+	}
 )
 
+func (*fromWhere) fromNode()    {}
 func (*baseTable) fromNode()    {}
 func (*fromQuery) fromNode()    {}
 func (*fromFunction) fromNode() {}
@@ -185,7 +191,7 @@ type cteDef struct {
 	unionAll    bool
 	cols        []colMeta
 	inlined     bool
-	node        Node
+	rows        float64 // as estimated, once planned
 }
 
 // lockSpec is FOR UPDATE or its like on one table.
@@ -200,6 +206,10 @@ type query struct {
 
 	from  []fromNode // nil for a query without FROM
 	where []Expr     // conjuncts
+	semi  []*semiJoin
+	// unnested are the conditions that became semi-joins, kept where rows are
+	// locked and rechecked.
+	unnested []Expr
 
 	grouped  bool // has GROUP BY, HAVING or aggregates
 	group    []groupExpr
@@ -227,6 +237,9 @@ type query struct {
 	op          setOpKind
 	all         bool
 	left, right *query
+
+	// pruned marks targets that nobody reads.
+	pruned []bool
 
 	// dml is given for INSERT, UPDATE and DELETE.
 	dml *dml

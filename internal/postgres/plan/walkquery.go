@@ -17,6 +17,10 @@ func (q *query) eachExpr(f func(*Expr)) {
 		eachFromExpr(n, one)
 	}
 	list(q.where)
+	for _, s := range q.semi {
+		eachFromExpr(s.right, one)
+		list(s.on)
+	}
 	for i := range q.group {
 		one(&q.group[i].expr)
 	}
@@ -87,6 +91,11 @@ func eachFromExpr(n fromNode, one func(*Expr)) {
 		for i := range x.on {
 			one(&x.on[i])
 		}
+	case *fromWhere:
+		eachFromExpr(x.node, one)
+		for i := range x.where {
+			one(&x.where[i])
+		}
 	}
 }
 
@@ -103,6 +112,9 @@ func (q *query) eachQuery(f func(*query)) {
 	}
 	for _, n := range q.from {
 		eachFromQuery(n, f)
+	}
+	for _, s := range q.semi {
+		eachFromQuery(s.right, f)
 	}
 	for _, sub := range []*query{q.left, q.right} {
 		if sub != nil {
@@ -121,6 +133,8 @@ func eachFromQuery(n fromNode, f func(*query)) {
 	case *fromJoin:
 		eachFromQuery(x.left, f)
 		eachFromQuery(x.right, f)
+	case *fromWhere:
+		eachFromQuery(x.node, f)
 	}
 }
 
