@@ -148,6 +148,9 @@ func (p *arrayParser) level(depth int) error {
 	p.space()
 	n := 0
 	if p.i < len(p.s) && p.s[p.i] == '}' {
+		if depth > 1 {
+			return malformedArray(p.s, "Unexpected \"%c\" character.", '}')
+		}
 		p.i++
 		return p.close(depth, 0)
 	}

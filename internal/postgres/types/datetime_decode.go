@@ -18,26 +18,27 @@ const (
 
 // dateTime is what a date or time literal said.
 type dateTime struct {
-	order     dateOrder
-	timeOnly  bool
-	mask      int
-	year      int
-	month     int
-	day       int
-	dayOfYear int
-	hour      int
-	minute    int
-	second    int
-	micros    int
-	special   wordKind
-	zone      *time.Location // nil: a fixed offset, when hasZone
-	offset    int            // seconds east of UTC
-	twoDigits bool
-	textMonth bool
-	bc        bool
-	julian    bool
-	meridian  wordKind
-	prefix    wordKind // what an ISO T or a Julian J says of the next field
+	order       dateOrder
+	timeOnly    bool
+	mask        int
+	year        int
+	month       int
+	day         int
+	dayOfYear   int
+	hour        int
+	minute      int
+	second      int
+	micros      int
+	special     wordKind
+	zone        *time.Location // nil: a fixed offset, when hasZone
+	offset      int            // seconds east of UTC
+	twoDigits   bool
+	textMonth   bool
+	bc          bool
+	julian      bool
+	meridian    wordKind
+	prefix      wordKind // what an ISO T or a Julian J says of the next field
+	unknownZone string
 }
 
 // decodeDateTime reads the fields of a literal. timeOnly says the date may be
@@ -51,17 +52,20 @@ func decodeDateTime(s string, order dateOrder, timeOnly bool) (*dateTime, dtCode
 		return nil, dtBadFormat
 	}
 	d := &dateTime{order: order, timeOnly: timeOnly}
+	if timeOnly && len(fields) == 1 && fields[0].kind == fieldDate && isDigit(fields[0].text[0]) {
+		d.prefix = wordISOTime // 040506-08 is a time and its zone
+	}
 	for i, f := range fields {
 		var next *dtField
 		if i+1 < len(fields) {
 			next = &fields[i+1]
 		}
 		if code := d.field(f, next); code != dtOK {
-			return nil, code
+			return d, code
 		}
 	}
 	if d.prefix != 0 {
-		return nil, dtBadFormat
+		return d, dtBadFormat
 	}
 	return d, d.finish()
 }
@@ -292,6 +296,7 @@ func (d *dateTime) zoneName(text string) dtCode {
 		loc = posixZone(text)
 	}
 	if loc == nil {
+		d.unknownZone = text
 		return dtUnknownZone
 	}
 	d.zone = loc
@@ -326,15 +331,6 @@ func (d *dateTime) numberField(text string) dtCode {
 		return d.concatenated(text)
 	case d.mask&hasDate == hasDate:
 		return d.concatenated(text)
-	case d.timeOnly && d.mask&hasTime == 0 && d.mask&hasDate == 0 && len(text) <= 2:
-		// Only "4 am" is a time; the finish checks for the am.
-		v, ok := smallNumber(text)
-		if !ok {
-			return dtBadFormat
-		}
-		d.hour = v
-		d.mask |= hasTime
-		return dtOK
 	}
 	return d.dateNumber(text)
 }

@@ -195,7 +195,7 @@ func scanWord(s string, i int) (int, fieldKind) {
 		joined = true
 	case c == '+' || isDigit(c):
 		_, known := dtWords[s[from:i]]
-		joined = !known
+		joined = !known && !unitLetters[s[from:i]]
 	}
 	if !joined {
 		return i, fieldString
@@ -205,6 +205,9 @@ func scanWord(s string, i int) (int, fieldKind) {
 	}
 	return i, fieldDate
 }
+
+// unitLetters end a word before a digit, so that 1h30m is an interval.
+var unitLetters = map[string]bool{"d": true, "h": true, "m": true, "s": true, "y": true}
 
 // wordKind is what a word means in a date or time.
 type wordKind uint8

@@ -12,7 +12,7 @@ func ParseDate(s string, f *Format) (int64, error) {
 	_, order := f.dateStyle()
 	d, code := decodeDateTime(s, order, false)
 	if code != dtOK {
-		return 0, dateTimeError(code, s, DateOID)
+		return 0, d.refused(code, s, DateOID)
 	}
 	switch d.special {
 	case 0:
@@ -51,10 +51,15 @@ func isoDate(s string) (int64, bool) {
 	return DateFromCivil(y, m, d), true
 }
 
-func dateTimeError(code dtCode, s string, oid OID) error {
+// refused is the error for a literal; d may be nil.
+func (d *dateTime) refused(code dtCode, s string, oid OID) error {
 	if code == dtUnknownZone {
-		return pgerr.New(pgerr.InvalidParameterValue, "time zone \"%s\" not recognized", s)
+		return pgerr.New(pgerr.InvalidParameterValue, "time zone \"%s\" not recognized", d.unknownZone)
 	}
+	return dateTimeError(code, s, oid)
+}
+
+func dateTimeError(code dtCode, s string, oid OID) error {
 	name := TypeName(oid)
 	switch oid {
 	case TimestampOID:
@@ -100,7 +105,7 @@ func parseTimestamp(s string, f *Format, oid OID) (int64, error) {
 	_, order := f.dateStyle()
 	d, code := decodeDateTime(s, order, false)
 	if code != dtOK {
-		return 0, dateTimeError(code, s, oid)
+		return 0, d.refused(code, s, oid)
 	}
 	local := int64(0)
 	switch d.special {
@@ -189,7 +194,7 @@ func parseTimeOnly(s string, f *Format, oid OID) (*dateTime, error) {
 	_, order := f.dateStyle()
 	d, code := decodeDateTime(s, order, true)
 	if code != dtOK {
-		return nil, dateTimeError(code, s, oid)
+		return nil, d.refused(code, s, oid)
 	}
 	if d.special != 0 {
 		if d.special != wordNow {

@@ -52,20 +52,18 @@ var intervalUnits = func() map[string]intervalUnit {
 
 // intervalParser accumulates the fields of a literal.
 type intervalParser struct {
-	months, days, micros int64
-	seen                 uint32 // units given
-	ok                   bool   // no overflow so far
+	years, months, days, micros int64
+	seen                        uint32 // units given
+	ok                          bool   // no overflow so far
 }
 
 // ParseInterval reads an interval in PostgreSQL's, SQL's or ISO 8601's form.
 func ParseInterval(s string, typmod Typmod, f *Format) (*Interval, error) {
 	p := &intervalParser{ok: true}
 	code := p.parse(s, typmod, f)
-	if code == dtBadFormat {
-		if t := trimSpace(s); t != "" && (t[0] == 'P' || t[0] == 'p' || strings.HasPrefix(t, "-P")) {
-			*p = intervalParser{ok: true}
-			code = p.iso(strings.ToUpper(t))
-		}
+	if code == dtBadFormat && s != "" && (s[0] == 'P' || s[0] == 'p') {
+		*p = intervalParser{ok: true}
+		code = p.iso(strings.ToUpper(s))
 	}
 	if code == dtOK && !p.ok {
 		code = dtFieldOverflow
@@ -77,9 +75,14 @@ func ParseInterval(s string, typmod Typmod, f *Format) (*Interval, error) {
 	default:
 		return nil, dtError(code, s, "interval")
 	}
-	iv, err := NewInterval(p.months, p.days, p.micros)
+	for _, v := range []int64{p.years, p.months, p.days} {
+		if v > math.MaxInt32 || v < math.MinInt32 {
+			return nil, dtError(dtIntervalOverflow, s, "interval")
+		}
+	}
+	iv, err := NewInterval(p.years*monthsPerYear+p.months, p.days, p.micros)
 	if err != nil {
-		return nil, dtError(dtIntervalOverflow, s, "interval")
+		return nil, err
 	}
 	return applyIntervalTypmod(iv, typmod), nil
 }
@@ -142,9 +145,9 @@ func (p *intervalParser) amount(unit intervalUnit, v int64, frac float64) dtCode
 		p.add(&p.months, v)
 		p.addFractionDays(frac, daysPerMonth)
 	case unitYear, unitDecade, unitCentury, unitMillennium:
-		scale := map[intervalUnit]int64{unitYear: 12, unitDecade: 120, unitCentury: 1200, unitMillennium: 12000}[unit]
-		p.addScaled(&p.months, v, scale)
-		p.add(&p.months, int64(math.RoundToEven(frac*float64(scale))))
+		scale := map[intervalUnit]int64{unitYear: 1, unitDecade: 10, unitCentury: 100, unitMillennium: 1000}[unit]
+		p.addScaled(&p.years, v, scale)
+		p.add(&p.months, int64(math.RoundToEven(frac*float64(scale*monthsPerYear))))
 	default:
 		return dtBadFormat
 	}
@@ -196,9 +199,6 @@ func (p *intervalParser) parse(s string, typmod Typmod, f *Format) dtCode {
 				return dtBadFormat
 			}
 			if u == unitAgo {
-				if i != len(fields)-1 {
-					return dtBadFormat
-				}
 				ago = true
 				continue
 			}
@@ -221,7 +221,7 @@ func (p *intervalParser) parse(s string, typmod Typmod, f *Format) dtCode {
 		p.negateAll()
 	}
 	if ago {
-		p.months, p.days, p.micros = -p.months, -p.days, -p.micros
+		p.years, p.months, p.days, p.micros = -p.years, -p.months, -p.days, -p.micros
 	}
 	return dtOK
 }
@@ -236,7 +236,7 @@ func anySigned(fields []dtField) bool {
 }
 
 func (p *intervalParser) negateAll() {
-	for _, v := range []*int64{&p.months, &p.days, &p.micros} {
+	for _, v := range []*int64{&p.years, &p.months, &p.days, &p.micros} {
 		if *v > 0 {
 			*v = -*v
 		}
@@ -345,18 +345,11 @@ func (p *intervalParser) number(text string, unit intervalUnit) dtCode {
 
 // iso reads P1Y2M3DT4H5M6S and P0001-02-03T04:05:06.
 func (p *intervalParser) iso(t string) dtCode {
-	neg := t[0] == '-'
-	if neg {
-		t = t[1:]
-	}
 	t = t[1:]
 	if t == "" {
 		return dtBadFormat
 	}
 	date, clock, hasT := strings.Cut(t, "T")
-	if hasT && clock == "" {
-		return dtBadFormat
-	}
 	if code := p.isoPart(date, false); code != dtOK {
 		return code
 	}
@@ -364,9 +357,6 @@ func (p *intervalParser) iso(t string) dtCode {
 		if code := p.isoPart(clock, true); code != dtOK {
 			return code
 		}
-	}
-	if neg {
-		p.months, p.days, p.micros = -p.months, -p.days, -p.micros
 	}
 	return dtOK
 }

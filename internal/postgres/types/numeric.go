@@ -213,7 +213,7 @@ func splitExponent(s, t string) (mantissa string, exp int, err error) {
 		}
 		n, ok, overflow := parseDecimal(t[i+1:])
 		switch {
-		case !ok || isSpace(t[i+1]):
+		case !ok:
 			return "", 0, invalidSyntax(NumericOID, s)
 		case overflow || n >= math.MaxInt32/2 || n <= -math.MaxInt32/2:
 			return "", 0, numericOverflow()
