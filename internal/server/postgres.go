@@ -1,27 +1,86 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net"
+	"strconv"
 
 	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/auth"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/postgres/session"
+	"github.com/orbit-server/orbit/internal/postgres/table"
+	"github.com/orbit-server/orbit/internal/postgres/wire"
+	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
 // sqlTower is the PostgreSQL half, from its store up.
-type sqlTower struct{ server stub }
-
-type stub struct{}
-
-func (stub) Start() error                   { return nil }
-func (stub) Addr() net.Addr                 { return &net.TCPAddr{} }
-func (stub) Shutdown(context.Context) error { return nil }
-
-func openSQL(*config.Config, *datadir.Dir, *slog.Logger) (*sqlTower, error) {
-	return nil, errors.New("not built yet")
+type sqlTower struct {
+	config   *config.Config
+	store    storage.Store
+	engine   *table.Engine
+	sessions *session.Manager
+	server   *wire.Server
 }
-func (t *sqlTower) close() error            { return nil }
-func (t *sqlTower) status() *admin.Postgres { return nil }
+
+func openSQL(c *config.Config, dir *datadir.Dir, logger *slog.Logger) (_ *sqlTower, err error) {
+	t := &sqlTower{config: c}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.close())
+		}
+	}()
+	if t.store, err = openStore(dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger); err != nil {
+		return nil, err
+	}
+	if t.engine, err = table.Open(t.store, table.Options{}); err != nil {
+		return nil, err
+	}
+	_, port, err := net.SplitHostPort(c.PostgresAddr)
+	if err != nil {
+		return nil, err
+	}
+	t.sessions, err = session.NewManager(session.Options{
+		Engine: t.engine, MaxSessions: c.MaxConnections, Logger: logger,
+		Settings: map[string]string{
+			"port": port, "max_connections": strconv.Itoa(c.MaxConnections), "data_directory": dir.Path(datadir.PostgreSQL),
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	o := wire.Options{Addr: c.PostgresAddr, Sessions: t.sessions, MaxConnections: c.MaxConnections, Logger: logger}
+	if c.PostgresPassword != "" {
+		if o.Password, err = auth.NewVerifier(c.PostgresPassword); err != nil {
+			return nil, err
+		}
+	}
+	t.server = wire.NewServer(o)
+	return t, nil
+}
+
+// close ends what was opened, from the top down. The server was shut down before.
+func (t *sqlTower) close() error {
+	var errs []error
+	if t.engine != nil {
+		errs = append(errs, t.engine.Close())
+	}
+	if t.store != nil {
+		errs = append(errs, t.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (t *sqlTower) status() *admin.Postgres {
+	w, s := t.server.Stats(), t.sessions.Stats()
+	return &admin.Postgres{
+		Addr: t.server.Addr().String(), Mode: string(t.config.PostgresMode), Durability: t.config.PostgresDurability.String(),
+		Connections: int64(w.Connections), ConnectionsTotal: uint64(w.Accepted), RejectedTotal: uint64(w.Refused),
+		StatementsTotal: uint64(s.Statements), ErrorsTotal: uint64(s.Errors),
+		CommitsTotal: uint64(s.Commits), RollbacksTotal: uint64(s.Rollbacks),
+		BytesRead: uint64(w.BytesIn), BytesWritten: uint64(w.BytesOut),
+		Storage: admin.StoreStatus(t.store.Stats()),
+	}
+}

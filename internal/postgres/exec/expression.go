@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"github.com/orbit-server/orbit/internal/postgres/builtin"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/table"
@@ -54,16 +55,16 @@ func (noRows) close(*run) error                   { return nil }
 type indexRules struct {
 	ec         *Context
 	keys       map[*catalog.Index][]*Expression // nil entries are plain columns
-	predicates map[*catalog.Index]*Expression
+	predicates map[*catalog.Index][]*Expression // conjuncts
 }
 
 // NewIndexEval makes the evaluator of a relation's expression and partial
 // indexes, nil when it has none. keys and predicates are as plan.IndexRules
-// gives them. It computes with the settings of ec's functions.
-func NewIndexEval(ec *Context, rel *catalog.Relation, keys [][]plan.Expr, predicates []plan.Expr) (table.IndexEval, error) {
+// gives them. Index expressions are immutable: fn serves their messages only.
+func NewIndexEval(fn *builtin.Context, rel *catalog.Relation, keys [][]plan.Expr, predicates [][]plan.Expr) (table.IndexEval, error) {
 	x := &indexRules{
-		ec:   &Context{Ctx: context.Background(), Fn: ec.Fn},
-		keys: map[*catalog.Index][]*Expression{}, predicates: map[*catalog.Index]*Expression{},
+		ec:   &Context{Ctx: context.Background(), Fn: fn},
+		keys: map[*catalog.Index][]*Expression{}, predicates: map[*catalog.Index][]*Expression{},
 	}
 	needed := false
 	for i, index := range rel.Indexes {
@@ -79,12 +80,15 @@ func NewIndexEval(ec *Context, rel *catalog.Relation, keys [][]plan.Expr, predic
 			list[k], needed = e, true
 		}
 		x.keys[index] = list
-		if i < len(predicates) && predicates[i] != nil {
-			e, err := CompileExpression(predicates[i])
+		if i >= len(predicates) {
+			continue
+		}
+		for _, p := range predicates[i] {
+			e, err := CompileExpression(p)
 			if err != nil {
 				return nil, err
 			}
-			x.predicates[index], needed = e, true
+			x.predicates[index], needed = append(x.predicates[index], e), true
 		}
 	}
 	if !needed {
@@ -100,10 +104,11 @@ func (x *indexRules) IndexKey(index *catalog.Index, pos int, row []types.Datum) 
 
 // IndexPredicate implements table.IndexEval. A NULL keeps the row out.
 func (x *indexRules) IndexPredicate(index *catalog.Index, row []types.Datum) (bool, error) {
-	e := x.predicates[index]
-	if e == nil {
-		return true, nil
+	for _, e := range x.predicates[index] {
+		d, err := e.Value(x.ec, row)
+		if err != nil || d.IsNull() || !d.Bool() {
+			return false, err
+		}
 	}
-	d, err := e.Value(x.ec, row)
-	return err == nil && !d.IsNull() && d.Bool(), err
+	return true, nil
 }

@@ -118,28 +118,6 @@ func alone(n *pg_query.Node) string {
 	return ""
 }
 
-// define runs DDL.
-func (s *Session) define(stmt *parser.Statement) (outcome, error) {
-	if s.m.o.Define == nil {
-		return outcome{}, pgerr.New(pgerr.FeatureNotSupported, "this statement is not supported")
-	}
-	if verb := alone(stmt.Node); verb != "" {
-		if err := s.outsideBlock(verb); err != nil {
-			return outcome{}, err
-		}
-	}
-	if err := s.tx.StartStatement(); err != nil {
-		return outcome{}, err
-	}
-	// DDL may make the session's temporary schema, and change what names mean.
-	defer func() { s.env = 0 }()
-	tag, err := s.m.o.Define.Define(&Definition{
-		Ctx: s.ec.Ctx, Tx: s.tx, Exec: &s.ec, Stmt: stmt.Node, Text: stmt.Text, SearchPath: s.SearchPath(),
-		User: s.user, Notice: s.sendNotice, Session: s,
-	})
-	return outcome{tag: tag, count: -1}, err
-}
-
 // vacuum is VACUUM and ANALYZE. There are no dead row versions to remove, and row
 // counts are kept as rows change, so that nothing is left to do but to find the
 // tables named.

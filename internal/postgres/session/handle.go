@@ -1,11 +1,48 @@
 package session
 
 import (
+	"sync"
+
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/exec"
+	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 )
 
-// handle gives the table handle of a relation.
+// maxHandles bounds the handles kept; the cache starts over when it is full.
+const maxHandles = 4096
+
+// handleCache keeps the handles of relations with expression or partial indexes.
+// A relation of the catalog is never modified, so its address is its identity.
+type handleCache struct {
+	mu sync.Mutex
+	m  map[*catalog.Relation]*table.Handle
+}
+
+// handle gives the table handle of a relation with the evaluator of its indexes.
 func (s *Session) handle(rel *catalog.Relation) (*table.Handle, error) {
-	return table.NewHandle(rel, nil), nil
+	c := &s.m.handles
+	c.mu.Lock()
+	h := c.m[rel]
+	c.mu.Unlock()
+	if h != nil {
+		return h, nil
+	}
+	env := s.planEnv(s.tx.Catalog(), "")
+	keys, predicates, err := plan.IndexRules(env, rel)
+	if err != nil {
+		return nil, err
+	}
+	eval, err := exec.NewIndexEval(env.Fn, rel, keys, predicates)
+	if err != nil {
+		return nil, err
+	}
+	h = table.NewHandle(rel, eval)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m == nil || len(c.m) >= maxHandles {
+		c.m = make(map[*catalog.Relation]*table.Handle)
+	}
+	c.m[rel] = h
+	return h, nil
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
@@ -9,14 +8,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	pg_query "github.com/pganalyze/pg_query_go/v5"
-
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/exec"
 	"github.com/orbit-server/orbit/internal/postgres/parser"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/table"
-	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
 // Options of a Manager.
@@ -25,8 +21,6 @@ type Options struct {
 	// Virtual computes the tables of pg_catalog and information_schema; nil has
 	// none.
 	Virtual exec.VirtualRows
-	// Define runs DDL; nil refuses it with 0A000.
-	Define Definer
 	// Settings are server-wide values of settings by name, as a configuration
 	// file would give them: port, max_connections, data_directory, …
 	Settings map[string]string
@@ -38,27 +32,6 @@ type Options struct {
 	// TempDir is where sorts and hashes spill.
 	TempDir string
 	Logger  *slog.Logger
-}
-
-// Definer runs a statement of DDL in the transaction of c. It gives the command
-// tag, and notices by c.Notice.
-type Definer interface {
-	Define(c *Definition) (tag string, err error)
-}
-
-// Definition is a DDL statement and what it may use.
-type Definition struct {
-	Ctx  context.Context
-	Tx   *table.Tx
-	Exec *exec.Context
-	Stmt *pg_query.Node
-	// Text is the statement's source.
-	Text       string
-	SearchPath []types.OID
-	User       *catalog.Role
-	Notice     func(n *pgerr.Error)
-	// Session is whose statement it is.
-	Session *Session
 }
 
 // Manager owns what sessions share: the caches, the list of sessions, NOTIFY.
@@ -75,6 +48,8 @@ type Manager struct {
 	sessions map[int32]*Session
 	nextPID  int32
 	closing  bool
+
+	handles handleCache
 
 	envs  envTable
 	stats counters

@@ -1,0 +1,40 @@
+package session
+
+import (
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/ddl"
+	"github.com/orbit-server/orbit/internal/postgres/parser"
+	"github.com/orbit-server/orbit/internal/postgres/types"
+)
+
+// define runs DDL.
+func (s *Session) define(stmt *parser.Statement) (outcome, error) {
+	if verb := alone(stmt.Node); verb != "" {
+		if err := s.outsideBlock(verb); err != nil {
+			return outcome{}, err
+		}
+	}
+	if err := s.tx.StartStatement(); err != nil {
+		return outcome{}, err
+	}
+	// DDL may make the session's temporary schema, and change what names mean.
+	defer func() { s.env = 0 }()
+	tag, err := ddl.Execute(&ddl.Env{
+		Ctx: s.ec.Ctx, Tx: s.tx, Plan: s.planEnv(s.tx.Catalog(), stmt.Text), Exec: &s.ec,
+		Role: s.user.OID, Temp: s.makeTempSchema, Notice: s.sendNotice,
+	}, stmt.Node)
+	return outcome{tag: tag, count: -1}, err
+}
+
+// makeTempSchema gives the schema of the session's temporary tables, making it
+// the first time.
+func (s *Session) makeTempSchema() (types.OID, error) {
+	if n := s.tx.Catalog().SchemaByName(s.TempSchema()); n != nil {
+		return n.OID, nil
+	}
+	oid, err := s.tx.NewOID()
+	if err != nil {
+		return 0, err
+	}
+	return oid, s.tx.CreateSchema(s.ec.Ctx, &catalog.Schema{OID: oid, Name: s.TempSchema(), Owner: s.user.OID})
+}
