@@ -84,9 +84,7 @@ func (tx *Tx) flushBulk() error {
 	if o == nil || o.Len() == 0 {
 		return nil
 	}
-	if _, err := tx.snapshot(); err != nil {
-		return err
-	}
+	tx.snapshot()
 	if err := tx.finishBulk(); err != nil {
 		return err
 	}

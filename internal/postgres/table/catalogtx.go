@@ -88,11 +88,18 @@ func (tx *Tx) rebase() (*catalog.State, error) {
 		r := tx.e.runningIn(db)
 		r.dropping.Store(true)
 		if r.n.Load() > 0 {
-			r.dropping.Store(false)
-			return nil, inUse(state, db)
+			tx.keepDatabases()
+			return nil, inUse(tx.e.published.Load(), db)
 		}
 	}
 	return state, nil
+}
+
+// keepDatabases lets transactions begin again in databases that rebase closed.
+func (tx *Tx) keepDatabases() {
+	for _, db := range tx.ddl.dropped {
+		tx.e.runningIn(db).dropping.Store(false)
+	}
 }
 
 func concurrentlyUpdated() error {

@@ -93,7 +93,7 @@ func TestKilled(t *testing.T) {
 			}
 		}
 		for worker, n := range last {
-			row, _, found, err := tx.Get(NewHandle(done, nil), nil, []types.Datum{types.Int(int64(worker))}, GetOptions{}, nil)
+			row, _, found, err := tx.Get(NewHandle(done, nil), nil, []types.Datum{types.Int(int64(worker))}, GetOptions{All: true}, nil)
 			if err != nil || !found || row[1].Int() < n {
 				t.Fatalf("worker %d acknowledged %d, stored %v (%v)", worker, n, row, err)
 			}

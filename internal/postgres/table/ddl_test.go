@@ -181,7 +181,7 @@ func TestBulkLoad(t *testing.T) {
 			if got, _ := f.scan(tx, h, ScanOptions{Index: r.Indexes[1]}); len(got) != rows {
 				t.Fatalf("the next statement sees %d rows", len(got))
 			}
-			row, tid, found, err := tx.Get(h, nil, []types.Datum{types.Int(9)}, GetOptions{TID: true}, nil)
+			row, tid, found, err := tx.Get(h, nil, []types.Datum{types.Int(9)}, GetOptions{All: true, TID: true}, nil)
 			if err != nil || !found {
 				t.Fatal(found, err)
 			}

@@ -53,12 +53,14 @@ type Engine struct {
 	catalogMu sync.Mutex
 	published atomic.Pointer[catalog.State]
 	// views keeps the published state's view of each database.
-	views sync.Map // types.OID to *catalog.View
+	views   map[types.OID]*catalog.View
+	viewsMu sync.RWMutex
 	// catalogVersion was given to the newest state, committed or not.
 	catalogVersion atomic.Uint64
 
 	// running counts the transactions in each database.
-	running sync.Map // types.OID to *runningTx
+	running   map[types.OID]*runningTx
+	runningMu sync.RWMutex
 
 	closed     atomic.Bool
 	stop       chan struct{}
@@ -93,7 +95,10 @@ func Open(store storage.Store, o Options) (*Engine, error) {
 	if o.MaxTransactionBytes <= 0 {
 		o.MaxTransactionBytes = defaultMaxTransactionBytes
 	}
-	e := &Engine{store: store, o: o, stop: make(chan struct{})}
+	e := &Engine{
+		store: store, o: o, stop: make(chan struct{}),
+		views: make(map[types.OID]*catalog.View), running: make(map[types.OID]*runningTx),
+	}
 	e.locks.init()
 	e.seqs.init()
 	e.stats.init()
@@ -112,9 +117,10 @@ func Open(store storage.Store, o Options) (*Engine, error) {
 	}
 	e.published.Store(state)
 	e.catalogVersion.Store(state.Version())
-	if err := errors.Join(e.loadCounters(), e.loadStatistics(), e.loadGarbage()); err != nil {
+	if err := errors.Join(e.loadCounters(), e.loadStatistics()); err != nil {
 		return nil, err
 	}
+	e.garbage.signal() // for what an earlier run left
 	e.startAsync()
 	if err := e.dropTemporary(); err != nil {
 		e.stopAsync()
@@ -194,13 +200,16 @@ func (e *Engine) work() {
 // Catalog is the newest committed catalog as a database sees it.
 func (e *Engine) Catalog(database types.OID) *catalog.View {
 	state := e.published.Load()
-	if v, ok := e.views.Load(database); ok {
-		if view := v.(*catalog.View); view.State() == state {
-			return view
-		}
+	e.viewsMu.RLock()
+	view := e.views[database]
+	e.viewsMu.RUnlock()
+	if view != nil && view.State() == state {
+		return view
 	}
-	view := state.View(database)
-	e.views.Store(database, view)
+	view = state.View(database)
+	e.viewsMu.Lock()
+	e.views[database] = view
+	e.viewsMu.Unlock()
 	return view
 }
 
@@ -230,9 +239,17 @@ func (e *Engine) Begin(o TxOptions) (*Tx, error) {
 }
 
 func (e *Engine) runningIn(db types.OID) *runningTx {
-	if n, ok := e.running.Load(db); ok {
-		return n.(*runningTx)
+	e.runningMu.RLock()
+	n := e.running[db]
+	e.runningMu.RUnlock()
+	if n != nil {
+		return n
 	}
-	n, _ := e.running.LoadOrStore(db, new(runningTx))
-	return n.(*runningTx)
+	e.runningMu.Lock()
+	defer e.runningMu.Unlock()
+	if n = e.running[db]; n == nil {
+		n = new(runningTx)
+		e.running[db] = n
+	}
+	return n
 }

@@ -49,12 +49,6 @@ func (c *collector) protected(id uint64) bool {
 	return c.loading[id] > 0
 }
 
-// loadGarbage wakes the collector for what an earlier run left.
-func (e *Engine) loadGarbage() error {
-	e.garbage.signal()
-	return nil
-}
-
 // collect removes what is queued.
 func (e *Engine) collect() error {
 	ids, err := e.queued()

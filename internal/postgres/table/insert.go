@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
@@ -140,7 +141,7 @@ func (tx *Tx) guard(ctx context.Context, h *Handle, l *layout, il *indexLayout, 
 		return nil, err
 	}
 	value, err := tx.newest(key)
-	if err == storage.ErrNotFound {
+	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -174,10 +175,7 @@ func (tx *Tx) visible(l *layout, header rowHeader, suffix []byte) error {
 	if tx.isolation == ReadCommitted || header.xmin == tx.xid {
 		return nil
 	}
-	s, err := tx.snapshot()
-	if err != nil {
-		return err
-	}
+	s := tx.snapshot()
 	value, err := s.Get(append(slices.Clone(l.prefix), suffix...))
 	if err == nil {
 		var seen rowHeader
@@ -185,7 +183,7 @@ func (tx *Tx) visible(l *layout, header rowHeader, suffix []byte) error {
 			return nil
 		}
 	}
-	if err != nil && err != storage.ErrNotFound {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
 	return couldNotSerialize("update")
@@ -197,7 +195,7 @@ func couldNotSerialize(what string) error {
 
 // missingRow is the error of an index entry without its row.
 func missingRow(il *indexLayout, err error) error {
-	if err == storage.ErrNotFound {
+	if errors.Is(err, storage.ErrNotFound) {
 		return pgerr.New(pgerr.IndexCorrupted, "index \"%s\" has an entry without its row", il.index.Name)
 	}
 	return err

@@ -219,19 +219,6 @@ func (m *lockManager) release(l *lock, o *owner, modes uint16, session bool) {
 	l.drop()
 }
 
-// find is the lock under tag if o holds it in the mode.
-func (m *lockManager) find(o *owner, tag lockTag, mode uint8, session bool) *lock {
-	s := m.shardOf(tag)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l := s.locks[tag]; l != nil {
-		if h := l.holder(o); h != nil && h.modes(session)&(1<<mode) != 0 {
-			return l
-		}
-	}
-	return nil
-}
-
 // take makes a lock in the shard.
 func (s *lockShard) take(tag lockTag) *lock {
 	tag.key = strings.Clone(tag.key)

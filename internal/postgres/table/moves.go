@@ -55,8 +55,12 @@ func (m *moveLog) forget(s *snapshot) {
 	m.purge()
 }
 
+// maxMoves bounds the moves that are known. A row whose move was forgotten looks
+// deleted to who waits for it.
+const maxMoves = 1 << 20
+
 func (m *moveLog) purge() {
-	for len(m.order) > 0 && (m.oldest == nil || m.order[0].seq <= m.oldest.seq) {
+	for len(m.order) > 0 && (m.oldest == nil || m.order[0].seq <= m.oldest.seq || len(m.order) > maxMoves) {
 		gone := m.order[0]
 		if m.to[gone.from].seq == gone.seq {
 			delete(m.to, gone.from)
@@ -84,6 +88,7 @@ func (m *moveLog) add(moves []rowMove) {
 		m.to[mv.from] = mv
 		m.order = append(m.order, mv)
 	}
+	m.purge()
 }
 
 // follow gives the key to which a row moved from key.

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"unsafe"
 
@@ -34,7 +35,7 @@ func (tx *Tx) LockRow(ctx context.Context, h *Handle, tid TID, mode RowLock, wai
 			return LockResult{Status: LockSkipped}, err
 		}
 		value, err := tx.newest(key)
-		if err != nil && err != storage.ErrNotFound {
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return LockResult{}, err
 		}
 		var now rowHeader
@@ -48,7 +49,7 @@ func (tx *Tx) LockRow(ctx context.Context, h *Handle, tid TID, mode RowLock, wai
 				err = storage.ErrNotFound
 			}
 		}
-		if err == storage.ErrNotFound {
+		if errors.Is(err, storage.ErrNotFound) {
 			if _, deleted, _ := tx.own.Pending(key); deleted || now.xmin == tx.xid && tx.xid != 0 {
 				return LockResult{Status: LockSelf}, nil
 			}
@@ -98,7 +99,7 @@ func (tx *Tx) lockRow(ctx context.Context, h *Handle, l *layout, key []byte, mod
 		return false, nil
 	}
 	err = tx.lock(ctx, classRow, key, uint8(mode), wait)
-	if err == errWouldWait {
+	if errors.Is(err, errWouldWait) {
 		if wait == WaitSkip {
 			return true, nil
 		}
@@ -137,7 +138,7 @@ func (tx *Tx) GetForUpdate(ctx context.Context, h *Handle, key []types.Datum, mo
 		return LockResult{Status: LockSkipped}, false, err
 	}
 	value, err := tx.newest(rowKey)
-	if err == storage.ErrNotFound {
+	if errors.Is(err, storage.ErrNotFound) {
 		tx.releaseLocks(held)
 		return LockResult{Status: LockDeleted}, false, nil
 	}

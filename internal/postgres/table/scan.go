@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/types"
@@ -55,9 +56,8 @@ func (tx *Tx) Scan(h *Handle, o ScanOptions) (*Scan, error) {
 	}
 	if o.Latest {
 		s.reader = tx.newestReader()
-	} else if s.reader, err = tx.view(); err != nil {
-		return nil, err
 	} else {
+		s.reader = tx.view()
 		s.snap = tx.snap
 		s.snap.refs.Add(1)
 		for i := range s.spans {
@@ -119,7 +119,7 @@ func (s *Scan) advance() (key, value []byte, ok bool, err error) {
 		if k.point {
 			s.nextSpan()
 			value, err := s.reader.Get(k.lower)
-			if err == storage.ErrNotFound {
+			if errors.Is(err, storage.ErrNotFound) {
 				continue
 			}
 			return k.lower, value, err == nil, err

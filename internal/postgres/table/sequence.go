@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
@@ -33,6 +34,8 @@ type sequence struct {
 	// step is the increment that ahead was reckoned with.
 	step  int64
 	dirty bool // the store holds a later value than last
+	// durable says that the reservation has reached the disk.
+	durable *atomic.Bool
 }
 
 // logValues is how many values are reserved at once: PostgreSQL's SEQ_LOG_VALS.
@@ -134,11 +137,21 @@ func (q *sequence) reserve(e *Engine, rel *catalog.Relation, v int64) error {
 	if err := b.Set(idKey(prefixSequence, rel.Storage), encodeSequence(end, true)); err != nil {
 		return err
 	}
-	if err := e.applyAsync(b); err != nil {
+	if err := q.apply(e, b); err != nil {
 		return err
 	}
 	q.ahead, q.step = ahead, rel.Sequence.Increment
 	return nil
+}
+
+// apply writes the state and notes when it is durable.
+func (q *sequence) apply(e *Engine, b storage.Batch) error {
+	q.durable = new(atomic.Bool)
+	p, err := e.store.Apply(b)
+	if err != nil {
+		return err
+	}
+	return e.waitAsync(asyncWait{p, b, q.durable})
 }
 
 // sequenceFor finds a sequence and keeps it from being dropped.
@@ -220,7 +233,7 @@ func (tx *Tx) nextShared(rel *catalog.Relation) (int64, error) {
 		q.ahead--
 	}
 	q.last, q.called, q.dirty = v, true, true
-	tx.barrier = true
+	tx.barrier = tx.barrier || !q.durable.Load()
 	return v, nil
 }
 
@@ -257,7 +270,7 @@ func (tx *Tx) setShared(key []byte, rel *catalog.Relation, v int64, called bool)
 	if err := b.Set(key, encodeSequence(v, called)); err != nil {
 		return err
 	}
-	if err := tx.e.applyAsync(b); err != nil {
+	if err := q.apply(tx.e, b); err != nil {
 		return err
 	}
 	q.loaded, q.last, q.called, q.ahead, q.dirty = true, v, called, 0, false

@@ -25,6 +25,7 @@ type validator struct {
 	mu      sync.Mutex
 	seq     uint64
 	commits []noted
+	keys    int // in commits
 	running map[*serialTx]struct{}
 }
 
@@ -37,7 +38,9 @@ type noted struct {
 
 // serialTx is what a serializable transaction has read since its snapshot.
 type serialTx struct {
-	seq    uint64
+	seq uint64
+	// outrun says that more was written since than is noted: it cannot be checked.
+	outrun bool
 	points map[string]struct{}
 	ranges [][2]string
 }
@@ -45,6 +48,10 @@ type serialTx struct {
 // maxPoints is how many single keys are noted; beyond that, ranges from the first
 // to the last of each table would be no worse, so they are merged into one.
 const maxPoints = 10_000
+
+// maxNoted bounds the keys noted for running transactions. Those that began
+// before fail at their commits.
+const maxNoted = 1 << 20
 
 // begin takes a serializable transaction's snapshot.
 func (v *validator) begin(tx *Tx, s *snapshot) {
@@ -76,6 +83,7 @@ func (v *validator) forget(tx *Tx) {
 		oldest = min(oldest, s.seq)
 	}
 	for len(v.commits) > 0 && v.commits[0].seq <= oldest {
+		v.keys -= len(v.commits[0].keys)
 		v.commits = v.commits[1:]
 	}
 }
@@ -91,6 +99,9 @@ func (v *validator) apply(tx *Tx, b storage.Batch) (storage.Pending, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if tx.serial != nil {
+		if tx.serial.outrun {
+			return nil, notSerializable()
+		}
 		for i := range v.commits {
 			if c := &v.commits[i]; c.seq > tx.serial.seq && c.wrote(tx.serial) {
 				return nil, notSerializable()
@@ -104,7 +115,7 @@ func (v *validator) apply(tx *Tx, b storage.Batch) (storage.Pending, error) {
 	v.seq++
 	n := noted{seq: v.seq}
 	tx.own.Ascend(func(key string, _ []byte, _ bool) bool {
-		n.keys = append(n.keys, key)
+		n.keys = append(n.keys, strings.Clone(key)) // its value lies beside it
 		return true
 	})
 	tx.own.AscendRanges(func(lower, upper string) bool {
@@ -112,6 +123,12 @@ func (v *validator) apply(tx *Tx, b storage.Batch) (storage.Pending, error) {
 		return true
 	})
 	v.commits = append(v.commits, n)
+	if v.keys += len(n.keys); v.keys > maxNoted {
+		for s := range v.running {
+			s.outrun = true
+		}
+		v.commits, v.keys = nil, 0
+	}
 	return p, nil
 }
 

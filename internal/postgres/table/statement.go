@@ -58,8 +58,8 @@ func (tx *Tx) StartStatement() error {
 		tx.releaseSnapshot()
 		return nil
 	}
-	_, err := tx.snapshot()
-	return err
+	tx.snapshot()
+	return nil
 }
 
 func (tx *Tx) dropView() { tx.stmt = statementView{} }
@@ -72,9 +72,9 @@ func (tx *Tx) releaseSnapshot() {
 }
 
 // snapshot is the transaction's snapshot, taken if there is none.
-func (tx *Tx) snapshot() (*snapshot, error) {
+func (tx *Tx) snapshot() *snapshot {
 	if tx.snap != nil {
-		return tx.snap, nil
+		return tx.snap
 	}
 	s := &snapshot{e: tx.e}
 	s.refs.Store(1)
@@ -84,18 +84,15 @@ func (tx *Tx) snapshot() (*snapshot, error) {
 		tx.e.moves.open(s)
 	}
 	tx.snap = s
-	return s, nil
+	return s
 }
 
 // view is what the statement reads.
-func (tx *Tx) view() (storage.Reader, error) {
+func (tx *Tx) view() storage.Reader {
 	if tx.stmt.reader != nil {
-		return tx.stmt.reader, nil
+		return tx.stmt.reader
 	}
-	s, err := tx.snapshot()
-	if err != nil {
-		return nil, err
-	}
+	s := tx.snapshot()
 	tx.markStatement()
 	var r storage.Reader = s
 	for _, m := range []*storage.Mark{tx.stmt.bulk, tx.stmt.own} {
@@ -106,7 +103,7 @@ func (tx *Tx) view() (storage.Reader, error) {
 		}
 	}
 	tx.stmt.reader = r
-	return r, nil
+	return r
 }
 
 // markStatement fixes what the statement sees of the transaction's own writes.

@@ -157,7 +157,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 		tx.end()
 	}
 	if tx.session.asyncCommit {
-		err = tx.e.waitAsync(p, b)
+		err = tx.e.waitAsync(asyncWait{pending: p, batch: b})
 	} else {
 		err = finish(p, b)
 	}
@@ -190,10 +190,12 @@ func (tx *Tx) apply(b storage.Batch) (storage.Pending, error) {
 		return nil, err
 	}
 	p, err := tx.e.serial.apply(tx, b)
-	if err == nil {
-		tx.e.published.Store(state)
+	if err != nil {
+		tx.keepDatabases()
+		return nil, err
 	}
-	return p, err
+	tx.e.published.Store(state)
+	return p, nil
 }
 
 // ioError says that the outcome of a commit is unknown.

@@ -37,7 +37,7 @@ func TestRowsAndIndexes(t *testing.T) {
 	if !found || row[0].Int() != 30 || row[1].Int() != 3 {
 		t.Fatalf("by owner: %v %v", row, found)
 	}
-	if _, _, found, _ := tx.Get(h, byOwner, []types.Datum{types.Null}, GetOptions{}, nil); found {
+	if _, _, found, _ := tx.Get(h, byOwner, []types.Datum{types.Null}, GetOptions{All: true}, nil); found {
 		t.Fatal("NULL equals NULL")
 	}
 	if !h.CoveredBy(byBalance, []int{2, 0}) || h.CoveredBy(byBalance, []int{1}) {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"unsafe"
 
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
@@ -15,6 +16,9 @@ type heldRelation struct {
 	mode    LockMode
 }
 
+// maxLocks bounds the locks of one transaction, which live in memory.
+const maxLocks = 4 << 20
+
 // wait says how the session's settings want locks waited for.
 func (s *Session) wait(p WaitPolicy) lockWait {
 	w := lockWait{policy: p, lockTimeout: s.lockTimeout, deadlockTimeout: s.deadlockTimeout}
@@ -27,6 +31,11 @@ func (s *Session) wait(p WaitPolicy) lockWait {
 // lock takes a lock until the transaction ends, or rolls back to before it. key
 // may be scratch.
 func (tx *Tx) lock(ctx context.Context, class lockClass, key []byte, mode uint8, p WaitPolicy) error {
+	if len(tx.held) >= maxLocks {
+		return pgerr.New(pgerr.OutOfMemory, "out of shared memory").
+			WithDetail("The transaction holds %d locks.", len(tx.held)).
+			WithHint("Commit in smaller pieces, or lock the table.")
+	}
 	tag := lockTag{class, unsafe.String(unsafe.SliceData(key), len(key))}
 	l, err := tx.e.locks.acquire(ctx, tx.session.owner, tag, mode, false, tx.session.wait(p))
 	if l != nil {
@@ -65,7 +74,7 @@ func (tx *Tx) lockObject(ctx context.Context, db, oid types.OID, mode LockMode, 
 	}
 	var buf [8]byte
 	err := tx.lock(ctx, classRelation, relationTag(buf[:0], uint32(db), uint32(oid)), uint8(mode), policy)
-	if err == errWouldWait {
+	if errors.Is(err, errWouldWait) {
 		name := ""
 		if r := tx.Catalog().Relation(oid); r != nil {
 			name = r.Name

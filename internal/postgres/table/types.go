@@ -148,8 +148,10 @@ type ScanOptions struct {
 
 // GetOptions say what a point read wants.
 type GetOptions struct {
-	// Columns are positions in Rel.Columns, in the order wanted; nil is all.
+	// Columns are positions in Rel.Columns, in the order wanted.
 	Columns []int
+	// All asks for all columns instead.
+	All bool
 	// TID asks for the row's TID.
 	TID bool
 	// Latest reads the newest committed state and all own writes. Besides

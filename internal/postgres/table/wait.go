@@ -2,6 +2,7 @@ package table
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -19,6 +20,7 @@ type asyncWaits struct {
 type asyncWait struct {
 	pending storage.Pending
 	batch   storage.Batch
+	durable *atomic.Bool // set afterwards, if not nil
 }
 
 // asyncQueue is how many such batches may be on their way to the disk.
@@ -30,10 +32,7 @@ func (e *Engine) startAsync() {
 	go func() {
 		defer e.async.done.Done()
 		for w := range e.async.queue {
-			if err := w.pending.Wait(); err != nil {
-				e.fail(err)
-			}
-			if err := w.batch.Close(); err != nil {
+			if err := w.finish(); err != nil {
 				e.fail(err)
 			}
 		}
@@ -49,14 +48,22 @@ func (e *Engine) stopAsync() {
 }
 
 // waitAsync lets another wait for a batch, and close it.
-func (e *Engine) waitAsync(p storage.Pending, b storage.Batch) error {
+func (e *Engine) waitAsync(w asyncWait) error {
 	e.async.sending.RLock()
 	defer e.async.sending.RUnlock()
 	if e.async.closed {
-		return finish(p, b)
+		return w.finish()
 	}
-	e.async.queue <- asyncWait{p, b}
+	e.async.queue <- w
 	return nil
+}
+
+func (w asyncWait) finish() error {
+	err := finish(w.pending, w.batch)
+	if err == nil && w.durable != nil {
+		w.durable.Store(true)
+	}
+	return err
 }
 
 // applyAsync applies a batch without waiting for it.
@@ -65,7 +72,7 @@ func (e *Engine) applyAsync(b storage.Batch) error {
 	if err != nil {
 		return err
 	}
-	return e.waitAsync(p, b)
+	return e.waitAsync(asyncWait{pending: p, batch: b})
 }
 
 // applySync applies a batch and waits for it.
