@@ -62,7 +62,7 @@ func truncTimestamp(u unit, ts int64) (int64, bool) {
 func dateTrunc(oid types.OID, zone func(c *Context, a []types.Datum) (*time.Location, error)) Func {
 	return func(c *Context, a []types.Datum) (types.Datum, error) {
 		name := a[0].Str()
-		u, err := findUnit(name, oid)
+		u, err := truncUnit(name, oid)
 		if err != nil {
 			return types.Null, err
 		}
@@ -96,7 +96,7 @@ func namedZone(_ *Context, a []types.Datum) (*time.Location, error) {
 
 func intervalTrunc(_ *Context, a []types.Datum) (types.Datum, error) {
 	name := a[0].Str()
-	u, err := findUnit(name, types.IntervalOID)
+	u, err := truncUnit(name, types.IntervalOID)
 	if err != nil {
 		return types.Null, err
 	}

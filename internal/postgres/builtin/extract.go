@@ -56,6 +56,9 @@ func provideExtract(extractName, partName string, find extractor) {
 			return v.numeric(), nil
 		}})
 	}
+	if partName == "" {
+		return
+	}
 	provide(partName, implementation{fn: func(c *Context, a []types.Datum) (types.Datum, error) {
 		v, err := find(c, a[0].Str(), a[1])
 		if err != nil {
@@ -165,12 +168,11 @@ func timestampField(name string, oid types.OID, ts, local int64, offset int) (fi
 	if err != nil {
 		return fieldValue{}, err
 	}
-	hasZone := oid == types.TimestampTZOID
-	if (u == unitTimezone || u == unitTimezoneHour || u == unitTimezoneMinute) && !hasZone {
-		return fieldValue{}, unsupportedUnit(name, oid)
-	}
 	if types.IsInfiniteTimestamp(ts) {
 		return infiniteField(u, name, oid, ts < 0)
+	}
+	if u >= unitTimezone && oid != types.TimestampTZOID {
+		return fieldValue{}, unsupportedUnit(name, oid)
 	}
 	days, tod := types.SplitTimestamp(local)
 	if v, ok := timeField(u, tod); ok {
@@ -312,5 +314,13 @@ func init() {
 	provideExtract("extract_time", "time_part", extractTime)
 	provideExtract("extract_timetz", "timetz_part", extractTimeTZ)
 	provideExtract("extract_interval", "interval_part", extractInterval)
-	provideExtract("extract_date", "date_part(text,date)", extractDate)
+	provideExtract("extract_date", "", extractDate)
+	// date_part of a date is that of its midnight.
+	provideExtract("", "date_part(text,date)", func(c *Context, name string, d types.Datum) (fieldValue, error) {
+		ts, err := dateToTimestamp(d.Int())
+		if err != nil {
+			return fieldValue{}, err
+		}
+		return extractTimestamp(c, name, types.Int(ts))
+	})
 }

@@ -52,11 +52,7 @@ func Like(s, pattern string, bytewise bool) (bool, error) {
 				continue
 			}
 		case p < len(pattern) && i == len(s):
-			// Only % could match the nothing that is left.
-			if pattern[p] == '\\' && p+1 == len(pattern) {
-				return false, badLikeEscape()
-			}
-			return false, nil
+			return false, nil // only % could match the nothing that is left
 		}
 		if backPattern < 0 || backText >= len(s) {
 			return false, nil

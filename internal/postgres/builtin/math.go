@@ -59,6 +59,15 @@ func logarithm(op func(float64) float64) Func {
 	})
 }
 
+// log10 is exact for powers of ten, which math.Log10 is not.
+func log10(x float64) float64 {
+	v := math.Log10(x)
+	if n := math.Round(v); math.Abs(v-n) < 1e-9 && math.Pow10(int(n)) == x {
+		return n
+	}
+	return v
+}
+
 func squareRoot(x float64) (float64, error) {
 	if x < 0 {
 		return 0, pgerr.New(pgerr.InvalidArgumentForPower, "cannot take square root of a negative number")
@@ -105,7 +114,7 @@ func signOf(v float64) float64 {
 	case v < 0:
 		return -1
 	}
-	return v * 0
+	return 0 // NaN too, as PostgreSQL has it
 }
 
 const radiansPerDegree = math.Pi / 180
@@ -259,7 +268,7 @@ func init() {
 	Provide(map[string]Func{
 		"dround": plain(math.RoundToEven), "dceil": plain(math.Ceil), "dfloor": plain(math.Floor),
 		"dtrunc": plain(math.Trunc), "dsign": plain(signOf), "dsqrt": float1(squareRoot), "dcbrt": plain(math.Cbrt),
-		"dexp": float1(exponential), "dpow": power, "dlog1": logarithm(math.Log), "dlog10": logarithm(math.Log10),
+		"dexp": float1(exponential), "dpow": power, "dlog1": logarithm(math.Log), "dlog10": logarithm(log10),
 		"dsin": trig(math.Sin), "dcos": trig(math.Cos), "dtan": trig(math.Tan),
 		"dcot":  trig(func(x float64) float64 { return 1 / math.Tan(x) }),
 		"dasin": within(-1, 1, math.Asin), "dacos": within(-1, 1, math.Acos), "datan": plain(math.Atan),

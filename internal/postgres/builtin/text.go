@@ -256,7 +256,7 @@ func chr(_ *Context, a []types.Datum) (types.Datum, error) {
 	v := a[0].Int()
 	switch {
 	case v < 0:
-		return types.Null, pgerr.New(pgerr.ProgramLimitExceeded, "character number must be positive")
+		return types.Null, pgerr.New(pgerr.InvalidParameterValue, "character number must be positive")
 	case v == 0:
 		return types.Null, pgerr.New(pgerr.ProgramLimitExceeded, "null character not permitted")
 	case v > unicode.MaxRune:

@@ -86,6 +86,15 @@ func findUnit(name string, oid types.OID) (unit, error) {
 	return u, nil
 }
 
+// truncUnit finds a unit that values can be cut to.
+func truncUnit(name string, oid types.OID) (unit, error) {
+	u, err := findUnit(name, oid)
+	if err == nil && u >= unitISOYear && u < unitTimezone {
+		return 0, unknownUnit(name, oid)
+	}
+	return u, err
+}
+
 // isoWeek is the ISO 8601 year and week of a day.
 func isoWeek(days int64) (year, week int) {
 	// The week belongs to the year its Thursday is in.

@@ -106,9 +106,9 @@ func NumericExp(n *Numeric) (*Numeric, error) {
 		z.Exponent = -numericMaxResScale
 		return z, nil
 	}
+	weight := int(math.Abs(val * log10E))
 	val = min(max(val*log10E, -numericMaxResultScale), numericMaxResultScale)
-	scale := clampScale(numericMinSigDigits-int(val), NumericScale(n))
-	return expAt(n, scale, int(math.Abs(val)))
+	return expAt(n, clampScale(numericMinSigDigits-int(val), NumericScale(n)), weight)
 }
 
 func expAt(n *Numeric, scale, weight int) (*Numeric, error) {
@@ -257,7 +257,15 @@ func NumericPower(x, y *Numeric) (*Numeric, error) {
 	if err != nil {
 		return nil, err
 	}
-	val := asFloat(low) * asFloat(y)
+	// The estimate is rounded as PostgreSQL rounds it: the result's scale hangs on it.
+	estimate, err := NumericMul(low, y)
+	if err == nil {
+		estimate, err = NumericRound(estimate, NumericScale(low))
+	}
+	if err != nil {
+		return nil, err
+	}
+	val := asFloat(estimate)
 	if math.Abs(val) > numericMaxResultScale*3.01 {
 		if val > 0 {
 			return nil, numericOverflow()

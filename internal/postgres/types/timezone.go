@@ -86,7 +86,7 @@ func namedZone(name string) *time.Location {
 	return loc
 }
 
-// posixZone reads NAME[+-]hh[:mm[:ss]], with the sign counting west of UTC.
+// posixZone reads NAME[+-]hh[:mm[:ss]], the name optional, with the sign counting west of UTC.
 func posixZone(name string) *time.Location {
 	rest := name
 	var abbrev string
@@ -101,7 +101,7 @@ func posixZone(name string) *time.Location {
 		for n < len(rest) && isAlpha(rest[n]) {
 			n++
 		}
-		if n < 3 {
+		if n < 3 && n > 0 {
 			return nil
 		}
 		abbrev, rest = rest[:n], rest[n:]
@@ -109,7 +109,7 @@ func posixZone(name string) *time.Location {
 	if rest == "" {
 		return nil
 	}
-	if rest[0] != '+' && rest[0] != '-' {
+	if rest[0] != '+' && rest[0] != '-' && abbrev != "" {
 		rest = "+" + rest
 	}
 	off, code := parseOffset(rest)
