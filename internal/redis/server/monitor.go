@@ -53,7 +53,11 @@ func (m *monitors) feed(s *session, spec *command.Spec, args [][]byte) {
 		if to.shared.outputMem.Load() > to.worker.srv.outputLimits.Load().Replica.Hard {
 			continue // it is about to be closed
 		}
-		to.worker.post(func() { to.push(line) })
+		to.worker.post(func() {
+			if to.monitor {
+				to.push(line)
+			}
+		})
 	}
 }
 

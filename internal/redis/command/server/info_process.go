@@ -35,7 +35,7 @@ func infoServer(r *report) error {
 	r.line("uptime_in_seconds", int64(up.Seconds()))
 	r.line("uptime_in_days", int64(up.Hours()/24))
 	r.line("hz", r.c.Server.Params().Text("hz"))
-	r.line("io_threads_active", s.Loops)
+	r.line("event_loops", s.Loops)
 	exe, err := os.Executable()
 	if err != nil {
 		exe = ""
