@@ -180,7 +180,7 @@ func TestPgbench(t *testing.T) {
 		return run(t, "pgbench", append(append(append([]string{}, base...), args...), "postgres")...)
 	}
 	scale := "1"
-	if s := os.Getenv("ORBIT_PGBENCH_SCALE"); s != "" {
+	if s := os.Getenv("E2E_PGBENCH_SCALE"); s != "" {
 		scale = s
 	}
 	bench("-i", "-q", "-s", scale)

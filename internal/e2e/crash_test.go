@@ -25,10 +25,10 @@ const (
 // TestNothingAcknowledgedIsLost writes to both protocols from several
 // connections, kills the server at a random moment, starts it again and looks
 // for every acknowledged write, torn batches and half transactions.
-// ORBIT_CRASH_ROUNDS sets the number of rounds.
+// E2E_CRASH_ROUNDS sets the number of rounds.
 func TestNothingAcknowledgedIsLost(t *testing.T) {
 	rounds := 5
-	if s := os.Getenv("ORBIT_CRASH_ROUNDS"); s != "" {
+	if s := os.Getenv("E2E_CRASH_ROUNDS"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil {
 			t.Fatal(err)

@@ -161,7 +161,7 @@ func tool(t testing.TB, name string) string {
 	if matches, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); err == nil && len(matches) > 0 {
 		return matches[len(matches)-1]
 	}
-	if os.Getenv("ORBIT_E2E_REQUIRE_TOOLS") != "" {
+	if os.Getenv("E2E_REQUIRE_TOOLS") != "" {
 		t.Fatalf("%s is not installed", name)
 	}
 	t.Skipf("%s is not installed", name)

@@ -42,11 +42,13 @@ func openSQL(c *config.Config, dir *datadir.Dir, logger *slog.Logger) (_ *sqlTow
 	if err != nil {
 		return nil, err
 	}
+	settings := map[string]string{"max_connections": strconv.Itoa(c.MaxConnections), "data_directory": dir.Path(datadir.PostgreSQL)}
+	if port != "0" { // 0 lets the system choose when the server starts
+		settings["port"] = port
+	}
 	t.sessions, err = session.NewManager(session.Options{
 		Engine: t.engine, MaxSessions: c.MaxConnections, Logger: logger,
-		Settings: map[string]string{
-			"port": port, "max_connections": strconv.Itoa(c.MaxConnections), "data_directory": dir.Path(datadir.PostgreSQL),
-		},
+		Settings: settings,
 	})
 	if err != nil {
 		return nil, err
