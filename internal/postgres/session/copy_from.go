@@ -187,7 +187,9 @@ func (c *copyIntake) binary(src io.Reader) error {
 	var field []byte
 	for line := 1; ; line++ {
 		var n [4]byte
-		if _, err := io.ReadFull(src, n[:2]); err != nil {
+		if _, err := io.ReadFull(src, n[:2]); err == io.EOF {
+			return nil // the end mark may be left out
+		} else if err != nil {
 			return c.where(readError(err, errBinaryCopy), line)
 		}
 		count := int16(binary.BigEndian.Uint16(n[:2]))
