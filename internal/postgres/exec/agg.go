@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 	"github.com/orbit-server/orbit/internal/postgres/vec"
@@ -25,8 +26,8 @@ type aggregator interface {
 // aggSpec is an aggregate call compiled.
 type aggSpec struct {
 	call   *plan.Agg
+	fn     *builtin.Function
 	args   []evaluator
-	direct []evaluator
 	filter evaluator
 	order  sortKeys
 	types  []types.OID // of the arguments
@@ -34,19 +35,30 @@ type aggSpec struct {
 }
 
 func (c *compiler) agg(a *plan.Agg) (*aggSpec, error) {
-	s := &aggSpec{call: a, types: typesOf(a.Args)}
-	var err error
-	if s.args, err = c.exprs(a.Args); err != nil {
-		return nil, err
+	// An ordered-set aggregate is given its direct arguments with every row.
+	all := append(append([]plan.Expr(nil), a.Direct...), a.Args...)
+	s := &aggSpec{call: a, fn: a.Fn, types: typesOf(all)}
+	if s.fn.Agg == nil {
+		s.fn = s.fn.For(s.types, a.Type)
 	}
-	if s.direct, err = c.exprs(a.Direct); err != nil {
+	if s.fn.Agg == nil {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "aggregate function %s is not supported", a.Fn.Name)
+	}
+	var err error
+	if s.args, err = c.exprs(all); err != nil {
 		return nil, err
 	}
 	if s.filter, err = c.optional(a.Filter); err != nil {
 		return nil, err
 	}
-	if len(a.Order) > 0 {
-		if s.order, err = c.sortKeys(a.Order); err != nil {
+	order := a.Order
+	if a.Distinct && len(order) == 0 && !s.fn.Agg.IgnoresOrder {
+		for _, arg := range a.Args { // PostgreSQL finds duplicates by sorting, and it shows
+			order = append(order, plan.SortKey{Expr: arg})
+		}
+	}
+	if len(order) > 0 {
+		if s.order, err = c.sortKeys(order); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +115,7 @@ type orderedRow struct {
 }
 
 func (g *genericAgg) resize(n int) {
-	agg := g.spec.call.Fn.Agg
+	agg := g.spec.fn.Agg
 	for len(g.states) < n {
 		g.states = append(g.states, agg.New())
 		if g.spec.call.Distinct {
@@ -118,7 +130,7 @@ func (g *genericAgg) resize(n int) {
 // ordered tells whether rows wait to be sorted.
 func (g *genericAgg) ordered() bool {
 	s := g.spec
-	return len(s.order.keys) > 0 && (s.call.Fn.Agg.OrderedSet || !s.call.Fn.Agg.IgnoresOrder)
+	return len(s.order.keys) > 0 && (s.fn.Agg.OrderedSet || !s.fn.Agg.IgnoresOrder)
 }
 
 func (g *genericAgg) keepLast() {
@@ -174,7 +186,7 @@ func (g *genericAgg) addRow(r *run, cols, keys []*vec.Vec, i, group int) (int64,
 	g.args = g.args[:0]
 	for _, c := range cols {
 		d := c.Get(i)
-		if d.IsNull() && s.call.Fn.Strict {
+		if d.IsNull() && s.fn.Strict {
 			return 0, nil
 		}
 		g.args = append(g.args, d)

@@ -138,18 +138,28 @@ func (c *compiler) pair(l, r plan.Expr) (left, right evaluator, err error) {
 }
 
 func (c *compiler) call(e *plan.Call) (evaluator, error) {
-	if e.Fn.Fn == nil {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "function %s is not supported here", e.Fn.Name).At(e.Loc)
+	fn := e.Fn
+	if fn.Fn == nil {
+		fn = fn.For(typesOf(e.Args), e.T)
+	}
+	if fn.Fn == nil {
+		return nil, notSupported(e)
 	}
 	args, err := c.exprs(e.Args)
 	if err != nil {
 		return nil, err
 	}
-	base := callEval{c.reg(e.T), e.Fn.Fn, e.Fn.Strict, args}
+	base := callEval{c.reg(e.T), fn.Fn, fn.Strict, args}
 	if k := kernelOf(e, base); k != nil {
 		return k, nil
 	}
 	return &base, nil
+}
+
+// notSupported refuses a function that is listed but has nothing behind it, or
+// not for this place.
+func notSupported(e *plan.Call) error {
+	return pgerr.New(pgerr.FeatureNotSupported, "function %s is not supported here", e.Fn.Name).At(e.Loc)
 }
 
 func (c *compiler) cast(e *plan.Cast) (evaluator, error) {

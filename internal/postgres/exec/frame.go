@@ -52,7 +52,7 @@ func frameOffset(r *run, e evaluator, which string, frame plan.Frame) (types.Dat
 func (f *frames) results(r *run) ([]types.Datum, error) {
 	n := f.p.rows.n
 	out := make([]types.Datum, n)
-	fn := f.call.call.Fn
+	fn := f.call.fn
 	agg := newFrameAgg(f)
 	for f.row = range n {
 		if f.row%1024 == 0 {
@@ -238,7 +238,7 @@ func (a *frameAgg) value(r *run) (types.Datum, error) {
 		return a.excluding(r, exclude)
 	}
 	if a.state == nil || a.start != f.start || a.end > f.end {
-		a.state, a.start, a.end, a.valid = f.call.call.Fn.Agg.New(), f.start, f.start, false
+		a.state, a.start, a.end, a.valid = f.call.fn.Agg.New(), f.start, f.start, false
 	}
 	for ; a.end < f.end; a.end++ {
 		if err := a.add(r, a.end); err != nil {
@@ -259,7 +259,7 @@ func (a *frameAgg) value(r *run) (types.Datum, error) {
 // excluding computes a frame with an EXCLUDE clause from scratch.
 func (a *frameAgg) excluding(r *run, exclude plan.FrameExclude) (types.Datum, error) {
 	f := a.f
-	a.state = f.call.call.Fn.Agg.New()
+	a.state = f.call.fn.Agg.New()
 	for i := f.start; i < f.end; i++ {
 		peer := i >= f.PeerStart() && i < f.PeerEnd()
 		switch exclude {
@@ -289,7 +289,7 @@ func (a *frameAgg) add(r *run, row int) error {
 		return nil
 	}
 	args := f.p.args[f.i][row]
-	if f.call.call.Fn.Strict {
+	if f.call.fn.Strict {
 		for _, d := range args {
 			if d.IsNull() {
 				return nil

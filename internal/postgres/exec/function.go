@@ -22,8 +22,11 @@ type setCall struct {
 
 func (c *compiler) setCall(e *plan.Call, kinds []types.Kind) (setCall, error) {
 	s := setCall{fn: e.Fn, kinds: kinds}
+	if s.fn.Set == nil && s.fn.BindSet != nil {
+		s.fn = s.fn.For(typesOf(e.Args), e.T)
+	}
 	var err error
-	if e.Fn.Set == nil {
+	if s.fn.Set == nil {
 		s.scalar, err = c.expr(e)
 		return s, err
 	}

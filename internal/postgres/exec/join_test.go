@@ -150,7 +150,7 @@ func numbers(n, mod int) *plan.Values {
 // TestHashJoinSpills joins with so little memory that both sides go to disk,
 // and are divided more than once.
 func TestHashJoinSpills(t *testing.T) {
-	l, r := numbers(3000, 700), numbers(2000, 500)
+	l, r := numbers(1200, 300), numbers(800, 200)
 	for name, kind := range joinKinds {
 		t.Run(name, func(t *testing.T) {
 			n := joins(kind, l, r, op("<=", col(types.Int4OID, 2), col(types.Int4OID, 5)))["hash"]

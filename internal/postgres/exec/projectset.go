@@ -22,7 +22,7 @@ func (c *compiler) projectSet(n *plan.ProjectSet) (spec, error) {
 	}
 	for i, e := range n.Exprs {
 		call, ok := e.(*plan.Call)
-		if !ok || call.Fn.Set == nil {
+		if !ok || call.Fn.Set == nil && call.Fn.BindSet == nil {
 			ev, err := c.expr(e)
 			if err != nil {
 				return nil, err

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/orbit-server/orbit/internal/postgres/builtin"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 	"github.com/orbit-server/orbit/internal/postgres/vec"
@@ -21,8 +22,8 @@ type windowSpec struct {
 // windowCall is a plan.WindowCall compiled.
 type windowCall struct {
 	call   *plan.WindowCall
+	fn     *builtin.Function
 	args   []evaluator
-	types  []types.OID
 	filter evaluator
 	// start and end are the bounds' offsets, nil where there are none.
 	start, end evaluator
@@ -48,7 +49,10 @@ func (c *compiler) window(n *plan.Window) (spec, error) {
 	}
 	for i := range n.Calls {
 		w := &n.Calls[i]
-		call := &windowCall{call: w, types: typesOf(w.Args)}
+		call := &windowCall{call: w, fn: w.Fn}
+		if w.Fn.Agg == nil && w.Fn.Window == nil {
+			call.fn = w.Fn.For(typesOf(w.Args), w.Type)
+		}
 		if call.args, err = c.exprs(w.Args); err != nil {
 			return nil, err
 		}
