@@ -65,13 +65,13 @@ func (m *indexMatch) match(conds []Expr, want []SortKey) *scanPath {
 					}
 				}
 				specs, multi = next, true
-				sel *= math.Min(m.eqSel(k)*float64(len(b.values)), 1)
+				sel *= math.Min(m.eqSel(k, nil)*float64(len(b.values)), 1)
 			}
 		default:
 			for i := range specs {
 				specs[i].eq = append(slices.Clip(specs[i].eq), b.value)
 			}
-			sel *= m.eqSel(k)
+			sel *= m.eqSel(k, b.value)
 		}
 		if !used[at] {
 			break
@@ -150,13 +150,22 @@ func (m *indexMatch) cost(s *scanPath, sel float64) {
 		s.Total += disabled
 	}
 	s.Rows = clampRows(rows * p.selectivity(s.filter))
-	_, layout, _ := p.scanColumns(m.t)
+	_, layout, _ := p.scanColumns(m.t, nil)
 	s.Width = p.width(layout)
 	s.req = p.outside(append(slices.Clip(s.conds), s.filter...), m.t)
 }
 
-// eqSel is the selectivity of an equality on key k.
-func (m *indexMatch) eqSel(k int) float64 {
+// eqSel is the selectivity of an equality of key k with a value. A value that
+// comes from a unique column tells that there are as many keys as it has values.
+func (m *indexMatch) eqSel(k int, value Expr) float64 {
+	s := m.keySel(k)
+	if c, ok := value.(*colRef); ok {
+		s = math.Min(s, 1/m.p.distinctValues(c))
+	}
+	return math.Max(s, 1/m.rows)
+}
+
+func (m *indexMatch) keySel(k int) float64 {
 	if m.ix.Unique && len(m.keys) == 1 {
 		return 1 / m.rows
 	}

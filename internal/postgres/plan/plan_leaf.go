@@ -39,7 +39,7 @@ func (p *planner) leafPaths(n fromNode, conds []Expr, want []SortKey) ([]path, e
 func (p *planner) readColumns(n fromNode) []colID {
 	var out []colID
 	for _, id := range fromColumns(n, nil) {
-		if p.needed[id] {
+		if p.uses[id] > 0 {
 			out = append(out, id)
 		}
 	}
@@ -47,7 +47,7 @@ func (p *planner) readColumns(n fromNode) []colID {
 		if !t.wantAll {
 			return
 		}
-		_, layout, _ := p.scanColumns(t)
+		_, layout, _ := p.scanColumns(t, nil)
 		for _, id := range layout {
 			out = appendCol(out, id)
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
@@ -21,8 +22,24 @@ type scanPath struct {
 }
 
 // scanColumns lists the columns a scan of t gives: those read, in the select
-// list's order if that is known; then the TID if it is wanted.
-func (p *planner) scanColumns(t *baseTable) (cols []int, layout []colID, tid bool) {
+// list's order if that is known; then the TID if it is wanted. What only the
+// conditions in done read is left out: the scan's bounds see to those.
+func (p *planner) scanColumns(t *baseTable, done []Expr) (cols []int, layout []colID, tid bool) {
+	read := func(id colID) bool {
+		n := p.uses[id]
+		if n == 0 || len(done) == 0 {
+			return n > 0
+		}
+		for _, e := range done {
+			walkExpr(e, func(x Expr) bool {
+				if c, ok := x.(*colRef); ok && c.ID == id {
+					n--
+				}
+				return true
+			})
+		}
+		return n > 0
+	}
 	for _, id := range t.prefer {
 		for i, c := range t.cols {
 			if c == id {
@@ -32,7 +49,7 @@ func (p *planner) scanColumns(t *baseTable) (cols []int, layout []colID, tid boo
 	}
 	first := len(cols)
 	for i, id := range t.cols {
-		if id < 0 || (!t.wantAll && !p.needed[id]) {
+		if id < 0 || (!t.wantAll && !read(id)) {
 			continue
 		}
 		seen := false
@@ -43,14 +60,25 @@ func (p *planner) scanColumns(t *baseTable) (cols []int, layout []colID, tid boo
 			cols, layout = append(cols, i), append(layout, id)
 		}
 	}
-	if t.tid >= 0 && (t.wantTID || p.needed[t.tid]) {
+	if t.tid >= 0 && (t.wantTID || p.uses[t.tid] > 0) {
 		return cols, append(layout, t.tid), true
 	}
 	return cols, layout, false
 }
 
+// done lists the conditions that the spans fulfil.
+func (s *scanPath) done() []Expr {
+	var out []Expr
+	for _, e := range s.conds {
+		if !slices.Contains(s.filter, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 func (s *scanPath) build(b *builder) (Node, []colID) {
-	cols, layout, tid := b.p.scanColumns(s.t)
+	cols, layout, tid := b.p.scanColumns(s.t, s.done())
 	n := &Scan{Rel: s.t.rel, Alias: s.t.alias, Columns: cols, WithTID: tid, Index: s.index, Point: s.point, Reverse: s.reverse}
 	n.Cols, n.Cost = b.infos(layout), s.Estimate
 	for _, sp := range s.spans {
@@ -107,7 +135,7 @@ type virtualPath struct {
 }
 
 func (s *virtualPath) build(b *builder) (Node, []colID) {
-	cols, layout, _ := b.p.scanColumns(s.t)
+	cols, layout, _ := b.p.scanColumns(s.t, nil)
 	n := &VirtualScan{Rel: s.t.rel, Alias: s.t.alias, Columns: cols}
 	n.Cols, n.Cost = b.infos(layout), s.Estimate
 	if len(s.eq) > 0 {
@@ -124,7 +152,7 @@ func (s *virtualPath) build(b *builder) (Node, []colID) {
 func (p *planner) wholeScan(t *baseTable, filter []Expr) path {
 	rows := p.tableRows(t.rel)
 	s := &scanPath{t: t, filter: filter}
-	_, layout, _ := p.scanColumns(t)
+	_, layout, _ := p.scanColumns(t, nil)
 	s.Width = p.width(layout)
 	s.Total = costSeek + math.Ceil(rows*relWidth(t.rel)/pageSize)*costPage + rows*costTuple + rows*listCost(filter)
 	if p.a.env.Settings.DisableSeqScan {
@@ -221,7 +249,7 @@ func (p *planner) virtualScan(t *baseTable, conds []Expr) path {
 			}
 		}
 	}
-	_, layout, _ := p.scanColumns(t)
+	_, layout, _ := p.scanColumns(t, nil)
 	s.Width = p.width(layout)
 	s.Total = rows*costTuple + rows*listCost(conds)
 	if len(s.eq) > 0 {

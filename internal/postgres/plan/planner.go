@@ -9,8 +9,8 @@ import (
 // planner chooses physical operators for analysed queries.
 type planner struct {
 	a *analyzer
-	// needed marks the columns that something reads, by identity.
-	needed []bool
+	// uses counts the readers of each column, by identity.
+	uses   []int32
 	slots  int
 	made   map[*query]map[colID]bool
 }
@@ -43,7 +43,7 @@ func (i *pathInfo) est() *pathInfo { return i }
 // finish plans an analysed statement.
 func (a *analyzer) finish(q *query, tag string) (*Plan, error) {
 	a.rewrite(q)
-	p := &planner{a: a, needed: make([]bool, len(a.cols))}
+	p := &planner{a: a, uses: make([]int32, len(a.cols))}
 	p.markQuery(q, nil)
 	top, err := p.query(q)
 	if err != nil {
@@ -99,7 +99,7 @@ func (p *planner) markQuery(q *query, wanted func(colID) bool) {
 		if t.expr != nil && q.op == opNone && q.values == nil {
 			p.markExpr(t.expr)
 		}
-		p.needed[t.id] = true
+		p.uses[t.id]++
 	}
 	for _, e := range q.where {
 		p.markExpr(e)
@@ -183,13 +183,13 @@ func (p *planner) markExpr(e Expr) {
 	case nil, *Const, *Param:
 		return
 	case *colRef:
-		p.needed[x.ID] = true
+		p.uses[x.ID]++
 		return
 	}
 	walkExpr(e, func(x Expr) bool {
 		switch x := x.(type) {
 		case *colRef:
-			p.needed[x.ID] = true
+			p.uses[x.ID]++
 		case *subLink:
 			p.markQuery(x.q, nil)
 		}
@@ -200,7 +200,7 @@ func (p *planner) markExpr(e Expr) {
 func (p *planner) markFrom(n fromNode) {
 	switch x := n.(type) {
 	case *fromQuery:
-		p.markQuery(x.q, func(id colID) bool { return p.needed[id] })
+		p.markQuery(x.q, func(id colID) bool { return p.uses[id] > 0 })
 	case *fromFunction:
 		for _, c := range x.calls {
 			for _, e := range c.Args {

@@ -5,15 +5,6 @@ import (
 	"testing"
 )
 
-func dump(n Node, depth int) {
-	fmt.Printf("%*s%T %v rows=%v cost=%.2f\n", depth*2, "", n, len(n.Out()), n.Est().Rows, n.Est().Total)
-	for _, c := range kids(n) {
-		dump(c, depth+1)
-	}
-}
-
-func kids(n Node) []Node { return n.Inputs() }
-
 func TestSmoke(t *testing.T) {
 	f := newShop(t)
 	for _, q := range []string{
@@ -30,6 +21,19 @@ func TestSmoke(t *testing.T) {
 		"delete from orders where id in (select order_id from items where qty > 5)",
 		"select * from big_orders where id = 7",
 		"select max(id) from orders",
+		"select * from customers where id = any($1)",
+		"select * from customers where name like 'abc%' and lower(name) = 'x'",
+		"select * from customers where id in (1,2,3) order by id desc",
+		"select id from orders order by customer_id desc, placed desc limit 10",
+		"select * from orders where total > 200",
+		"select c.id from customers c left join orders o on o.customer_id = c.id where o.id is null",
+		"select distinct on (city) * from customers order by city, id",
+		"select generate_series(1,3), unnest(array[1,2])",
+		"select * from orders o, lateral (select * from items i where i.order_id = o.id order by qty limit 2) x where o.id = 3",
+		"select a.city, b.n from customers a join city_counts b using (city) where a.id = 4",
+		"select 1 union select 2 union all select 3 order by 1 limit 1",
+		"select * from customers for update skip locked",
+		"values (1, 'a'), (2, 'b')",
 	} {
 		p, err := f.build(q)
 		fmt.Println("--", q)
@@ -37,6 +41,8 @@ func TestSmoke(t *testing.T) {
 			fmt.Println("ERR", err)
 			continue
 		}
-		dump(p.Root, 0)
+		for _, l := range Explain(p, ExplainOptions{Costs: true}) {
+			fmt.Println(l)
+		}
 	}
 }
