@@ -54,7 +54,7 @@ func (tx *Tx) BuildIndex(ctx context.Context, h *Handle, index *catalog.Index) e
 	if err := tx.beforeWrite(); err != nil {
 		return err
 	}
-	return tx.eachRow(ctx, l, func(_ rowHeader, suffix []byte, row []types.Datum) error {
+	return l.eachRow(ctx, tx.newestReader(), func(_ rowHeader, suffix []byte, row []types.Datum) error {
 		if ok, err := h.holds(il, row); err != nil || !ok {
 			return err
 		}
@@ -104,7 +104,7 @@ func (tx *Tx) Rewrite(ctx context.Context, from, to *Handle, change func(row []t
 	if err := tx.beforeWrite(); err != nil {
 		return err
 	}
-	return tx.eachRow(ctx, l, func(_ rowHeader, _ []byte, row []types.Datum) error {
+	return l.eachRow(ctx, tx.newestReader(), func(_ rowHeader, _ []byte, row []types.Datum) error {
 		if change != nil {
 			if row, err = change(row); err != nil {
 				return err
@@ -122,10 +122,10 @@ func (tx *Tx) Rewrite(ctx context.Context, from, to *Handle, change func(row []t
 	})
 }
 
-// eachRow gives the newest version of every row, own writes included. row is
-// valid until f returns; its values may be kept.
-func (tx *Tx) eachRow(ctx context.Context, l *layout, f func(header rowHeader, suffix []byte, row []types.Datum) error) (err error) {
-	it, err := tx.newestReader().NewIter(storage.IterOptions{Lower: l.prefix, Upper: l.end})
+// eachRow gives every row of r. row is valid until f returns; its values may be
+// kept.
+func (l *layout) eachRow(ctx context.Context, r storage.Reader, f func(header rowHeader, suffix []byte, row []types.Datum) error) (err error) {
+	it, err := r.NewIter(storage.IterOptions{Lower: l.prefix, Upper: l.end})
 	if err != nil {
 		return err
 	}
@@ -162,12 +162,13 @@ func (tx *Tx) eachRow(ctx context.Context, l *layout, f func(header rowHeader, s
 	return it.Error()
 }
 
-// ScanRows gives every row as eachRow does, for DDL that checks them all (SET NOT
-// NULL, a new CHECK or foreign key): the newest committed ones and own writes.
+// ScanRows gives every row, the newest committed ones and own writes, for DDL that
+// checks them all (SET NOT NULL, a new CHECK or foreign key). row is valid until f
+// returns; its values may be kept.
 func (tx *Tx) ScanRows(ctx context.Context, h *Handle, f func(row []types.Datum) error) error {
 	l, err := h.layout()
 	if err != nil {
 		return err
 	}
-	return tx.eachRow(ctx, l, func(_ rowHeader, _ []byte, row []types.Datum) error { return f(row) })
+	return l.eachRow(ctx, tx.newestReader(), func(_ rowHeader, _ []byte, row []types.Datum) error { return f(row) })
 }

@@ -14,12 +14,25 @@ func (tx *Tx) readsNewest(o GetOptions) bool {
 	return o.Latest || o.Direct && tx.isolation == ReadCommitted && tx.snap == nil
 }
 
-// value reads a key by the rules of GetOptions.
+// value reads a key of a row by the rules of GetOptions.
 func (tx *Tx) value(key []byte, o GetOptions) ([]byte, error) {
 	if tx.readsNewest(o) {
 		return tx.newest(key)
 	}
 	r := tx.view()
+	tx.readPoint(key)
+	return r.Get(key)
+}
+
+// entry reads an entry of a unique index by the rules of GetOptions.
+func (tx *Tx) entry(h *Handle, l *layout, il *indexLayout, key []byte, o GetOptions) ([]byte, error) {
+	if tx.readsNewest(o) {
+		return tx.newest(key)
+	}
+	r, err := tx.indexView(h, l, il)
+	if err != nil {
+		return nil, err
+	}
 	tx.readPoint(key)
 	return r.Get(key)
 }
@@ -49,7 +62,7 @@ func (tx *Tx) Get(h *Handle, index *catalog.Index, key []types.Datum, o GetOptio
 		return l.found(k, value, err, o, dst)
 	}
 	entry := string(k)
-	suffix, err := tx.value(k, o)
+	suffix, err := tx.entry(h, l, il, k, o)
 	if err != nil {
 		return l.found(k, nil, err, o, dst)
 	}

@@ -26,6 +26,7 @@ type rowMove struct {
 func (m *moveLog) open(s *snapshot) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	s.state = s.e.published.Load()
 	s.Snapshot = s.e.store.NewSnapshot()
 	s.seq = m.seq
 	s.prev = m.newest

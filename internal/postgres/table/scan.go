@@ -57,7 +57,9 @@ func (tx *Tx) Scan(h *Handle, o ScanOptions) (*Scan, error) {
 	if o.Latest {
 		s.reader = tx.newestReader()
 	} else {
-		s.reader = tx.view()
+		if s.reader, err = tx.indexView(h, l, il); err != nil {
+			return nil, err
+		}
 		s.snap = tx.snap
 		s.snap.refs.Add(1)
 		for i := range s.spans {

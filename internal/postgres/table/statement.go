@@ -3,6 +3,7 @@ package table
 import (
 	"sync/atomic"
 
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -20,6 +21,8 @@ type statementView struct {
 	own    *storage.Mark // nil: there were no writes
 	bulk   *storage.Mark
 	reader storage.Reader
+	// indexes are views with the entries of an index that the snapshot lacks.
+	indexes map[uint64]storage.Reader
 }
 
 // snapshot is a store's snapshot with those who use it: the transaction, and
@@ -28,6 +31,8 @@ type snapshot struct {
 	storage.Snapshot
 	refs atomic.Int32
 	e    *Engine
+	// state is the catalog that was published when it was taken.
+	state *catalog.State
 	// In the list of open snapshots, oldest first; see moves.go.
 	seq        uint64
 	prev, next *snapshot
