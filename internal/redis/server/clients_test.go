@@ -168,8 +168,8 @@ func TestIdleSessionIsSmall(t *testing.T) {
 	eventually(t, "the buffers are given back", func() bool {
 		held := -1
 		done := make(chan struct{})
-		s.loops[0].post(func() {
-			for client := range s.loops[0].worker.sessions {
+		s.loops[0].sessions().post(func() {
+			for client := range s.loops[0].sessions().sessions {
 				held = client.reader.Capacity() + cap(client.out.Buf)
 			}
 			close(done)

@@ -42,7 +42,12 @@ const (
 	maxEvents = 1024
 )
 
-func newLoop(s *Server) (*loop, error) {
+var _ eventLoop = (*loop)(nil)
+
+func newLoop(s *Server) (eventLoop, error) {
+	if s.opts.streams {
+		return newStreamLoop(s), nil
+	}
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
@@ -64,6 +69,8 @@ func newLoop(s *Server) (*loop, error) {
 	go l.run()
 	return l, nil
 }
+
+func (l *loop) sessions() *worker { return l.worker }
 
 // post queues f for the loop. Safe for concurrent use; once the loop has stopped
 // it does nothing.

@@ -39,6 +39,18 @@ type Options struct {
 	OnShutdown func()
 	// Registry is the table of commands; all of them when nil.
 	Registry *command.Registry
+
+	streams bool // goroutines instead of epoll, for tests
+}
+
+// eventLoop is a worker and what carries its sessions' bytes.
+type eventLoop interface {
+	// take makes conn one of the loop's.
+	take(conn net.Conn)
+	// sessions is the worker.
+	sessions() *worker
+	// stop ends the loop and its connections and waits for it.
+	stop() error
 }
 
 // Server is the Redis front. New, Start, then Shutdown.
@@ -64,7 +76,7 @@ type Server struct {
 	asked    sync.Once // for SHUTDOWN
 
 	listener  net.Listener
-	loops     []*loop
+	loops     []eventLoop
 	long      atomic.Int64 // long commands under way
 	longTurns chan struct{}
 	stop      chan struct{}
@@ -217,7 +229,7 @@ func (s *Server) stopLoops() error {
 // eachWorker has f run on every worker, soon.
 func (s *Server) eachWorker(f func(w *worker)) {
 	for _, l := range s.loops {
-		w := l.worker
+		w := l.sessions()
 		w.post(func() { f(w) })
 	}
 }

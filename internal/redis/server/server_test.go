@@ -58,6 +58,9 @@ func withCommands(specs ...*command.Spec) setting {
 	}
 }
 
+// overStreams is the other transport.
+func overStreams(_ *testing.T, o *Options) { o.streams = true }
+
 // serve starts a server over a store in memory; the test's end shuts it down.
 func serve(t *testing.T, settings ...setting) *Server {
 	t.Helper()

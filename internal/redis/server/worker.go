@@ -15,6 +15,8 @@ const (
 	// how many a worker keeps.
 	keepBuffer  = 64 << 10
 	keepBuffers = 256
+	// keepReplies is the longest list of waiting replies that is kept.
+	keepReplies = 1024
 )
 
 // worker runs sessions. All of a session's work happens on its worker's
@@ -159,7 +161,7 @@ func (w *worker) release(batches []batch) {
 			r.session.deliver(r.out)
 		}
 		clear(b.replies)
-		if cap(b.replies) <= maxEvents && len(w.rounds) < 8 {
+		if cap(b.replies) <= keepReplies && len(w.rounds) < 8 {
 			w.rounds = append(w.rounds, b.replies[:0])
 		}
 	}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package server
+
+func newLoop(s *Server) (eventLoop, error) { return newStreamLoop(s), nil }
