@@ -290,16 +290,12 @@ func NumericMinScale(a *Numeric) int {
 	if a.Coeff.Sign() == 0 {
 		return 0
 	}
-	var r, q, ten apd.BigInt
-	ten.SetInt64(10)
-	v := new(apd.BigInt).Set(&a.Coeff)
 	scale := NumericScale(a)
-	for scale > 0 {
-		q.QuoRem(v, &ten, &r)
-		if r.Sign() != 0 {
-			break
-		}
-		v.Set(&q)
+	if scale <= 0 {
+		return 0
+	}
+	digits := a.Coeff.Append(make([]byte, 0, 40), 10)
+	for i := len(digits) - 1; i >= 0 && scale > 0 && digits[i] == '0'; i-- {
 		scale--
 	}
 	return scale

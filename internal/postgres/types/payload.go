@@ -174,9 +174,9 @@ func (r *payloadReader) count() int {
 	return int(n)
 }
 
-func readPayload(src []byte, depth int) (Datum, []byte, error) {
+func readPayload(src []byte) (Datum, []byte, error) {
 	r := &payloadReader{b: src}
-	d := r.value(depth)
+	d := r.value(0)
 	if r.bad {
 		return Null, nil, badTuple()
 	}

@@ -265,7 +265,7 @@ func readStored(class storage, src []byte) (Datum, []byte, error) {
 	if class == storeBytes {
 		return Bytes(body), rest, nil
 	}
-	d, tail, err := readPayload(body, 0)
+	d, tail, err := readPayload(body)
 	if err == nil && len(tail) > 0 {
 		err = badTuple()
 	}
