@@ -1,9 +1,6 @@
 package parser
 
-import (
-	"container/list"
-	"sync"
-)
+import "sync"
 
 // treeCost is how many bytes of memory a byte of SQL becomes in a parse tree,
 // about: it bounds the cache, no more.
@@ -15,28 +12,40 @@ type Cache struct {
 	mu     sync.Mutex
 	limit  int
 	used   int
-	byText map[string]*list.Element
-	recent list.List // of *cached, the latest first
+	byText map[string]*cached
+	// recent is the head of a ring: next is the latest used, prev the oldest.
+	recent cached
 }
 
 type cached struct {
-	sql   string
-	stmts []Statement
-	cost  int
+	sql        string
+	stmts      []Statement
+	cost       int
+	prev, next *cached
 }
 
 // NewCache makes a cache of about limit bytes.
 func NewCache(limit int) *Cache {
-	return &Cache{limit: limit, byText: make(map[string]*list.Element)}
+	c := &Cache{limit: limit, byText: make(map[string]*cached)}
+	c.recent.prev, c.recent.next = &c.recent, &c.recent
+	return c
+}
+
+func (e *cached) unlink() { e.prev.next, e.next.prev = e.next, e.prev }
+
+func (c *Cache) toFront(e *cached) {
+	e.prev, e.next = &c.recent, c.recent.next
+	e.prev.next, e.next.prev = e, e
 }
 
 // Parse is Parse, remembered.
 func (c *Cache) Parse(sql string) ([]Statement, error) {
 	c.mu.Lock()
 	if e, ok := c.byText[sql]; ok {
-		c.recent.MoveToFront(e)
+		e.unlink()
+		c.toFront(e)
 		c.mu.Unlock()
-		return e.Value.(*cached).stmts, nil
+		return e.stmts, nil
 	}
 	c.mu.Unlock()
 	stmts, err := Parse(sql)
@@ -52,11 +61,13 @@ func (c *Cache) Parse(sql string) ([]Statement, error) {
 	if _, ok := c.byText[sql]; ok {
 		return stmts, nil
 	}
-	c.byText[sql] = c.recent.PushFront(&cached{sql, stmts, cost})
+	e := &cached{sql: sql, stmts: stmts, cost: cost}
+	c.byText[sql] = e
+	c.toFront(e)
 	c.used += cost
 	for c.used > c.limit {
-		last := c.recent.Back()
-		old := c.recent.Remove(last).(*cached)
+		old := c.recent.prev
+		old.unlink()
 		delete(c.byText, old.sql)
 		c.used -= old.cost
 	}
@@ -67,5 +78,5 @@ func (c *Cache) Parse(sql string) ([]Statement, error) {
 func (c *Cache) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.recent.Len()
+	return len(c.byText)
 }

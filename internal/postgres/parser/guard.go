@@ -242,7 +242,7 @@ func (g *guard) word(w, before word) {
 	}
 }
 
-func (g *guard) push(close byte) { g.levels = append(g.levels, level{close: close}) }
+func (g *guard) push(closer byte) { g.levels = append(g.levels, level{close: closer}) }
 
 func (g *guard) pop() {
 	n := len(g.levels) - 1
@@ -254,11 +254,11 @@ func (g *guard) pop() {
 
 // popTo closes a parenthesis or bracket and any CASE left open in it. One that
 // does not fit is a syntax error, left to the parser to report.
-func (g *guard) popTo(close byte) {
+func (g *guard) popTo(closer byte) {
 	for len(g.levels) > 1 {
 		c := g.levels[len(g.levels)-1].close
 		g.pop()
-		if c == close {
+		if c == closer {
 			return
 		}
 	}

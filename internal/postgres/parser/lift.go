@@ -153,7 +153,7 @@ func (l *Lifter) Lift(sql string) bool {
 			at := span{t.start, t.end}
 			if wasPrefix && sql[prev.start:prev.end] == "-" && !bindsTighter(sql, next) {
 				at.start = prev.start
-				keyFrom = l.unsign(keyFrom)
+				l.unsign(keyFrom)
 			}
 			l.number(t.kind, at, sql[t.start:t.end])
 			put = false
@@ -260,13 +260,12 @@ func unquote(s string) string {
 
 // unsign takes the sign before a number out of the key again, with the space
 // that may follow it.
-func (l *Lifter) unsign(keyFrom int) int {
+func (l *Lifter) unsign(keyFrom int) {
 	for keyFrom > 0 && l.key[keyFrom-1] == ' ' {
 		keyFrom--
 	}
 	keyFrom--
 	l.key = l.key[:keyFrom]
-	return keyFrom
 }
 
 // number lifts digits, with the sign if at begins before them.

@@ -73,7 +73,8 @@ func TestShapesAreTold(t *testing.T) {
 	same := [][2]string{
 		{"select * from t where a = 1", "select  *  from t /* x */ where a = 77 -- c\n;"},
 		{"select * from t where a = 'x'", "select * from t where a = ''"},
-		{"select a + -1", "select a + 1"}, {"select -/**/1", "select 7"},
+		{"select a + -1", "select a + 1"},
+		{"select -/**/1", "select 7"},
 	}
 	for _, s := range same {
 		if key(s[0]) != key(s[1]) {
@@ -85,7 +86,8 @@ func TestShapesAreTold(t *testing.T) {
 		{"select * from t where a = 1", "select * from t where a = '1'"},
 		{"select * from t where a = 1", "select * from t where a = 1.0"},
 		{"select a from t order by 1", "select a from t order by 2"},
-		{"select 1 a b", "select 1 ab"}, {"select a::varchar(1)", "select a::varchar(2)"},
+		{"select 1 a b", "select 1 ab"},
+		{"select a::varchar(1)", "select a::varchar(2)"},
 		{`select "` + "\x01" + `"`, "select 1"},
 	}
 	for _, s := range differ {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -187,7 +188,7 @@ func (c *copyIntake) binary(src io.Reader) error {
 	var field []byte
 	for line := 1; ; line++ {
 		var n [4]byte
-		if _, err := io.ReadFull(src, n[:2]); err == io.EOF {
+		if _, err := io.ReadFull(src, n[:2]); errors.Is(err, io.EOF) {
 			return nil // the end mark may be left out
 		} else if err != nil {
 			return c.where(readError(err, errBinaryCopy), line)
@@ -242,7 +243,7 @@ func readField(src io.Reader, buf []byte, size int) ([]byte, error) {
 
 // readError is a read's error, or otherwise if the data just ended too early.
 func readError(err error, otherwise error) error {
-	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return otherwise
 	}
 	return err

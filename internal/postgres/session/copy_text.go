@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
@@ -56,7 +57,7 @@ func (r *copyReader) fill() (bool, error) {
 	}
 	n, err := r.src.Read(r.buf[r.to:])
 	r.to += n
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		r.eof = true
 		return n > 0, nil
 	}

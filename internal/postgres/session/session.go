@@ -200,7 +200,7 @@ func (s *Session) sendNotice(n *pgerr.Error) {
 	}
 }
 
-func (s *Session) warn(code, format string, args ...any) { s.notice("WARNING", code, format, args...) }
+func (s *Session) warn(code, message string) { s.notice("WARNING", code, "%s", message) }
 
 // messageLevel orders severities as client_min_messages does.
 func messageLevel(severity string) int {

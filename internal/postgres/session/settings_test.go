@@ -10,15 +10,25 @@ import (
 
 func TestSettingValues(t *testing.T) {
 	for _, c := range []struct{ name, in, canonical, shown string }{
-		{"work_mem", "64MB", "65536", "64MB"}, {"work_mem", "65537", "65537", "65537kB"},
-		{"statement_timeout", "1500", "1500", "1500ms"}, {"statement_timeout", "2min", "120000", "2min"},
-		{"statement_timeout", "1.5s", "1500", "1500ms"}, {"statement_timeout", "0", "0", "0"},
-		{"effective_cache_size", "4GB", "524288", "4GB"}, {"extra_float_digits", "3", "3", "3"},
-		{"jit", "f", "off", "off"}, {"enable_sort", "YES", "on", "on"}, {"enable_sort", "of", "off", "off"},
-		{"synchronous_commit", "true", "on", "on"}, {"client_min_messages", "debug", "debug2", "debug2"},
-		{"datestyle", "german", "German, DMY", "German, DMY"}, {"datestyle", "ymd", "ISO, YMD", "ISO, YMD"},
-		{"client_encoding", "utf-8", "UTF8", "UTF8"}, {"timezone", "europe/berlin", "Europe/Berlin", "Europe/Berlin"},
-		{"random_page_cost", "1.1", "1.1", "1.1"}, {"application_name", "a\nbä", "a?b??", "a?b??"},
+		{"work_mem", "64MB", "65536", "64MB"},
+		{"work_mem", "65537", "65537", "65537kB"},
+		{"statement_timeout", "1500", "1500", "1500ms"},
+		{"statement_timeout", "2min", "120000", "2min"},
+		{"statement_timeout", "1.5s", "1500", "1500ms"},
+		{"statement_timeout", "0", "0", "0"},
+		{"effective_cache_size", "4GB", "524288", "4GB"},
+		{"extra_float_digits", "3", "3", "3"},
+		{"jit", "f", "off", "off"},
+		{"enable_sort", "YES", "on", "on"},
+		{"enable_sort", "of", "off", "off"},
+		{"synchronous_commit", "true", "on", "on"},
+		{"client_min_messages", "debug", "debug2", "debug2"},
+		{"datestyle", "german", "German, DMY", "German, DMY"},
+		{"datestyle", "ymd", "ISO, YMD", "ISO, YMD"},
+		{"client_encoding", "utf-8", "UTF8", "UTF8"},
+		{"timezone", "europe/berlin", "Europe/Berlin", "Europe/Berlin"},
+		{"random_page_cost", "1.1", "1.1", "1.1"},
+		{"application_name", "a\nbä", "a?b??", "a?b??"},
 	} {
 		g := lookupGUC(c.name)
 		v, err := g.parse(c.in)
@@ -27,9 +37,19 @@ func TestSettingValues(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, in string }{
-		{"work_mem", "1"}, {"work_mem", "1s"}, {"work_mem", "x"}, {"statement_timeout", "-1"}, {"statement_timeout", "1kB"},
-		{"jit", "maybe"}, {"jit", "o"}, {"bytea_output", "base64"}, {"timezone", "Nowhere/Land"}, {"datestyle", "roman"},
-		{"client_encoding", "KLINGON"}, {"random_page_cost", "NaN"}, {"statement_timeout", ""},
+		{"work_mem", "1"},
+		{"work_mem", "1s"},
+		{"work_mem", "x"},
+		{"statement_timeout", "-1"},
+		{"statement_timeout", "1kB"},
+		{"jit", "maybe"},
+		{"jit", "o"},
+		{"bytea_output", "base64"},
+		{"timezone", "Nowhere/Land"},
+		{"datestyle", "roman"},
+		{"client_encoding", "KLINGON"},
+		{"random_page_cost", "NaN"},
+		{"statement_timeout", ""},
 	} {
 		if v, err := lookupGUC(c.name).parse(c.in); pgerr.Code(err) != pgerr.InvalidParameterValue {
 			t.Errorf("%s = %q: got %q, %v; want 22023", c.name, c.in, v, err)
@@ -54,8 +74,13 @@ func TestLists(t *testing.T) {
 		want string
 		ok   bool
 	}{
-		{`"$user", public`, `"$user", public`, true}, {"A,b", "a, b", true}, {`"a""b"`, `"a""b"`, true},
-		{"", "", true}, {"a,", "", false}, {`"a`, "", false}, {"a b", "", false},
+		{`"$user", public`, `"$user", public`, true},
+		{"A,b", "a, b", true},
+		{`"a""b"`, `"a""b"`, true},
+		{"", "", true},
+		{"a,", "", false},
+		{`"a`, "", false},
+		{"a b", "", false},
 	} {
 		names, ok := parseList(c.in)
 		if ok != c.ok || ok && formatList(names) != c.want {

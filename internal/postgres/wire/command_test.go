@@ -30,10 +30,24 @@ func TestCursors(t *testing.T) {
 	c := connect(t, s, "")
 	exec(t, c, "BEGIN; DECLARE f CURSOR FOR SELECT n FROM generate_series(1, 6) n; DECLARE s SCROLL CURSOR FOR SELECT n FROM generate_series(1, 6) n")
 	for _, x := range []struct{ sql, want string }{
-		{"FETCH f", "1"}, {"FETCH 2 FROM f", "2 3"}, {"FETCH RELATIVE 2 FROM f", "5"}, {"FETCH ALL f", "6"}, {"FETCH f", ""},
-		{"FETCH LAST FROM s", "6"}, {"FETCH PRIOR FROM s", "5"}, {"FETCH BACKWARD 2 FROM s", "4 3"}, {"FETCH FIRST FROM s", "1"},
-		{"FETCH ABSOLUTE 4 FROM s", "4"}, {"FETCH ABSOLUTE -2 FROM s", "5"}, {"FETCH RELATIVE -1 FROM s", "4"}, {"FETCH RELATIVE 0 FROM s", "4"},
-		{"FETCH FORWARD ALL FROM s", "5 6"}, {"FETCH PRIOR FROM s", "6"}, {"FETCH BACKWARD ALL FROM s", "5 4 3 2 1"}, {"FETCH PRIOR FROM s", ""}, {"FETCH NEXT FROM s", "1"},
+		{"FETCH f", "1"},
+		{"FETCH 2 FROM f", "2 3"},
+		{"FETCH RELATIVE 2 FROM f", "5"},
+		{"FETCH ALL f", "6"},
+		{"FETCH f", ""},
+		{"FETCH LAST FROM s", "6"},
+		{"FETCH PRIOR FROM s", "5"},
+		{"FETCH BACKWARD 2 FROM s", "4 3"},
+		{"FETCH FIRST FROM s", "1"},
+		{"FETCH ABSOLUTE 4 FROM s", "4"},
+		{"FETCH ABSOLUTE -2 FROM s", "5"},
+		{"FETCH RELATIVE -1 FROM s", "4"},
+		{"FETCH RELATIVE 0 FROM s", "4"},
+		{"FETCH FORWARD ALL FROM s", "5 6"},
+		{"FETCH PRIOR FROM s", "6"},
+		{"FETCH BACKWARD ALL FROM s", "5 4 3 2 1"},
+		{"FETCH PRIOR FROM s", ""},
+		{"FETCH NEXT FROM s", "1"},
 	} {
 		if got := query(t, c, x.sql); got != x.want {
 			t.Errorf("%s: got %q, want %q", x.sql, got, x.want)
@@ -84,13 +98,19 @@ func TestSettingCommands(t *testing.T) {
 	s := startServer(t, Options{})
 	c := connect(t, s, "")
 	for _, x := range []struct{ sql, name, want string }{
-		{"SET work_mem = '8MB'", "work_mem", "8MB"}, {"BEGIN; SET LOCAL work_mem = '9MB'; COMMIT", "work_mem", "8MB"},
-		{"RESET work_mem", "work_mem", "4MB"}, {"SET TIME ZONE 'Europe/Berlin'", "timezone", "Europe/Berlin"},
-		{"SET search_path TO a, \"B\", public", "search_path", "a, \"B\", public"}, {"SET search_path = DEFAULT", "search_path", "\"$user\", public"},
-		{"SET my.setting = 'x'", "my.setting", "x"}, {"SET datestyle = ISO, DMY", "datestyle", "ISO, DMY"},
-		{"SELECT set_config('jit', 'on', false)", "jit", "on"}, {"BEGIN; SET jit = off; ROLLBACK", "jit", "on"},
+		{"SET work_mem = '8MB'", "work_mem", "8MB"},
+		{"BEGIN; SET LOCAL work_mem = '9MB'; COMMIT", "work_mem", "8MB"},
+		{"RESET work_mem", "work_mem", "4MB"},
+		{"SET TIME ZONE 'Europe/Berlin'", "timezone", "Europe/Berlin"},
+		{"SET search_path TO a, \"B\", public", "search_path", "a, \"B\", public"},
+		{"SET search_path = DEFAULT", "search_path", "\"$user\", public"},
+		{"SET my.setting = 'x'", "my.setting", "x"},
+		{"SET datestyle = ISO, DMY", "datestyle", "ISO, DMY"},
+		{"SELECT set_config('jit', 'on', false)", "jit", "on"},
+		{"BEGIN; SET jit = off; ROLLBACK", "jit", "on"},
 		{"BEGIN; SET jit = off; SAVEPOINT a; SET jit = on; ROLLBACK TO a; COMMIT", "jit", "off"},
-		{"RESET ALL", "timezone", "UTC"}, {"DISCARD ALL", "jit", "off"},
+		{"RESET ALL", "timezone", "UTC"},
+		{"DISCARD ALL", "jit", "off"},
 	} {
 		exec(t, c, x.sql)
 		if got := show(t, c, x.name); got != x.want {

@@ -19,7 +19,16 @@ const (
 	headerSize  = 5
 )
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, bigBuffer); return &b }}
+var buffers sync.Pool
+
+// borrow takes a big buffer out of the pool.
+func borrow() *[]byte {
+	if b, ok := buffers.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, bigBuffer)
+	return &b
+}
 
 // reader cuts the client's bytes into messages. Its buffer grows as bytes come,
 // never on a length's word, and goes back when it is empty.
@@ -89,7 +98,7 @@ func (r *reader) room(n int) error {
 		return nil
 	}
 	if len(r.buf) < bigBuffer {
-		big := buffers.Get().(*[]byte)
+		big := borrow()
 		copy(*big, r.buf[r.from:r.to])
 		r.to -= r.from
 		r.from = 0
