@@ -2,9 +2,13 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -33,6 +37,23 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// callError is a usageError of one command's flags.
+type callError struct {
+	error
+	command string // as it is called: orbit serve
+}
+
+func (e callError) Unwrap() error { return e.error }
+
+// flagError marks what is wrong with a command's flags.
+func flagError(cmd *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) && value.GetFlag().Value.Type() == "bool" {
+		err = fmt.Errorf("bad --%s %q: use true or false", value.GetFlag().Name, value.GetValue())
+	}
+	return callError{usageError{err}, cmd.CommandPath()}
+}
+
 // exitCode maps an error to the process's exit code.
 func exitCode(err error) int {
 	var usage usageError
@@ -53,9 +74,10 @@ func exitCode(err error) int {
 	}
 }
 
-// cobraUsage recognises cobra's own usage errors, which have no type.
+// cobraUsage recognises cobra's own errors about commands and arguments, which
+// have no type.
 func cobraUsage(err error) bool {
-	for _, prefix := range []string{"unknown command", "unknown flag", "unknown shorthand", "flag needs an argument", "invalid argument", "accepts ", "requires "} {
+	for _, prefix := range []string{"unknown command", "invalid argument", "accepts ", "requires "} {
 		if strings.HasPrefix(err.Error(), prefix) {
 			return true
 		}

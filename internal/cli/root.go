@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
@@ -26,10 +28,23 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 // printError says in one line what went wrong; for a wrong call, a second one
 // says where help is.
 func printError(w io.Writer, root *cobra.Command, err error) {
-	_, _ = fmt.Fprintln(w, "orbit: "+err.Error())
-	if cobraUsage(err) {
+	_, _ = fmt.Fprintln(w, "orbit: "+oneLine(err.Error()))
+	var call callError
+	switch {
+	case errors.As(err, &call):
+		_, _ = fmt.Fprintf(w, "Try `%s --help`.\n", call.command)
+	case cobraUsage(err):
 		_, _ = fmt.Fprintf(w, "Try `%s --help`.\n", root.Name())
 	}
+}
+
+// oneLine puts cobra's list of suggestions behind what it says of the wrong word.
+func oneLine(message string) string {
+	message, suggestions, found := strings.Cut(message, "\n\nDid you mean this?\n")
+	if !found {
+		return message
+	}
+	return message + "; did you mean " + strings.Join(strings.Fields(suggestions), " or ") + "?"
 }
 
 // NewRoot builds the whole command tree.
@@ -59,16 +74,20 @@ orbit config`,
 		newConfig(streams),
 		newStatus(streams),
 		newVersion(streams),
+		newCompletion(streams),
 		newExitCodes(),
 	)
+	root.SetHelpCommand(newHelp())
+	root.SetFlagErrorFunc(flagError)
 	return root
 }
 
 // newExitCodes is a help topic: cobra shows a command that cannot run among them.
 func newExitCodes() *cobra.Command {
 	return &cobra.Command{
-		Use:   "exit-codes",
-		Short: "What orbit's exit codes mean",
-		Long:  "Exit codes:\n\n" + ExitCodes,
+		Use:     "exit-codes",
+		Short:   "What orbit's exit codes mean",
+		Long:    "Exit codes:\n\n" + ExitCodes,
+		Example: `orbit status >/dev/null || echo "not running, or not well: $?"`,
 	}
 }

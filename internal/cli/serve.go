@@ -16,6 +16,7 @@ import (
 
 	"github.com/orbit-server/orbit/internal/config"
 	"github.com/orbit-server/orbit/internal/server"
+	"github.com/orbit-server/orbit/internal/storage"
 )
 
 // drainTime is how long clients may finish what they began after a first signal.
@@ -76,6 +77,9 @@ func runServe(ctx context.Context, o *serveOptions) error {
 
 	logger := newLogger(o.streams, o.config)
 	s, err := server.New(o.config, logger)
+	if errors.Is(err, storage.ErrCorrupt) {
+		return fmt.Errorf("%w; put a backup in its place, or choose another directory with --data-dir", err)
+	}
 	if err != nil {
 		return err
 	}

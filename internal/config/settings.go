@@ -145,12 +145,12 @@ var Settings = []*Setting{
 	},
 	{
 		Name: "log-level", Default: "info", Values: []string{"debug", "info", "warn", "error"},
-		Usage: "least severity that is logged",
+		Usage: "least severity that is logged: debug, info, warn or error",
 		store: func(c *Config, v string) { c.LogLevel = v },
 	},
 	{
 		Name: "log-format", Default: "text", Values: []string{"text", "json", "logfmt"},
-		Usage: "form of the log on standard error",
+		Usage: "form of the log on standard error: text, json or logfmt",
 		store: func(c *Config, v string) { c.LogFormat = v },
 	},
 	{

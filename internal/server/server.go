@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/admin"
@@ -82,7 +83,16 @@ func (s *Server) Start() error {
 
 // listenError says which address could not be had and what to do about it.
 func listenError(setting, addr string, err error) error {
-	return fmt.Errorf("cannot listen on %s %s: %w; stop what uses it, or choose another with --%s", setting, addr, err, setting)
+	remedy := "choose another"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		remedy = "stop what uses it, or choose another"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		remedy = "choose an address of this machine"
+	case errors.Is(err, syscall.EACCES):
+		remedy = "choose a port from 1024 on"
+	}
+	return fmt.Errorf("cannot listen on %s %s: %w; %s with --%s", setting, addr, err, remedy, setting)
 }
 
 // Stopped tells that a client asked for the server to stop (SHUTDOWN).
