@@ -159,7 +159,7 @@ const (
 // functions are refused.
 var noAggregates = map[clause]string{
 	inWhere: "WHERE", inJoinOn: "JOIN conditions", inFrom: "functions in FROM", inGroupBy: "GROUP BY",
-	inLimit: "LIMIT", inOffset: "OFFSET", inReturning: "RETURNING", inValues: "VALUES", inFilter: "FILTER",
+	inInsert: "VALUES", inLimit: "LIMIT", inOffset: "OFFSET", inReturning: "RETURNING", inValues: "VALUES", inFilter: "FILTER",
 	inUpdate: "UPDATE", inConflictWhere: "ON CONFLICT", inDefault: "DEFAULT expressions",
 	inCheck: "check constraints", inIndex: "index expressions", inPredicate: "index predicates",
 	inGenerated: "column generation expressions",

@@ -66,6 +66,9 @@ func (qc *qctx) funcCall(f *pg_query.FuncCall) (Expr, error) {
 			}
 		}
 	}
+	if fn.Kind == 'a' && len(args) == 0 && f.Over == nil {
+		return nil, pgerr.New(pgerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name).At(loc)
+	}
 	plain := args
 	if args, err = a.completeArgs(c, args, declared, loc); err != nil {
 		return nil, err
@@ -91,7 +94,7 @@ func (qc *qctx) funcCall(f *pg_query.FuncCall) (Expr, error) {
 	case f.AggFilter != nil:
 		return nil, pgerr.New(pgerr.WrongObjectType, "FILTER specified, but %s is not an aggregate function", name).At(loc)
 	}
-	call := &Call{Typed: Typed{ret, -1, loc}, Fn: fn, Args: args}
+	call := &Call{Typed: Typed{ret, -1, loc}, Fn: fn, Args: args, Syntax: f.Funcformat == pg_query.CoercionForm_COERCE_SQL_SYNTAX}
 	if fn.Set != nil {
 		if err := qc.checkSet(call); err != nil {
 			return nil, err
@@ -124,6 +127,29 @@ func (qc *qctx) checkSet(c *Call) error {
 	}
 	if w := noAggregates[qc.clause]; w != "" {
 		return pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", w).At(c.Loc)
+	}
+	return nil
+}
+
+// setLoc is where the first set-returning call in e stands.
+func setLoc(e Expr) int32 {
+	loc := int32(-1)
+	walkExpr(e, func(x Expr) bool {
+		if c, ok := x.(*Call); ok && c.Fn.Set != nil && loc < 0 {
+			loc = c.Loc
+		}
+		return loc < 0
+	})
+	return loc
+}
+
+// noSets refuses set-returning calls where a value is taken or left.
+func noSets(list []Expr, what string) error {
+	for _, e := range list {
+		if e != nil && isSet(e) {
+			return pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", what).
+				WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(setLoc(e))
+		}
 	}
 	return nil
 }
@@ -282,19 +308,26 @@ func (qc *qctx) placeAggregate(agg *aggRef) error {
 	if own := qc.innermostOwner(agg); own != nil {
 		level = own
 	}
-	nested := anyExpr(agg, func(e Expr) bool {
-		x, ok := e.(*aggRef)
-		return ok && x != agg && x.owner == level
+	var inside error
+	walkExpr(agg, func(e Expr) bool {
+		switch x := e.(type) {
+		case *aggRef:
+			if x != agg && x.owner == level && inside == nil {
+				inside = pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested").At(x.Loc)
+			}
+		case *winRef:
+			if inside == nil {
+				inside = pgerr.New(pgerr.GroupingError, "aggregate function calls cannot contain window function calls").At(x.Loc)
+			}
+		}
+		return inside == nil
 	})
-	if nested {
-		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested").At(agg.Loc)
-	}
-	if anyExpr(agg, func(e Expr) bool { _, ok := e.(*winRef); return ok }) {
-		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot contain window function calls").At(agg.Loc)
+	if inside != nil {
+		return inside
 	}
 	if isSet(agg) {
 		return pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
-			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(agg.Loc)
+			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(setLoc(agg))
 	}
 	if what := noAggregates[level.clause]; what != "" {
 		return pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", what).At(agg.Loc)

@@ -129,15 +129,15 @@ func (qc *qctx) recursiveCTE(c *cteDef, x *pg_query.CommonTableExpr, sel *pg_que
 		return c.setColumns(a, c.q, x)
 	}
 	if self.refs > 1 {
-		return pgerr.New(pgerr.InvalidRecursion, "recursive reference to query \"%s\" must not appear more than once", c.name).At(x.Location)
+		return pgerr.New(pgerr.InvalidRecursion, "recursive reference to query \"%s\" must not appear more than once", c.name).At(self.lastRef)
 	}
 	switch {
 	case len(sel.SortClause) > 0:
-		return pgerr.New(pgerr.FeatureNotSupported, "ORDER BY in a recursive query is not implemented").At(x.Location)
+		return pgerr.New(pgerr.FeatureNotSupported, "ORDER BY in a recursive query is not implemented").At(locOfNode(sel.SortClause[0].GetSortBy().GetNode()))
 	case sel.LimitCount != nil:
-		return pgerr.New(pgerr.FeatureNotSupported, "LIMIT in a recursive query is not implemented").At(x.Location)
+		return pgerr.New(pgerr.FeatureNotSupported, "LIMIT in a recursive query is not implemented").At(locOfNode(sel.LimitCount))
 	case sel.LimitOffset != nil:
-		return pgerr.New(pgerr.FeatureNotSupported, "OFFSET in a recursive query is not implemented").At(x.Location)
+		return pgerr.New(pgerr.FeatureNotSupported, "OFFSET in a recursive query is not implemented").At(locOfNode(sel.LimitOffset))
 	}
 	if len(step.aggs) > 0 {
 		return pgerr.New(pgerr.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term").At(step.aggs[0].Loc)
@@ -184,6 +184,7 @@ func (qc *qctx) findCTE(name string) (*cteDef, *qctx) {
 
 func (qc *qctx) cteRef(c *cteDef, _ *qctx, rv *pg_query.RangeVar) (fromNode, []*nsItem, error) {
 	c.refs++
+	c.lastRef = rv.Location
 	if c.modifies && len(c.cols) == 0 {
 		return nil, nil, pgerr.New(pgerr.FeatureNotSupported, "WITH query \"%s\" does not have a RETURNING clause", c.name).At(rv.Location)
 	}

@@ -17,10 +17,7 @@ func (qc *qctx) dmlTarget(rv *pg_query.RangeVar, verb string) (*baseTable, *nsIt
 	switch rel.Kind {
 	case catalog.KindTable:
 	case catalog.KindView:
-		did := map[string]string{"insert into": "inserting into", "update": "updating", "delete from": "deleting from"}[verb]
-		return nil, nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).
-			WithDetail("Views are not automatically updatable.").
-			WithHint("Use the tables that the view reads instead of %s the view.", did)
+		return nil, nil, qc.viewNotUpdatable(rel, verb)
 	case catalog.KindVirtual:
 		return nil, nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied: \"%s\" is a system catalog", rel.Name)
 	case catalog.KindSequence:
@@ -34,6 +31,40 @@ func (qc *qctx) dmlTarget(rv *pg_query.RangeVar, verb string) (*baseTable, *nsIt
 		return nil, nil, err
 	}
 	return t, it, nil
+}
+
+// viewNotUpdatable is the error for modifying a view.
+func (qc *qctx) viewNotUpdatable(rel *catalog.Relation, verb string) error {
+	why := "Views that do not select from a single table or view are not automatically updatable."
+	if n, err := parseStatement(rel.ViewSQL); err == nil {
+		s := n.GetSelectStmt()
+		single := len(s.GetFromClause()) == 1 && s.FromClause[0].GetRangeVar() != nil
+		switch {
+		case s.GetWithClause() != nil:
+			why = "Views containing WITH are not automatically updatable."
+		case s.GetOp() != pg_query.SetOperation_SETOP_NONE:
+			why = "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable."
+		case len(s.GetDistinctClause()) > 0:
+			why = "Views containing DISTINCT are not automatically updatable."
+		case len(s.GetGroupClause()) > 0:
+			why = "Views containing GROUP BY are not automatically updatable."
+		case s.GetHavingClause() != nil:
+			why = "Views containing HAVING are not automatically updatable."
+		case s.GetLimitCount() != nil || s.GetLimitOffset() != nil:
+			why = "Views containing LIMIT or OFFSET are not automatically updatable."
+		case single:
+			return pgerr.New(pgerr.FeatureNotSupported, "cannot %s view \"%s\"", verb, rel.Name).
+				WithDetail("Automatically updatable views are not supported.")
+		}
+	}
+	e := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).WithDetail("%s", why)
+	switch verb {
+	case "update":
+		return e.WithHint("To enable updating the view, provide an INSTEAD OF UPDATE trigger or an unconditional ON UPDATE DO INSTEAD rule.")
+	case "delete from":
+		return e.WithHint("To enable deleting from the view, provide an INSTEAD OF DELETE trigger or an unconditional ON DELETE DO INSTEAD rule.")
+	}
+	return e.WithHint("To enable inserting into the view, provide an INSTEAD OF INSERT trigger or an unconditional ON INSERT DO INSTEAD rule.")
 }
 
 // columnOf finds a column of the target by name.

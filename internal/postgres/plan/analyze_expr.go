@@ -52,6 +52,9 @@ func (qc *qctx) expr(n *pg_query.Node) (Expr, error) {
 		return qc.caseExpr(x.CaseExpr)
 	case *pg_query.Node_CoalesceExpr:
 		args, typ, err := qc.commonArgs(x.CoalesceExpr.Args, "COALESCE")
+		if err == nil {
+			err = noSets(args, "COALESCE")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -328,8 +331,11 @@ func (qc *qctx) nullTest(t *pg_query.NullTest) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if arg, err = qc.a.resolveUnknown(arg); err != nil {
-		return nil, err
+	// A literal becomes text; a parameter stays open, as in PostgreSQL.
+	if _, isParam := arg.(*Param); !isParam {
+		if arg, err = qc.a.resolveUnknown(arg); err != nil {
+			return nil, err
+		}
 	}
 	return &NullTest{Typed: Typed{types.BoolOID, -1, t.Location}, Arg: arg, Not: t.Nulltesttype == pg_query.NullTestType_IS_NOT_NULL}, nil
 }
@@ -370,7 +376,7 @@ func (qc *qctx) caseExpr(c *pg_query.CaseExpr) (Expr, error) {
 			return nil, err
 		}
 	}
-	out := &Case{Typed: Typed{0, -1, c.Location}}
+	out := &Case{Typed: Typed{0, -1, c.Location}, Arg: arg}
 	results := make([]Expr, 0, len(c.Args)+1)
 	for _, n := range c.Args {
 		w := n.GetCaseWhen()
@@ -419,6 +425,9 @@ func (qc *qctx) caseExpr(c *pg_query.CaseExpr) (Expr, error) {
 	out.T = typ
 	if c.Defresult != nil {
 		results = append(results, els)
+	}
+	if err := noSets(results, "CASE"); err != nil {
+		return nil, err
 	}
 	out.Mod = commonTypmod(results, typ)
 	return out, nil
@@ -473,7 +482,7 @@ func (qc *qctx) collate(c *pg_query.CollateClause) (Expr, error) {
 	if !knownCollation(name) {
 		return nil, pgerr.New(pgerr.UndefinedObject, "collation \"%s\" for encoding \"UTF8\" does not exist", name).At(c.Location)
 	}
-	return arg, nil
+	return &Cast{Typed: Typed{arg.Type(), arg.Typmod(), c.Location}, Arg: arg, Explicit: true, Collate: name}, nil
 }
 
 // knownCollation lists the collations that order by bytes, as all text does here.

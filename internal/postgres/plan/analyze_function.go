@@ -13,7 +13,7 @@ func (qc *qctx) rangeFunction(rf *pg_query.RangeFunction) (fromNode, []*nsItem, 
 	node := &fromFunction{ordinality: rf.Ordinality, lateral: true}
 	name := ""
 	var cols []nsCol
-	for _, f := range rf.Functions {
+	for _, f := range splitUnnest(rf.Functions) {
 		parts := f.GetList().GetItems()
 		if len(parts) == 0 {
 			return nil, nil, pgerr.New(pgerr.FeatureNotSupported, "function in FROM is not supported")
@@ -65,6 +65,26 @@ func (qc *qctx) rangeFunction(rf *pg_query.RangeFunction) (fromNode, []*nsItem, 
 	}
 	qc.all = append(qc.all, it)
 	return node, []*nsItem{it}, nil
+}
+
+// splitUnnest turns unnest(a, b) into ROWS FROM (unnest(a), unnest(b)).
+func splitUnnest(list []*pg_query.Node) []*pg_query.Node {
+	if len(list) != 1 {
+		return list
+	}
+	f := list[0].GetList().GetItems()[0].GetFuncCall()
+	schema, name := qualifiedName(f.GetFuncname())
+	if name != "unnest" || (schema != "" && schema != "pg_catalog") || len(f.Args) < 2 || f.FuncVariadic {
+		return list
+	}
+	out := make([]*pg_query.Node, len(f.Args))
+	for i, arg := range f.Args {
+		call := &pg_query.Node{Node: &pg_query.Node_FuncCall{FuncCall: &pg_query.FuncCall{
+			Funcname: f.Funcname, Args: []*pg_query.Node{arg}, Funcformat: f.Funcformat, Location: f.Location,
+		}}}
+		out[i] = &pg_query.Node{Node: &pg_query.Node_List{List: &pg_query.List{Items: []*pg_query.Node{call}}}}
+	}
+	return out
 }
 
 // asSetCall makes a FROM expression a call that gives rows; a scalar becomes a

@@ -547,6 +547,9 @@ func (qc *qctx) frameOffset(w *window, b *FrameBound, n *pg_query.Node, loc int3
 	}
 	key := w.order[0].Expr.Type()
 	fn, typ := a.inRange(key, e.Type())
+	if fn == nil && typ == 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", a.typeName(key)).At(locOf(e))
+	}
 	if fn == nil {
 		return pgerr.New(pgerr.FeatureNotSupported,
 			"RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s", a.typeName(key), a.typeName(e.Type())).

@@ -29,7 +29,7 @@ func (qc *qctx) insertStmt(s *pg_query.InsertStmt) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	ins := &inserter{qc: qc, rel: t.rel, rules: rules, cols: cols, named: len(s.Cols) > 0, override: s.Override}
+	ins := &inserter{qc: qc, rel: t.rel, rules: rules, cols: cols, named: s.Cols, override: s.Override}
 	for i, c := range t.rel.Columns {
 		if !c.Dropped && c.Generated == "" {
 			d.columns = append(d.columns, i)
@@ -43,7 +43,7 @@ func (qc *qctx) insertStmt(s *pg_query.InsertStmt) (*query, error) {
 		return nil, err
 	}
 	if s.OnConflictClause != nil {
-		if err := qc.onConflict(d, it, s.OnConflictClause, rules); err != nil {
+		if err := qc.onConflict(d, s.OnConflictClause, rules); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +84,7 @@ type inserter struct {
 	rel      *catalog.Relation
 	rules    *rowRules
 	cols     []int // where the source's columns go
-	named    bool
+	named    []*pg_query.Node
 	override pg_query.OverridingKind
 }
 
@@ -117,7 +117,7 @@ func (in *inserter) source(s *pg_query.InsertStmt, live []int) (*query, error) {
 	for k := range outs {
 		i := in.cols[k]
 		c := in.rel.Columns[i]
-		if err := in.refuse(i, outs[k].expr); err != nil {
+		if err := in.refuse(i); err != nil {
 			return nil, err
 		}
 		if outs[k].expr != nil && outs[k].expr.Type() == types.UnknownOID && q.op == opNone {
@@ -176,7 +176,7 @@ func (in *inserter) values(level *qctx, lists []*pg_query.Node, live []int) (*qu
 			if err != nil {
 				return nil, err
 			}
-			if err := in.refuse(i, e); err != nil {
+			if err := in.refuse(i); err != nil {
 				return nil, err
 			}
 			c := in.rel.Columns[i]
@@ -244,8 +244,8 @@ func (in *inserter) checkCount(n int, loc func(int) int32) error {
 		return pgerr.New(pgerr.SyntaxError, "INSERT has more expressions than target columns").At(loc(len(in.cols)))
 	}
 	if n < len(in.cols) {
-		if in.named {
-			return pgerr.New(pgerr.SyntaxError, "INSERT has more target columns than expressions").At(-1)
+		if len(in.named) > n {
+			return pgerr.New(pgerr.SyntaxError, "INSERT has more target columns than expressions").At(in.named[n].GetResTarget().GetLocation())
 		}
 		in.cols = in.cols[:n]
 	}
@@ -253,9 +253,8 @@ func (in *inserter) checkCount(n int, loc func(int) int32) error {
 }
 
 // refuse checks that a column may be given a value.
-func (in *inserter) refuse(i int, e Expr) error {
+func (in *inserter) refuse(i int) error {
 	c := in.rel.Columns[i]
-	_ = e
 	if c.Generated != "" {
 		return pgerr.New(pgerr.GeneratedAlways, "cannot insert a non-DEFAULT value into column \"%s\"", c.Name).
 			WithDetail("Column \"%s\" is a generated column.", c.Name)
@@ -275,7 +274,7 @@ func (in *inserter) userOverridden(i int) bool {
 }
 
 // onConflict analyses ON CONFLICT.
-func (qc *qctx) onConflict(d *dml, it *nsItem, c *pg_query.OnConflictClause, rules *rowRules) error {
+func (qc *qctx) onConflict(d *dml, c *pg_query.OnConflictClause, rules *rowRules) error {
 	spec := &conflictSpec{nothing: c.Action == pg_query.OnConflictAction_ONCONFLICT_NOTHING}
 	d.conflict = spec
 	var err error
@@ -306,7 +305,6 @@ func (qc *qctx) onConflict(d *dml, it *nsItem, c *pg_query.OnConflictClause, rul
 	}
 	spec.where = andAll(where)
 	qc.items = saved
-	_ = it
 	return nil
 }
 

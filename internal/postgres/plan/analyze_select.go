@@ -426,15 +426,28 @@ func (qc *qctx) distinctClause(list []*pg_query.Node, sorted bool) error {
 			q.distinctOn = append(q.distinctOn, i)
 		}
 	}
+	if !sorted {
+		return nil
+	}
 	// ORDER BY must start with the DISTINCT ON expressions, in any order.
-	if sorted {
-		for k, o := range q.order {
-			if k >= len(q.distinctOn) {
-				break
-			}
-			if !containsInt(q.distinctOn, o.target) {
-				return pgerr.New(pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions").At(o.loc)
-			}
+	mismatch := func(loc int32) error {
+		return pgerr.New(pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions").At(loc)
+	}
+	skipped := false
+	var matched []int
+	for _, o := range q.order {
+		switch {
+		case !containsInt(q.distinctOn, o.target):
+			skipped = true
+		case skipped:
+			return mismatch(o.loc)
+		default:
+			matched = append(matched, o.target)
+		}
+	}
+	for k, i := range q.distinctOn {
+		if skipped && !containsInt(matched, i) {
+			return mismatch(locOfNode(list[k]))
 		}
 	}
 	return nil

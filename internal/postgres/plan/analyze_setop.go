@@ -46,7 +46,10 @@ func (qc *qctx) matchBranches(name string) error {
 	a, q := qc.a, qc.q
 	l, r := q.left.outputs(), q.right.outputs()
 	if len(l) != len(r) {
-		return pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", name)
+		if len(r) == 0 {
+			return pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", name)
+		}
+		return pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", name).At(locOf(r[0].expr))
 	}
 	for i := range l {
 		le, re := a.outputExpr(q.left, i), a.outputExpr(q.right, i)

@@ -105,13 +105,16 @@ func sameFrame(a, b *Frame) bool {
 }
 
 // inRange finds the in_range function for a sort column and an offset type, and
-// the type that the offset is to have.
+// the type that the offset is to have; without a function, a type it could have
+// had, 0 if the column has none at all.
 func (a *analyzer) inRange(key, offset types.OID) (*builtin.Function, types.OID) {
 	var best *builtin.Function
+	known := types.OID(0)
 	for _, f := range builtin.Functions("in_range") {
 		if len(f.Args) < 3 || f.Args[0] != key {
 			continue
 		}
+		known = f.Args[2]
 		if f.Args[2] == offset {
 			return f, offset
 		}
@@ -122,7 +125,7 @@ func (a *analyzer) inRange(key, offset types.OID) (*builtin.Function, types.OID)
 		}
 	}
 	if best == nil {
-		return nil, 0
+		return nil, known
 	}
 	return best, best.Args[2]
 }

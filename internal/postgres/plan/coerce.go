@@ -200,10 +200,10 @@ func (a *analyzer) applyTypmod(e Expr, mod types.Typmod, ctx builtin.CastContext
 // coerceBool makes an expression boolean for WHERE and its like.
 func (a *analyzer) coerceBool(e Expr, what string) (Expr, error) {
 	if e.Type() == types.BoolOID {
+		if isSet(e) {
+			return nil, pgerr.New(pgerr.DatatypeMismatch, "argument of %s must not return a set", what).At(setLoc(e))
+		}
 		return e, nil
-	}
-	if isSet(e) {
-		return nil, pgerr.New(pgerr.DatatypeMismatch, "argument of %s must not return a set", what).At(locOf(e))
 	}
 	out, err := a.coerceTo(e, types.BoolOID, -1, builtin.CastAssignment, locOf(e))
 	if err != nil {

@@ -19,6 +19,8 @@ type DeparseOptions struct {
 	Subquery func(*Subquery) string
 	// Format serves the literals of regclass and of types that settings affect.
 	Format *types.Format
+	// Indent breaks CASE into lines, as pg_get_expr does and EXPLAIN does not.
+	Indent bool
 	// Pretty leaves out parentheses where operators' ranks allow, as
 	// pg_get_expr(…, true) does at the top level.
 	Pretty bool
@@ -63,8 +65,9 @@ func stripOuter(s string) string {
 }
 
 type deparser struct {
-	b strings.Builder
-	o DeparseOptions
+	b     strings.Builder
+	o     DeparseOptions
+	level int // of indentation
 }
 
 func (d *deparser) w(parts ...string) {
@@ -124,15 +127,17 @@ func (d *deparser) expr(e Expr, implicit bool) {
 			d.test(x.Arg, " IS FALSE", " IS NOT FALSE", x.Not)
 		}
 	case *Distinct:
-		op := " IS DISTINCT FROM "
 		if x.Not {
-			op = " IS NOT DISTINCT FROM "
+			d.w("(NOT ")
 		}
 		d.w("(")
 		d.expr(x.Left, true)
-		d.w(op)
+		d.w(" IS DISTINCT FROM ")
 		d.expr(x.Right, true)
 		d.w(")")
+		if x.Not {
+			d.w(")")
+		}
 	case *Case:
 		d.caseExpr(x)
 	case *Coalesce:
@@ -237,11 +242,7 @@ func (d *deparser) constant(c *Const) {
 		d.w("B'", text, "'")
 		return
 	}
-	if strings.Contains(text, `\`) {
-		d.w(" E'", strings.ReplaceAll(strings.ReplaceAll(text, `\`, `\\`), `'`, `''`), "'")
-	} else {
-		d.w("'", strings.ReplaceAll(text, `'`, `''`), "'")
-	}
+	d.w("'", strings.ReplaceAll(text, `'`, `''`), "'")
 	if c.T != types.UnknownOID {
 		d.w("::", types.FormatType(c.T, c.Mod))
 	}
@@ -280,6 +281,9 @@ func (d *deparser) function(x *Call) {
 		d.w(x.Fn.Name)
 		return
 	}
+	if x.Syntax && d.sqlSyntax(x) {
+		return
+	}
 	d.w(functionName(x.Fn), "(")
 	args := x.Args
 	// Arguments that were left out are not written.
@@ -316,7 +320,66 @@ func functionName(f *builtin.Function) string {
 	return quoteIdent(f.Name)
 }
 
+// sqlSyntax writes a call the way SQL spells it, as get_func_sql_syntax does.
+func (d *deparser) sqlSyntax(x *Call) bool {
+	a := x.Args
+	part := func(before string, e Expr) {
+		d.w(before)
+		d.expr(e, false)
+	}
+	switch name := x.Fn.Name; {
+	case name == "timezone" && len(a) == 2:
+		part("(", a[1])
+		part(" AT TIME ZONE ", a[0])
+	case name == "overlaps" && len(a) == 4:
+		part("((", a[0])
+		part(", ", a[1])
+		part(") OVERLAPS (", a[2])
+		part(", ", a[3])
+		d.w(")")
+	case name == "extract" && len(a) == 2:
+		field, ok := a[0].(*Const)
+		if !ok || field.Value.IsNull() {
+			return false
+		}
+		part("EXTRACT("+field.Value.Str()+" FROM ", a[1])
+	case name == "overlay" && len(a) >= 3:
+		part("OVERLAY(", a[0])
+		part(" PLACING ", a[1])
+		part(" FROM ", a[2])
+		if len(a) > 3 {
+			part(" FOR ", a[3])
+		}
+	case name == "position" && len(a) == 2:
+		part("POSITION((", a[1])
+		part(") IN (", a[0])
+		d.w(")")
+	case name == "substring" && len(a) >= 2:
+		part("SUBSTRING(", a[0])
+		part(" FROM ", a[1])
+		if len(a) > 2 {
+			part(" FOR ", a[2])
+		}
+	case name == "ltrim" || name == "rtrim" || name == "btrim":
+		d.w("TRIM(", map[string]string{"l": "LEADING", "r": "TRAILING", "b": "BOTH"}[name[:1]])
+		if len(a) > 1 {
+			part(" ", a[1])
+		}
+		part(" FROM ", a[0])
+	default:
+		return false
+	}
+	d.w(")")
+	return true
+}
+
 func (d *deparser) cast(x *Cast, implicit bool) {
+	if x.Collate != "" {
+		d.w("(")
+		d.expr(x.Arg, true)
+		d.w(" COLLATE ", quoteIdent(x.Collate), ")")
+		return
+	}
 	if isSQLValueCast(x) {
 		d.expr(x.Arg, false)
 		if x.Mod >= 0 {
@@ -363,21 +426,44 @@ func (d *deparser) logic(x *Logic) {
 	d.w(")")
 }
 
+// keyword starts a line of an indented CASE, or goes on after a space.
+func (d *deparser) keyword(word string, space bool) {
+	switch {
+	case d.o.Indent:
+		s := strings.TrimRight(d.b.String(), " ")
+		d.b.Reset()
+		d.w(s, "\n", strings.Repeat(" ", d.level))
+	case space:
+		d.w(" ")
+	}
+	d.w(word)
+}
+
 func (d *deparser) caseExpr(x *Case) {
-	d.w("CASE")
+	d.keyword("CASE", false)
+	d.level += 4
+	if x.Arg != nil {
+		d.w(" ")
+		d.expr(x.Arg, true)
+	}
 	for _, w := range x.Whens {
-		d.w(" WHEN ")
-		d.expr(w.Cond, false)
+		d.keyword("WHEN ", true)
+		cond := w.Cond
+		if c, ok := cond.(*Call); ok && x.Arg != nil && len(c.Args) == 2 {
+			cond = c.Args[1]
+		}
+		d.expr(cond, false)
 		d.w(" THEN ")
 		d.expr(w.Then, true)
 	}
-	d.w(" ELSE ")
+	d.keyword("ELSE ", true)
 	if x.Else == nil {
 		d.constant(&Const{Typed: Typed{x.T, x.Mod, -1}})
 	} else {
 		d.expr(x.Else, true)
 	}
-	d.w(" END")
+	d.level -= 4
+	d.keyword("END", true)
 }
 
 func (d *deparser) subscript(x *Subscript) {

@@ -65,6 +65,9 @@ type (
 		Args []Expr
 		// Op is the operator written, "" for a function call; for EXPLAIN.
 		Op string
+		// Syntax marks a call written in SQL's own syntax (EXTRACT, TRIM, …); for
+		// Deparse.
+		Syntax bool
 	}
 
 	// Cast converts. Exactly one way holds: Cast with Fn; Cast with Fn nil or Cast
@@ -77,6 +80,8 @@ type (
 		IO       bool
 		Elem     *Cast // for arrays: what is done to each element (its Arg is nil)
 		Explicit bool
+		// Collate names the collation of COLLATE, which converts nothing; for Deparse.
+		Collate string
 	}
 
 	// Logic is AND, OR (any number of arguments) or NOT (one), three-valued.
@@ -109,10 +114,11 @@ type (
 		Not         bool
 	}
 
-	// Case is CASE; with Arg absent in the plan: the analyser rewrites the simple
-	// form into comparisons over a slot-free shared expression.
+	// Case is CASE. The analyser rewrites the simple form into comparisons in Whens;
+	// Arg is what was written after CASE, for Deparse only: it is not evaluated.
 	Case struct {
 		Typed
+		Arg   Expr
 		Whens []When
 		Else  Expr // nil: NULL
 	}

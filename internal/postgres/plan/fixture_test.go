@@ -9,6 +9,7 @@ import (
 
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
@@ -78,7 +79,7 @@ func (f *fixture) RegOID(_ types.OID, name string) (types.OID, error) {
 	if r := f.state.View(fixtureDB).Lookup(catalog.PublicOID, name); r != nil {
 		return r.OID, nil
 	}
-	return 0, nil
+	return 0, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name)
 }
 
 func (f *fixture) RowEstimate(rel *catalog.Relation) (float64, bool) {
@@ -244,11 +245,15 @@ CREATE INDEX customers_lower ON customers (lower(name));
 CREATE INDEX orders_big ON orders (total) WHERE total > 100;
 `
 
+const shopViews = `
+CREATE VIEW big_orders AS SELECT o.id, c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.total > 1000;
+CREATE VIEW city_counts AS SELECT city, count(*) AS n FROM customers GROUP BY city;
+`
+
 func newShop(t testing.TB) *fixture {
 	f := newFixture(t, shop)
 	f.rows = map[string]float64{"customers": 10000, "orders": 100000, "items": 500000, "plain": 1000, "counters": 10}
-	f.exec(`CREATE VIEW big_orders AS SELECT o.id, c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.total > 1000;
-CREATE VIEW city_counts AS SELECT city, count(*) AS n FROM customers GROUP BY city`)
+	f.exec(shopViews)
 	return f
 }
 

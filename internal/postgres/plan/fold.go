@@ -237,7 +237,7 @@ func foldCase(x *Case) Expr {
 			return w.Then
 		}
 		_ = i
-		return &Case{Typed: x.Typed, Whens: whens, Else: w.Then}
+		return &Case{Typed: x.Typed, Arg: x.Arg, Whens: whens, Else: w.Then}
 	}
 	if len(whens) == len(x.Whens) {
 		return x
@@ -248,7 +248,7 @@ func foldCase(x *Case) Expr {
 		}
 		return x.Else
 	}
-	return &Case{Typed: x.Typed, Whens: whens, Else: x.Else}
+	return &Case{Typed: x.Typed, Arg: x.Arg, Whens: whens, Else: x.Else}
 }
 
 func foldCoalesce(x *Coalesce) Expr {

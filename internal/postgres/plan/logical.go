@@ -182,6 +182,7 @@ type cteDef struct {
 	q         *query
 	id        int
 	refs      int
+	lastRef   int32 // where the last reference stands
 	recursive bool
 	always    bool // MATERIALIZED
 	never     bool // NOT MATERIALIZED

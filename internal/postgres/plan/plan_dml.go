@@ -203,4 +203,3 @@ func follows(h, w Expr) bool {
 	}
 	return false
 }
-

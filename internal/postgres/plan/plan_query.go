@@ -724,12 +724,17 @@ func (l *lockPath) build(b *builder) (Node, []colID) {
 // recheck is the conjunction of a query's conditions over rows as its joins give
 // them, for the check after a wait. Conditions of outer joins are not part of it.
 func (b *builder) recheck(q *query, layout []colID) Expr {
-	list := slices.Clone(q.where)
-	list = append(list, q.unnested...)
-	for _, n := range q.from {
+	list := append(innerList(q.from, q.where), q.unnested...)
+	return b.compile(andAll(list), layout)
+}
+
+// innerList adds the conditions of a FROM clause's inner joins to a list.
+func innerList(from []fromNode, where []Expr) []Expr {
+	list := slices.Clone(where)
+	for _, n := range from {
 		list = innerConditions(n, list)
 	}
-	return b.compile(andAll(list), layout)
+	return list
 }
 
 func innerConditions(n fromNode, list []Expr) []Expr {

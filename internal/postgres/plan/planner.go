@@ -10,9 +10,9 @@ import (
 type planner struct {
 	a *analyzer
 	// uses counts the readers of each column, by identity.
-	uses   []int32
-	slots  int
-	made   map[*query]map[colID]bool
+	uses  []int32
+	slots int
+	made  map[*query]map[colID]bool
 }
 
 func (p *planner) newSlot() int {
@@ -103,6 +103,15 @@ func (p *planner) markQuery(q *query, wanted func(colID) bool) {
 	}
 	for _, e := range q.where {
 		p.markExpr(e)
+	}
+	if q.dml != nil || len(q.locks) > 0 {
+		// They are computed once more when a row has changed meanwhile.
+		for _, e := range innerList(q.from, q.where) {
+			p.markExpr(e)
+		}
+		for _, e := range q.unnested {
+			p.markExpr(e)
+		}
 	}
 	for _, e := range q.having {
 		p.markExpr(e)

@@ -295,6 +295,9 @@ func (a *analyzer) resolveFunction(schema, name string, args []Expr, names []str
 	if schema != "" {
 		full = schema + "." + name
 	}
+	if schema != "" && a.env.View.SchemaByName(schema) == nil {
+		return nil, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", schema).At(loc)
+	}
 	if schema == "" || schema == "pg_catalog" || schema == "information_schema" {
 		list = functionCandidates(name, len(args), names, !variadic)
 	}

@@ -108,12 +108,8 @@ func (qc *qctx) missingTable(name string, loc int32) error {
 	for level := qc; level != nil; level = level.parent {
 		for _, it := range level.all {
 			if it.alias == name {
-				e := pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table \"%s\"", name).
-					WithDetail("There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", name).At(loc)
-				if level.hidden && containsItem(level.items, it) {
-					e = e.WithHint("To reference that table, you must mark this subquery with LATERAL.")
-				}
-				return e
+				return pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table \"%s\"", name).
+					WithHint("There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", name).At(loc)
 			}
 			if it.base != nil && it.base.rel.Name == name {
 				return pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table \"%s\"", name).
@@ -124,61 +120,67 @@ func (qc *qctx) missingTable(name string, loc int32) error {
 	return pgerr.New(pgerr.UndefinedTable, "missing FROM-clause entry for table \"%s\"", name).At(loc)
 }
 
-func containsItem(items []*nsItem, it *nsItem) bool {
-	for _, i := range items {
-		if i == it {
-			return true
-		}
-	}
-	return false
+// maxFuzzy is the greatest distance of a name that is worth a hint.
+const maxFuzzy = 3
+
+// nearest collects the columns with the name nearest to a misspelt one, as
+// updateFuzzyAttrMatchState does: two at most.
+type nearest struct {
+	distance int
+	names    [2]string
+	n        int
 }
 
-// missingColumn is the error for an unknown column, with the nearest name.
+func (f *nearest) add(alias, column, wanted string, penalty int) {
+	if penalty > f.distance || column == "" {
+		return
+	}
+	d := editDistance(column, wanted, f.distance+2-penalty)
+	if d > len(wanted)/2 {
+		return
+	}
+	d += penalty
+	name := alias + "." + column
+	switch {
+	case d < f.distance:
+		f.distance, f.n, f.names[0] = d, 1, name
+	case d == f.distance && f.n == 1:
+		f.n, f.names[1] = 2, name
+	case d == f.distance && f.n == 2:
+		// Too many to be of help.
+		f.n = 0
+	}
+}
+
+// missingColumn is the error for an unknown column, with the nearest names.
 func (qc *qctx) missingColumn(table, name string, loc int32) error {
-	var e *pgerr.Error
+	e := pgerr.New(pgerr.UndefinedColumn, "column \"%s\" does not exist", name).At(loc)
 	if table != "" {
 		e = pgerr.New(pgerr.UndefinedColumn, "column %s.%s does not exist", table, name).At(loc)
-	} else {
-		e = pgerr.New(pgerr.UndefinedColumn, "column \"%s\" does not exist", name).At(loc)
 	}
-	best, bestTable, bestDist, ties := "", "", 4, 0
+	near := nearest{distance: maxFuzzy + 1}
 	for level := qc; level != nil; level = level.parent {
 		for _, it := range level.all {
-			if it.alias == "" {
+			if _, isJoin := it.node.(*fromJoin); isJoin || it.alias == "" {
 				continue
 			}
-			if table != "" && it.alias != table {
-				// PostgreSQL weighs the distance of the alias in as well.
-				if editDistance(it.alias, table, 4) > 1 {
-					continue
-				}
+			penalty := 0
+			if table != "" {
+				penalty = editDistance(table, it.alias, maxFuzzy+2)
 			}
 			for _, c := range it.cols {
 				if c.name == name && table == "" {
-					hint := e.WithDetail("There is a column named \"%s\" in table \"%s\", but it cannot be referenced from this part of the query.", name, it.alias)
-					if level.hidden && containsItem(level.items, it) {
-						return hint.WithHint("To reference that column, you must mark this subquery with LATERAL.")
-					}
-					return hint
+					return e.WithHint("There is a column named \"%s\" in table \"%s\", but it cannot be referenced from this part of the query.", name, it.alias)
 				}
-				d := editDistance(c.name, name, min(bestDist, len(name)/2, 3)+1)
-				if table != "" && it.alias != table {
-					d += editDistance(it.alias, table, 4)
-				}
-				if d > min(len(name)/2, 3) {
-					continue
-				}
-				switch {
-				case d < bestDist:
-					best, bestTable, bestDist, ties = c.name, it.alias, d, 1
-				case d == bestDist:
-					ties++
-				}
+				near.add(it.alias, c.name, name, penalty)
 			}
 		}
 	}
-	if best != "" && ties == 1 {
-		return e.WithHint("Perhaps you meant to reference the column \"%s.%s\".", bestTable, best)
+	switch near.n {
+	case 1:
+		return e.WithHint("Perhaps you meant to reference the column \"%s\".", near.names[0])
+	case 2:
+		return e.WithHint("Perhaps you meant to reference the column \"%s\" or the column \"%s\".", near.names[0], near.names[1])
 	}
 	return e
 }

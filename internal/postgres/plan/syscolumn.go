@@ -52,6 +52,9 @@ func (qc *qctx) systemColumn(it *nsItem, name string, loc int32) (Expr, error) {
 		if t.rel.Kind != catalog.KindTable {
 			return nil, nil
 		}
+		if qc.clause == inReturning && qc.q.dml != nil && qc.q.dml.table == t {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "system column \"%s\" is not supported in RETURNING", name).At(loc)
+		}
 		fn := ctidFunction
 		if name == "xmin" {
 			fn = xminFunction

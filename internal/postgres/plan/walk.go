@@ -108,13 +108,13 @@ func mapChildren(e Expr, f func(Expr) Expr) Expr {
 			return &c
 		}
 	case *Case:
-		whens := slices.Clone(x.Whens)
+		whens, arg := slices.Clone(x.Whens), one(x.Arg, &ch)
 		for i := range whens {
 			whens[i].Cond, whens[i].Then = one(whens[i].Cond, &ch), one(whens[i].Then, &ch)
 		}
 		if els := one(x.Else, &ch); ch {
 			c := *x
-			c.Whens, c.Else = whens, els
+			c.Whens, c.Else, c.Arg = whens, els, arg
 			return &c
 		}
 	case *Coalesce:
