@@ -11,7 +11,7 @@ import (
 func derived(row []string, args []types.OID) (implementation, bool) {
 	name, source := row[procName], row[procSource]
 	if strings.HasPrefix(source, "min(") || strings.HasPrefix(source, "max(") {
-		if comparable(args[0]) {
+		if hasOrder(args[0]) {
 			return implementation{agg: extremum(args[0], name == "max"), strict: true}, true
 		}
 		return implementation{}, false
@@ -23,7 +23,7 @@ func derived(row []string, args []types.OID) (implementation, bool) {
 	if types.ByOID(oid).Phys == types.KindText && oid != types.BPCharOID {
 		oid = types.TextOID
 	}
-	switch types.OID(mustOID(row[procRet])) {
+	switch mustOID(row[procRet]) {
 	case types.BoolOID:
 		if test := comparison(source); test != nil {
 			return implementation{fn: compareFunc(oid, test)}, true
@@ -55,8 +55,8 @@ func sign(c int) int {
 	return 0
 }
 
-// comparable tells types that types.Compare orders and SQL has operators for.
-func comparable(oid types.OID) bool {
+// hasOrder tells types that types.Compare orders and SQL has operators for.
+func hasOrder(oid types.OID) bool {
 	t := types.ByOID(oid)
 	switch oid {
 	case types.JSONOID, types.XMLOID, types.MoneyOID:
@@ -69,7 +69,7 @@ func comparable(oid types.OID) bool {
 // of types whose datums are alike.
 func comparablePair(a, b types.OID) bool {
 	if a == b {
-		return comparable(a)
+		return hasOrder(a)
 	}
 	return isInteger(a) && isInteger(b) || isFloat(a) && isFloat(b) ||
 		a == types.TextOID && b == types.NameOID || a == types.NameOID && b == types.TextOID ||

@@ -54,6 +54,9 @@ type castKey struct{ from, to types.OID }
 
 var load = sync.OnceFunc(func() {
 	loadFunctions()
+	for _, f := range registered {
+		addFunction(f)
+	}
 	loadOperators()
 	loadCasts()
 })

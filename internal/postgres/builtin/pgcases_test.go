@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -35,7 +36,7 @@ var (
 func sqlAnswer(t *testing.T, conn *pgconn.PgConn, sql string) string {
 	t.Helper()
 	results, err := conn.Exec(context.Background(), sql).ReadAll()
-	if pe, ok := err.(*pgconn.PgError); ok {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return "!" + pe.Code + " " + pe.Message
 	}
 	if err != nil {
@@ -57,8 +58,8 @@ func sqlAnswer(t *testing.T, conn *pgconn.PgConn, sql string) string {
 }
 
 func sqlLiteral(text, typ string) string {
-	if typ == "char" {
-		typ = `"char"`
+	if typ == "char" || typ == "bit" {
+		typ = `pg_catalog."` + typ + `"` // not char(1) and bit(1)
 	}
 	if text == `\N` {
 		return "NULL::" + typ
@@ -424,7 +425,7 @@ func TestFunctions(t *testing.T) {
 			line = line[:strings.LastIndexByte(line, '\t')+1] + escape.Replace(c.want)
 		}
 		fmt.Fprintln(&out, line)
-		got := ""
+		var got string
 		if c.name == "" {
 			got = c.runCast(t, ctx)
 		} else {

@@ -20,12 +20,6 @@ func text1(op func(string) string) Func {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) { return types.Text(op(a[0].Str())), nil }
 }
 
-func text2(op func(a, b string) string) Func {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		return types.Text(op(a[0].Str(), a[1].Str())), nil
-	}
-}
-
 func textInt(op func(string) int) Func {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) { return types.Int(int64(op(a[0].Str()))), nil }
 }
@@ -294,11 +288,6 @@ func toName(_ *Context, a []types.Datum) (types.Datum, error) {
 func toChar(_ *Context, a []types.Datum) (types.Datum, error) {
 	s := a[0].Str()
 	return types.Text(s[:min(len(s), 1)]), nil
-}
-
-// stripBlanks is bpchar to text, which drops the padding.
-func stripBlanks(_ *Context, a []types.Datum) (types.Datum, error) {
-	return types.Text(types.TrimBlanks(a[0].Str())), nil
 }
 
 func init() {

@@ -107,7 +107,7 @@ func parseTimestamp(s string, f *Format, oid OID) (int64, error) {
 	if code != dtOK {
 		return 0, d.refused(code, s, oid)
 	}
-	local := int64(0)
+	var local int64
 	switch d.special {
 	case 0:
 		if d.year > 300_000 || d.year < -5_000 {

@@ -21,7 +21,7 @@ func parseFloat(oid OID, s string) (float64, error) {
 	if oid == Float4OID {
 		bits = 32
 	}
-	if isHexFloat(t) && strings.IndexAny(t, "pP") < 0 {
+	if isHexFloat(t) && !strings.ContainsAny(t, "pP") {
 		t += "p0"
 	}
 	v, err := strconv.ParseFloat(t, bits)

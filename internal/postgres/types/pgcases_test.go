@@ -2,6 +2,7 @@ package types
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -31,7 +32,7 @@ var escape = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`)
 func sqlAnswer(t *testing.T, conn *pgconn.PgConn, sql string) string {
 	t.Helper()
 	results, err := conn.Exec(context.Background(), sql).ReadAll()
-	if pe, ok := err.(*pgconn.PgError); ok {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return "!" + pe.Code + " " + pe.Message
 	}
 	if err != nil {

@@ -68,8 +68,10 @@ func namedZone(name string) *time.Location {
 		return nil
 	}
 	key := strings.ToLower(name)
-	if loc, ok := zoneCache.Load(key); ok {
-		return loc.(*time.Location)
+	if v, ok := zoneCache.Load(key); ok {
+		if loc, ok := v.(*time.Location); ok {
+			return loc
+		}
 	}
 	canonical, ok := canonicalZones()[key]
 	if !ok {
@@ -124,7 +126,7 @@ func parseOffset(s string) (int, dtCode) {
 	if len(s) < 2 || s[0] != '+' && s[0] != '-' {
 		return 0, dtBadFormat
 	}
-	h, m, sec := 0, 0, 0
+	var h, m, sec int
 	parts := strings.Split(s[1:], ":")
 	nums := make([]int, 0, 3)
 	for _, p := range parts {
