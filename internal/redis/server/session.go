@@ -15,7 +15,7 @@ const (
 	sendBytes = 256 << 10
 	// applyBytes is the size of a round's writes at which they are applied: the
 	// log is then written while the rest of the round runs.
-	applyBytes = 16 << 10
+	applyBytes = 64 << 10
 )
 
 // transport carries a session's bytes. Its methods are called on the session's
