@@ -60,6 +60,7 @@ func (s *Session) declareCursor(d *pg_query.DeclareCursorStmt, stmt *parser.Stat
 		// reads the rest when its transaction commits.
 		p.keep = &stored{cols: p.columns}
 	}
+	p.pause(s.tx)
 	return outcome{tag: "DECLARE CURSOR", count: -1}, nil
 }
 
@@ -78,9 +79,13 @@ func (s *Session) holdPortals() error {
 		if !p.hold || p.held {
 			continue
 		}
-		if err := p.readAll(); err != nil {
+		back := p.resume(s.tx)
+		err := p.readAll()
+		back()
+		if err != nil {
 			return err
 		}
+		p.leave()
 		p.held = true
 	}
 	return nil
@@ -122,7 +127,9 @@ func (s *Session) fetch(f *pg_query.FetchStmt) (outcome, error) {
 	if !p.cursor {
 		return outcome{}, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", f.Portalname)
 	}
+	back := p.resume(s.tx)
 	rows, err := p.fetch(f.Direction, f.HowMany)
+	back()
 	if err != nil {
 		return outcome{}, err
 	}

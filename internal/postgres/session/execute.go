@@ -84,8 +84,17 @@ func (s *Session) execute(p *portal, limit int) (bool, error) {
 			return false, err
 		}
 	}
+	back := p.resume(s.tx)
 	suspended, err := s.send(p, limit)
+	back()
 	s.canceler.stop()
+	switch {
+	case err != nil:
+	case suspended:
+		p.pause(s.tx)
+	default:
+		p.leave()
+	}
 	return suspended, err
 }
 

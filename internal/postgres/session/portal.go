@@ -4,6 +4,7 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/exec"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
+	"github.com/orbit-server/orbit/internal/postgres/table"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
@@ -19,7 +20,8 @@ type portal struct {
 	columns []plan.ResultColumn
 	ec      exec.Context
 
-	rows    rowSource // while it runs
+	rows    rowSource        // while it runs
+	sees    *table.Statement // what its statement sees, for when it goes on later
 	started bool
 	done    bool
 	sent    int64 // rows given so far
@@ -69,12 +71,36 @@ func (s *Session) newPortal(name string) (*portal, error) {
 	return p, nil
 }
 
+// pause keeps what the portal's statement sees, before another one runs.
+func (p *portal) pause(tx *table.Tx) {
+	if p.sees == nil && tx != nil && p.rows != nil {
+		p.sees = tx.Statement()
+	}
+}
+
+// resume lets the portal go on with what its statement saw, until back is called.
+func (p *portal) resume(tx *table.Tx) (back func()) {
+	if p.sees == nil || tx == nil {
+		return func() {}
+	}
+	return tx.Enter(p.sees)
+}
+
+// leave gives up what pause kept.
+func (p *portal) leave() {
+	if p.sees != nil {
+		p.sees.Close()
+		p.sees = nil
+	}
+}
+
 func (s *Session) closePortal(p *portal) {
 	if p.rows != nil {
 		// An execution given up has nothing to tell.
 		_ = p.rows.close()
 		p.rows = nil
 	}
+	p.leave()
 	delete(s.portals, p.name)
 	if p.name == "" {
 		clear(p.params)

@@ -145,3 +145,56 @@ func TestNotSupported(t *testing.T) {
 		}
 	}
 }
+
+func TestExplain(t *testing.T) {
+	s := startServer(t, Options{})
+	c := connect(t, s, "")
+	exec(t, c, "CREATE TABLE t (a int PRIMARY KEY, b int); INSERT INTO t SELECT n, n % 10 FROM generate_series(1, 100) n; PREPARE p (int) AS SELECT b FROM t WHERE a = $1")
+	for _, x := range []struct{ sql, want string }{
+		{"EXPLAIN SELECT * FROM t WHERE a = 1", "Index Cond: (a = 1)"},
+		{"EXPLAIN (COSTS off) SELECT * FROM t", "Seq Scan on t"},
+		{"EXPLAIN (ANALYZE, TIMING off, SUMMARY off) SELECT * FROM t WHERE b = 1", "(actual rows=10 loops=1)"},
+		{"EXPLAIN ANALYZE SELECT * FROM t", "Execution Time: "},
+		{"EXPLAIN (FORMAT json) SELECT * FROM t", `"Node Type": "Seq Scan"`},
+		{"EXPLAIN EXECUTE p (1)", "t_pkey"},
+		{"EXPLAIN ANALYZE DELETE FROM t WHERE a > 90", "Delete on t"},
+	} {
+		if got := query(t, c, x.sql); !strings.Contains(got, x.want) {
+			t.Errorf("%s: got %q, want %q in it", x.sql, got, x.want)
+		}
+	}
+	if got := query(t, c, "SELECT count(*) FROM t"); got != "90" {
+		t.Errorf("after EXPLAIN ANALYZE DELETE %s rows are left", got)
+	}
+	for sql, want := range map[string]string{
+		"EXPLAIN (TIMING) SELECT 1": "22023", "EXPLAIN (NOPE) SELECT 1": "42601", "EXPLAIN (FORMAT xml) SELECT 1": "0A000",
+		"EXPLAIN (FORMAT nope) SELECT 1": "22023", "EXPLAIN SELECT nope": "42703", "EXPLAIN (COSTS maybe) SELECT 1": "42601",
+	} {
+		if _, err := tryExec(c, sql); code(err) != want {
+			t.Errorf("%s: got %v, want %s", sql, err, want)
+		}
+	}
+}
+
+// A cursor sees what there was when it was declared.
+func TestCursorKeepsItsView(t *testing.T) {
+	s := startServer(t, Options{})
+	c, other := connect(t, s, ""), connect(t, s, "")
+	exec(t, c, "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 3000)")
+	exec(t, c, "BEGIN; DECLARE x CURSOR FOR SELECT a FROM t ORDER BY a; DECLARE y CURSOR FOR SELECT count(*) FROM t u, t v WHERE u.a = v.a")
+	if got := query(t, c, "FETCH 2 FROM x"); got != "1 2" {
+		t.Fatalf("got %q", got)
+	}
+	exec(t, other, "DELETE FROM t WHERE a > 3; INSERT INTO t VALUES (5000)")
+	exec(t, c, "DELETE FROM t WHERE a = 3; INSERT INTO t VALUES (6000)")
+	if got := query(t, c, "SELECT count(*) FROM t"); got != "4" {
+		t.Errorf("a new statement sees %s rows", got)
+	}
+	if tags := exec(t, c, "MOVE ALL IN x"); tags[0] != "MOVE 2998" {
+		t.Errorf("the cursor went on over %s", tags[0])
+	}
+	if got := query(t, c, "FETCH y"); got != "3000" {
+		t.Errorf("the cursor read first now sees %s rows", got)
+	}
+	exec(t, c, "COMMIT")
+}
