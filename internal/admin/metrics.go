@@ -35,8 +35,6 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 		e.gauge("orbit_redis_keys", "Keys in all databases.", float64(r.KeysTotal))
 		e.gauge("orbit_redis_keys_with_ttl", "Keys that will expire.", float64(r.KeysWithTTL))
 		e.counter("orbit_redis_expired_keys_total", "Keys removed because they were due.", r.ExpiredTotal)
-		e.counter("orbit_redis_keyspace_hits_total", "Reads that found their key.", r.KeyspaceHits)
-		e.counter("orbit_redis_keyspace_misses_total", "Reads that did not.", r.KeyspaceMisses)
 		e.store("redis", &r.Storage)
 	}
 	if p := s.Postgres; p != nil {

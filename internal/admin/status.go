@@ -35,8 +35,6 @@ type Redis struct {
 	KeysTotal        int64  `json:"keys"`
 	KeysWithTTL      int64  `json:"keys_with_ttl"`
 	ExpiredTotal     uint64 `json:"expired_keys_total"`
-	KeyspaceHits     uint64 `json:"keyspace_hits_total"`
-	KeyspaceMisses   uint64 `json:"keyspace_misses_total"`
 	Storage          Store  `json:"storage"`
 }
 

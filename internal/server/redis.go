@@ -22,10 +22,11 @@ type redisTower struct {
 	store  storage.Store
 	keys   *keyspace.Keyspace
 	server *redis.Server
+	logger *slog.Logger
 }
 
 func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdown func()) (_ *redisTower, err error) {
-	t := &redisTower{config: c}
+	t := &redisTower{config: c, logger: logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
@@ -83,10 +84,25 @@ func (t *redisTower) close() error {
 }
 
 func (t *redisTower) status() *admin.Redis {
-	s := t.server.Status()
-	return &admin.Redis{
+	live, totals := t.server.Status(), t.server.Telemetry().Totals()
+	s := &admin.Redis{
 		Addr: t.server.Addr().String(), Mode: string(t.config.RedisMode), Durability: t.config.RedisDurability.String(),
-		Storage: admin.StoreStatus(t.store.Stats()),
-		Clients: int64(s.Clients),
+		Clients: int64(live.Clients), ConnectionsTotal: totals.Accepted, RejectedTotal: totals.Rejected,
+		CommandsTotal: totals.Calls, ErrorsTotal: totals.Failed + totals.Unknown,
+		BytesRead: totals.InputBytes, BytesWritten: totals.OutputBytes,
+		ExpiredTotal: t.keys.Stats().Expired, Storage: admin.StoreStatus(t.store.Stats()),
 	}
+	run := t.keys.NewRun()
+	for db := range t.keys.Databases() {
+		stats, err := run.DBStats(db)
+		if err != nil {
+			break // the store is closing; what was counted so far stands
+		}
+		s.KeysTotal += stats.Keys
+		s.KeysWithTTL += stats.Expires
+	}
+	if err := run.Abort(); err != nil {
+		t.logger.Debug("end of a read-only run", "error", err)
+	}
+	return s
 }

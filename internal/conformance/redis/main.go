@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Files that the scores are kept in.
+const (
+	baselineFile = "docs/conformance/redis-baseline.json"
+	scoreFile    = "docs/conformance/redis.json"
+)
+
+type options struct {
+	units    string
+	suite    string
+	baseline bool
+	check    bool
+	write    bool
+	verbose  bool
+	limit    time.Duration
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.units, "units", "", "units to run, separated by commas; all in the baseline if empty")
+	flag.StringVar(&o.suite, "suite", "", "directory of an unpacked Redis source; fetched if empty")
+	flag.BoolVar(&o.baseline, "baseline", false, "run redis-server instead and write what it passes")
+	flag.BoolVar(&o.check, "check", false, "fail when a unit scores less than what is checked in")
+	flag.BoolVar(&o.write, "write", false, "write the scores")
+	flag.BoolVar(&o.verbose, "v", false, "show the suite's output of failing tests")
+	flag.DurationVar(&o.limit, "timeout", 5*time.Minute, "time for one unit")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, &o); err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+}
+
+// unitResult is what one server passed of a unit, test names sorted; a name that
+// the unit uses twice stands twice.
+type unitResult struct {
+	Passed []string `json:"passed"`
+	Failed []string `json:"failed,omitempty"`
+	// Ended says why the unit stopped before its end, "" if it did not.
+	Ended string `json:"ended,omitempty"`
+}
+
+func run(ctx context.Context, o *options) error {
+	if o.suite == "" {
+		var err error
+		if o.suite, err = fetchSuite(ctx); err != nil {
+			return err
+		}
+	}
+	if err := linkTools(o.suite); err != nil {
+		return err
+	}
+	orbit := ""
+	if !o.baseline {
+		var err error
+		if orbit, err = buildOrbit(ctx); err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(filepath.Dir(orbit)) }()
+	}
+	baseline := map[string]unitResult{}
+	if err := readJSON(baselineFile, &baseline); err != nil && !(o.baseline && errors.Is(err, os.ErrNotExist)) {
+		return err
+	}
+	units, err := chooseUnits(o, baseline)
+	if err != nil {
+		return err
+	}
+	results := map[string]unitResult{}
+	for _, unit := range units {
+		r, err := runUnit(ctx, o, orbit, unit)
+		if err != nil {
+			return fmt.Errorf("%s: %w", unit, err)
+		}
+		results[unit] = r
+		if o.baseline {
+			fmt.Printf("%-28s %4d passed %3d failed %s\n", unit, len(r.Passed), len(r.Failed), r.Ended)
+		} else {
+			fmt.Printf("%-28s %s\n", unit, describe(r, baseline[unit]))
+		}
+	}
+	if o.baseline {
+		for unit, r := range results {
+			baseline[unit] = r
+		}
+		return writeJSON(baselineFile, baseline)
+	}
+	return settle(o, results, baseline)
+}
+
+// chooseUnits lists the units named, or those of the suite (to make a baseline),
+// or those of the baseline that redis-server passes anything of.
+func chooseUnits(o *options, baseline map[string]unitResult) ([]string, error) {
+	if o.units != "" {
+		return strings.Split(o.units, ","), nil
+	}
+	var units []string
+	if o.baseline {
+		for _, pattern := range []string{"unit/type/*.tcl", "unit/*.tcl"} {
+			files, err := filepath.Glob(filepath.Join(o.suite, "tests", pattern))
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range files {
+				if filepath.Base(f) != "list-common.tcl" {
+					units = append(units, strings.TrimSuffix(strings.TrimPrefix(f, filepath.Join(o.suite, "tests")+"/"), ".tcl"))
+				}
+			}
+		}
+		return units, nil
+	}
+	for unit, r := range baseline {
+		if len(r.Passed) > 0 {
+			units = append(units, unit)
+		}
+	}
+	slices.Sort(units)
+	return units, nil
+}
+
+func buildOrbit(ctx context.Context) (string, error) {
+	dir, err := os.MkdirTemp("", "orbit-conformance")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "orbit")
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/orbit-server/orbit/cmd/orbit")
+	build.Stderr = os.Stderr
+	return path, build.Run()
+}
+
+// runUnit runs one unit against a fresh server.
+func runUnit(ctx context.Context, o *options, orbit, unit string) (unitResult, error) {
+	server, port, err := startServer(ctx, orbit)
+	if err != nil {
+		return unitResult{}, err
+	}
+	defer server.stop()
+	ctx, cancel := context.WithTimeout(ctx, o.limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "tclsh", "tests/test_helper.tcl", "--host", "127.0.0.1", "--port", port,
+		"--single", unit, "--durable", "--clients", "1", "--no-latency")
+	cmd.Dir = o.suite
+	// The suite starts processes of its own: the time limit ends all of them.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.CombinedOutput()
+	r := parse(string(out), o.verbose)
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		r.Ended = "time limit"
+	case err != nil && !errors.As(err, &exit):
+		return r, err
+	}
+	return r, nil
+}
+
+func readJSON(path string, v any) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
+}
+
+func writeJSON(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(b, '\n'), 0o644)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// score is what is checked in for a unit.
+type score struct {
+	Passed  int      `json:"passed"`
+	Of      int      `json:"of"`
+	Ended   string   `json:"ended,omitempty"`
+	Missing []string `json:"missing,omitempty"` // tests that redis-server passes and orbit does not
+}
+
+func describe(r, baseline unitResult) string {
+	got, of := counted(r, baseline)
+	s := fmt.Sprintf("%4d of %4d  %5.1f%%", got, of, percent(got, of))
+	if r.Ended != "" {
+		s += "  ended early: " + r.Ended
+	}
+	return s
+}
+
+func percent(got, of int) float64 {
+	if of == 0 {
+		return 100
+	}
+	return 100 * float64(got) / float64(of)
+}
+
+// missing lists what the baseline passed and r did not.
+func missing(r, baseline unitResult) []string {
+	have := map[string]int{}
+	for _, name := range r.Passed {
+		have[name]++
+	}
+	var list []string
+	for _, name := range baseline.Passed {
+		if have[name] > 0 {
+			have[name]--
+		} else {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// settle shows the sum, compares it with what is checked in, and writes it.
+func settle(o *options, results, baseline map[string]unitResult) error {
+	scores := map[string]score{}
+	if err := readJSON(scoreFile, &scores); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	units := make([]string, 0, len(results))
+	for unit := range results {
+		units = append(units, unit)
+	}
+	slices.Sort(units)
+	var got, of int
+	var worse []string
+	for _, unit := range units {
+		g, n := counted(results[unit], baseline[unit])
+		got, of = got+g, of+n
+		if was, ok := scores[unit]; ok && g < was.Passed {
+			worse = append(worse, fmt.Sprintf("%s passes %d, was %d", unit, g, was.Passed))
+		}
+		scores[unit] = score{Passed: g, Of: n, Ended: results[unit].Ended, Missing: missing(results[unit], baseline[unit])}
+	}
+	fmt.Printf("%-28s %4d of %4d  %5.1f%%\n", "together", got, of, percent(got, of))
+	if o.check && len(worse) > 0 {
+		return fmt.Errorf("a step back: %v", worse)
+	}
+	if o.write {
+		return writeJSON(scoreFile, scores)
+	}
+	return nil
+}
