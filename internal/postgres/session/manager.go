@@ -12,14 +12,15 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/exec"
 	"github.com/orbit-server/orbit/internal/postgres/parser"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
+	"github.com/orbit-server/orbit/internal/postgres/sysview"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 )
 
 // Options of a Manager.
 type Options struct {
 	Engine *table.Engine
-	// Virtual computes the tables of pg_catalog and information_schema; nil has
-	// none.
+	// Virtual computes the tables of pg_catalog and information_schema; nil is
+	// sysview.Rows.
 	Virtual exec.VirtualRows
 	// Settings are server-wide values of settings by name, as a configuration
 	// file would give them: port, max_connections, data_directory, …
@@ -63,6 +64,9 @@ type counters struct {
 // NewManager makes a manager. Errors are settings that do not exist or values
 // they do not take.
 func NewManager(o Options) (*Manager, error) {
+	if o.Virtual == nil {
+		o.Virtual = sysview.Rows{}
+	}
 	if o.MaxSessions <= 0 {
 		o.MaxSessions = 1000
 	}

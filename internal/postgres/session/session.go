@@ -11,6 +11,7 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/parser"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
+	"github.com/orbit-server/orbit/internal/postgres/sysview"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
@@ -67,6 +68,7 @@ func newSession(m *Manager, l Login, c Client, db *catalog.Database, role *catal
 	}
 	s.settings.defaults = m.base
 	s.fn.Env = s
+	s.format.Names = sysview.Names(&s.fn)
 	s.ec = exec.Context{Fn: &s.fn, Virtual: m.o.Virtual, TempDir: m.o.TempDir, Handle: s.handle}
 	s.activity.begin(l, time.Now())
 	return s

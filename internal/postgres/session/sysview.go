@@ -1,0 +1,78 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/orbit-server/orbit/internal/postgres/sysview"
+)
+
+// What pg_catalog tells of sessions.
+var (
+	_ sysview.Env    = (*Session)(nil)
+	_ sysview.Server = (*Session)(nil)
+)
+
+// Sessions lists all sessions, for pg_stat_activity.
+func (s *Session) Sessions() []sysview.Session {
+	all := s.m.Activities()
+	out := make([]sysview.Session, len(all))
+	for i, a := range all {
+		out[i] = sysview.Session(a)
+	}
+	return out
+}
+
+// Settings lists the settings, for pg_settings.
+func (s *Session) Settings() []sysview.Setting {
+	all := s.AllSettings()
+	out := make([]sysview.Setting, len(all))
+	for i, r := range all {
+		out[i] = sysview.Setting{
+			Name: r.Name, Value: r.Setting, Unit: r.Unit, Category: r.Category, Desc: r.Desc, Context: r.Context,
+			Type: r.Type, Source: r.Source, Min: r.Min, Max: r.Max, Boot: r.Boot, Reset: r.Reset, Enum: r.Enum,
+		}
+	}
+	return out
+}
+
+// Prepared lists the session's prepared statements.
+func (s *Session) Prepared() []sysview.Prepared {
+	out := make([]sysview.Prepared, 0, len(s.stmts))
+	for _, p := range s.stmts {
+		out = append(out, sysview.Prepared{Name: p.name, Statement: p.text, Made: p.made, Params: p.params, FromSQL: p.fromSQL})
+	}
+	return out
+}
+
+// Cursors lists the session's cursors, and the portals of the protocol.
+func (s *Session) Cursors() []sysview.Cursor {
+	out := make([]sysview.Cursor, 0, len(s.portals))
+	for _, p := range s.portals {
+		text := p.text
+		if text == "" && p.stmt != nil {
+			text = p.stmt.text
+		}
+		out = append(out, sysview.Cursor{
+			Name: p.name, Statement: text, Hold: p.hold, Binary: p.binary, Scrollable: p.scroll,
+		})
+	}
+	return out
+}
+
+// Started is when the server started.
+func (s *Session) Started() time.Time { return s.m.Started() }
+
+// CancelBackend is pg_cancel_backend.
+func (s *Session) CancelBackend(pid int32) bool { return s.m.CancelBackend(pid) }
+
+// TerminateBackend is pg_terminate_backend.
+func (s *Session) TerminateBackend(pid int32) bool { return s.m.TerminateBackend(pid) }
+
+// Context is the running statement's.
+func (s *Session) Context() context.Context { return s.ec.Ctx }
+
+// Warn tells the client something that is no error.
+func (s *Session) Warn(code, format string, args ...any) {
+	s.notice("WARNING", code, format, args...)
+}

@@ -1,0 +1,63 @@
+package sysview
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/types"
+)
+
+func pgSequence(s *scan) error {
+	return s.eachRelation("seqrelid", "", "", func(r *catalog.Relation) error {
+		q := r.Sequence
+		if q == nil {
+			return nil
+		}
+		return s.row(
+			oid(r.OID), oid(q.Type), num(q.Start), num(q.Increment), num(q.Max), num(q.Min), num(q.Cache), boolean(q.Cycle),
+		)
+	})
+}
+
+func pgSequences(s *scan) error {
+	return s.eachRelation("", "sequencename", "schemaname", func(r *catalog.Relation) error {
+		q := r.Sequence
+		if q == nil {
+			return nil
+		}
+		last := null
+		if s.ec.Tx != nil {
+			v, called, err := s.ec.Tx.SequenceState(r)
+			if err != nil {
+				return err
+			}
+			if called {
+				last = num(v)
+			}
+		}
+		return s.row(
+			s.schemaName(r.Schema), text(r.Name), s.roleName(r.Owner), oid(q.Type), num(q.Start), num(q.Min), num(q.Max),
+			num(q.Increment), boolean(q.Cycle), num(q.Cache), last,
+		)
+	})
+}
+
+// serialDefault is the default of a serial column, which names its sequence by OID.
+var serialDefault = regexp.MustCompile(`^nextval\('(\d+)'::regclass\)$`)
+
+// sequenceOfDefault is the sequence that a column's default draws from, nil if none.
+func sequenceOfDefault(v *catalog.View, sql string) *catalog.Relation {
+	m := serialDefault.FindStringSubmatch(sql)
+	if m == nil {
+		return nil
+	}
+	n, err := strconv.ParseUint(m[1], 10, 32)
+	if err != nil {
+		return nil
+	}
+	if r := v.Relation(types.OID(n)); r != nil && r.Sequence != nil {
+		return r
+	}
+	return nil
+}
