@@ -16,7 +16,7 @@ var (
 // parse reads the suite's output. Random parts of test names (seeds, sizes that
 // a run picks) are left as they are; such tests count by their number.
 func parse(out string, verbose bool) unitResult {
-	var r unitResult
+	r := unitResult{Passed: []string{}}
 	inFailure := false
 	for line := range strings.Lines(colours.ReplaceAllString(out, "")) {
 		line = strings.TrimRight(line, "\r\n")
