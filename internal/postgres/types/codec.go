@@ -216,6 +216,8 @@ func AppendText(dst []byte, oid OID, d Datum, f *Format) []byte {
 
 func appendIntKind(dst []byte, oid OID, v int64, f *Format) []byte {
 	switch oid {
+	case Int4OID, Int8OID, Int2OID:
+		return strconv.AppendInt(dst, v, 10)
 	case DateOID:
 		return AppendDate(dst, v, f)
 	case TimeOID:

@@ -102,6 +102,16 @@ func ParseTimestampTZ(s string, f *Format) (int64, error) {
 }
 
 func parseTimestamp(s string, f *Format, oid OID) (int64, error) {
+	if local, offset, zoned, ok := isoTimestamp(s); ok {
+		switch {
+		case oid == TimestampOID:
+		case zoned:
+			local -= int64(offset) * MicrosPerSecond
+		default:
+			local = UTCTimestamp(local, f.location())
+		}
+		return local, nil
+	}
 	_, order := f.dateStyle()
 	d, code := decodeDateTime(s, order, false)
 	if code != dtOK {
