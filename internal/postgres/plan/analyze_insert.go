@@ -349,7 +349,7 @@ func (qc *qctx) arbiters(t *baseTable, inf *pg_query.InferClause, rules *rowRule
 			cols = append(cols, qc.a.cols[c.ID].attnum)
 			continue
 		}
-		exprs = append(exprs, overRow(e, lt))
+		exprs = append(exprs, overRow(qc.a.fold(e), lt))
 	}
 	var where []Expr
 	if inf.WhereClause != nil {
@@ -358,7 +358,7 @@ func (qc *qctx) arbiters(t *baseTable, inf *pg_query.InferClause, rules *rowRule
 			return nil, err
 		}
 		for _, e := range list {
-			where = append(where, overRow(e, lt))
+			where = append(where, overRow(qc.a.fold(e), lt))
 		}
 	}
 	var out []*catalog.Index

@@ -343,6 +343,9 @@ func (qc *qctx) subscript(e Expr, list []*pg_query.Node, store Expr) (Expr, erro
 	a, loc := qc.a, locOf(e)
 	out := &Subscript{Typed: Typed{0, -1, loc}, Arg: e, Store: store}
 	t := e.Type()
+	if t == types.NameOID && store == nil {
+		return qc.nameSubscript(e, list)
+	}
 	elem := types.ElemOf(t)
 	jsonb := t == types.JSONBOID
 	if elem == 0 && !jsonb {

@@ -249,7 +249,7 @@ func (x *explainer) describeAggregate(t *Aggregate, out *explained, add func(str
 		out.label = "Aggregate"
 		head("Strategy", "Plain")
 	}
-	add("Filter", x.expr(t.Having, t))
+	add("Filter", x.expr(t.Having, groups{t}))
 	for _, a := range t.Aggs {
 		for _, e := range a.Args {
 			x.expr(e, t.Input)
@@ -316,6 +316,8 @@ type (
 	joined struct{ outer, inner Node }
 	// wholeRow is all columns of a scan's table.
 	wholeRow struct{ scan *Scan }
+	// groups is the output of an aggregation, for its own HAVING.
+	groups struct{ agg *Aggregate }
 )
 
 // expr writes an expression over a source.
@@ -331,6 +333,12 @@ func (x *explainer) expr(e Expr, in columnSource) string {
 				return x.joinColumn(s.outer, s.inner, i)
 			case wholeRow:
 				return x.qualified(s.scan.Alias, s.scan.Rel.Columns[i].Name)
+			case groups:
+				c := x.column(s.agg, i)
+				if i >= len(s.agg.Group) {
+					c = stripOuter(c)
+				}
+				return c
 			case *NestLoop:
 				return x.joinColumn(s.Outer, s.Inner, i)
 			case Node:

@@ -86,6 +86,7 @@ func (m *indexMatch) match(conds []Expr, want []SortKey) *scanPath {
 	for i, e := range conds {
 		if used[i] {
 			s.conds = append(s.conds, e)
+			s.shown = append(s.shown, m.shown(e)...)
 		}
 		if !used[i] || !exact[i] {
 			if !amongst(e, m.partial) {
@@ -118,6 +119,35 @@ func (m *indexMatch) match(conds []Expr, want []SortKey) *scanPath {
 	s.point = full && m.ix.Unique && len(specs) == 1 && !null && len(s.conds) > 0
 	m.cost(s, sel)
 	return s
+}
+
+// shown is a condition as EXPLAIN shows it: the key on the left, a LIKE prefix as
+// the range it is.
+func (m *indexMatch) shown(e Expr) []Expr {
+	c, ok := e.(*Call)
+	if !ok || len(c.Args) != 2 {
+		return []Expr{e}
+	}
+	compare := func(op string, l, r Expr) Expr {
+		return &Call{Typed: c.Typed, Fn: c.Fn, Args: []Expr{l, r}, Op: op}
+	}
+	for k := range m.keys {
+		if c.Op == "~~" && m.isKey(k, c.Args[0]) {
+			switch b := m.likeBound(c); {
+			case b == nil:
+			case b.op == "=":
+				return []Expr{compare("=", c.Args[0], b.value)}
+			case b.upper == nil:
+				return []Expr{compare(">=", c.Args[0], b.value)}
+			default:
+				return []Expr{compare(">=", c.Args[0], b.value), compare("<", c.Args[0], b.upper)}
+			}
+		}
+		if op, ok := commuted[c.Op]; ok && !m.isKey(k, c.Args[0]) && m.isKey(k, c.Args[1]) {
+			return []Expr{compare(op, c.Args[1], c.Args[0])}
+		}
+	}
+	return []Expr{e}
 }
 
 // amongst reports whether a condition is part of the index's predicate.

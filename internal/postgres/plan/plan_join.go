@@ -114,9 +114,9 @@ func (jp *joinPlanner) flatten(n fromNode, where []Expr) []Expr {
 		where = jp.flatten(j.left, where)
 		where = jp.flatten(j.right, where)
 		return append(where[:len(where):len(where)], j.on...)
-	case Left:
+	case Left, Anti:
 		where = jp.flatten(j.left, where)
-		jp.addLeaf(&leaf{node: j.right, kind: Left, on: j.on})
+		jp.addLeaf(&leaf{node: j.right, kind: j.kind, on: j.on})
 		return where
 	case Right:
 		where = jp.flatten(j.right, where)
@@ -221,19 +221,23 @@ func (jp *joinPlanner) transitive() {
 			}
 			for _, e := range lf.local {
 				k, ok := e.(*Call)
-				if !ok || !sameFunction(k.Fn, x.Fn) || k.Op != "=" {
+				if !ok || k.Op != "=" || len(k.Args) != 2 {
 					continue
 				}
 				col, ok := k.Args[0].(*colRef)
-				if !ok || col.ID != from.ID || jp.relsOf(k.Args[1]) != 0 {
+				if !ok || col.ID != from.ID || jp.relsOf(k.Args[1]) != 0 || volatility(k.Args[1]) == builtin.Volatile {
 					continue
 				}
-				derived := &Call{Typed: k.Typed, Fn: k.Fn, Args: []Expr{to, k.Args[1]}, Op: "="}
+				derived, err := jp.p.a.makeOp("=", to, k.Args[1], -1)
+				if err != nil {
+					continue
+				}
 				dup := false
 				for _, have := range lt.local {
 					dup = dup || equalExpr(have, derived)
 				}
 				if !dup {
+					jp.p.markExpr(derived)
 					lt.local = append(lt.local, derived)
 				}
 			}

@@ -208,6 +208,7 @@ func (p *planner) pushDown(q *query, e Expr) *query {
 	}
 	n := *q
 	if !q.grouped {
+		p.markExpr(inner)
 		n.where = append(slices.Clip(q.where), conjuncts(inner, nil)...)
 		return &n
 	}
@@ -233,6 +234,7 @@ func (p *planner) pushDown(q *query, e Expr) *query {
 	if !ok {
 		return nil
 	}
+	p.markExpr(below)
 	n.where = append(slices.Clip(q.where), conjuncts(below, nil)...)
 	return &n
 }

@@ -746,7 +746,7 @@ func innerConditions(n fromNode, list []Expr) []Expr {
 	case Inner:
 		list = append(list, j.on...)
 		return innerConditions(j.right, innerConditions(j.left, list))
-	case Left:
+	case Left, Anti:
 		return innerConditions(j.left, list)
 	case Right:
 		return innerConditions(j.right, list)

@@ -16,6 +16,7 @@ type scanPath struct {
 	index   *catalog.Index
 	spans   []spanSpec
 	conds   []Expr // what the spans came from
+	shown   []Expr // the same as EXPLAIN is to show it
 	filter  []Expr
 	point   bool
 	reverse bool
@@ -85,10 +86,10 @@ func (s *scanPath) build(b *builder) (Node, []colID) {
 		n.Spans = append(n.Spans, b.span(sp))
 	}
 	n.Filter = b.compile(andAll(s.filter), layout)
-	if len(s.conds) > 0 {
+	if len(s.shown) > 0 {
 		// For EXPLAIN only, which resolves its columns itself: they may not be among
 		// those read.
-		n.IndexCond = b.describe(andAll(s.conds), s.t)
+		n.IndexCond = b.describe(andAll(s.shown), s.t)
 	}
 	return n, layout
 }

@@ -251,7 +251,7 @@ func (a *analyzer) makeRules(rel *catalog.Relation) (*rowRules, error) {
 			if err != nil {
 				return nil, err
 			}
-			keys[k] = e
+			keys[k] = a.fold(e)
 		}
 		r.keys = append(r.keys, keys)
 		var pred []Expr
@@ -260,7 +260,7 @@ func (a *analyzer) makeRules(rel *catalog.Relation) (*rowRules, error) {
 			if err != nil {
 				return nil, err
 			}
-			pred = conjuncts(e, nil)
+			pred = conjuncts(a.fold(e), nil)
 		}
 		r.predicates = append(r.predicates, pred)
 	}

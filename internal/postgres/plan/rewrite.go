@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
@@ -66,6 +67,7 @@ func (r *rewriter) query(q *query) {
 		r.query(q.dml.input)
 	}
 	r.reduceOuter(q)
+	r.antiJoins(q)
 	r.unnestSubLinks(q)
 }
 
@@ -141,6 +143,7 @@ func (r *rewriter) fromNode(q *query, n fromNode, where *[]Expr, top bool) fromN
 		r.query(x.q)
 		return r.pullUp(x, where, top)
 	case *fromJoin:
+		x.on = resplit(x.on)
 		lw, rw := where, where
 		switch x.kind {
 		case Left:
@@ -348,6 +351,97 @@ func (r *rewriter) strictColumns(e Expr, out map[colID]bool) {
 	}
 }
 
+// antiJoins turns a LEFT JOIN whose NULL rows alone WHERE keeps into an anti-join.
+func (r *rewriter) antiJoins(q *query) {
+	for _, n := range q.from {
+		for j, ok := n.(*fromJoin); ok; j, ok = j.left.(*fromJoin) {
+			if j.kind != Left {
+				if j.kind != Inner {
+					break
+				}
+				continue
+			}
+			r.antiJoin(q, j)
+		}
+	}
+}
+
+func (r *rewriter) antiJoin(q *query, j *fromJoin) {
+	right := map[colID]bool{}
+	madeByFrom(j.right, right)
+	strict := r.onColumns(j)
+	for _, e := range q.where {
+		t, ok := e.(*NullTest)
+		if !ok || t.Not {
+			continue
+		}
+		c, ok := t.Arg.(*colRef)
+		if !ok || !right[c.ID] || !strict[c.ID] && !r.neverNull(j.right, c.ID) {
+			continue
+		}
+		j.kind = Anti
+		on := j.on
+		j.on = nil
+		// Every row left has NULL in the right side's columns.
+		deepMap(q, func(x Expr) Expr {
+			if c, ok := x.(*colRef); ok && right[c.ID] {
+				return &Const{Typed: c.Typed}
+			}
+			return x
+		})
+		j.on = on
+		for i := range q.where {
+			q.where[i] = r.a.fold(q.where[i])
+		}
+		q.where = resplit(q.where)
+		return
+	}
+}
+
+// neverNull reports whether a table of an inner-joined entry declares the column
+// NOT NULL.
+func (r *rewriter) neverNull(n fromNode, id colID) bool {
+	t, ok := n.(*baseTable)
+	return ok && r.a.cols[id].base == t && r.a.cols[id].notNull
+}
+
+// unnestArray joins column = ANY (array) with the array's elements when an index
+// could look them up and their number is known at run time only.
+func (r *rewriter) unnestArray(x *ScalarArray) *semiJoin {
+	c, ok := bareColumn(x.Left)
+	if !ok || x.All || x.Op != "=" || len(freeOf(x.Array, nil)) > 0 || volatility(x.Array) == builtin.Volatile || hasSubLink(x.Array) {
+		return nil
+	}
+	switch x.Array.(type) {
+	case *Const, *ArrayExpr:
+		return nil
+	}
+	m := &r.a.cols[c.ID]
+	if m.base == nil || !leadsIndex(m.base.rel, m.attnum) {
+		return nil
+	}
+	fn, err := r.a.resolveFunction("pg_catalog", "unnest", []Expr{x.Array}, nil, false, -1)
+	if err != nil {
+		return nil
+	}
+	elem := types.ElemOf(x.Array.Type())
+	call := &Call{Typed: Typed{elem, -1, -1}, Fn: bind(fn.fn, []Expr{x.Array}, elem), Args: []Expr{x.Array}}
+	id := r.a.newCol(colMeta{name: "unnest", typ: elem, mod: -1})
+	f := &fromFunction{calls: []*Call{call}, widths: []int{1}, cols: []colID{id}, alias: "unnest"}
+	on := &Call{Typed: Typed{types.BoolOID, -1, x.Loc}, Fn: x.Fn, Args: []Expr{x.Left, r.a.ref(id, -1)}, Op: "="}
+	return &semiJoin{right: f, on: []Expr{on}, unique: true}
+}
+
+// leadsIndex reports whether a column is some index's first key.
+func leadsIndex(rel *catalog.Relation, attnum int16) bool {
+	for _, ix := range rel.Indexes {
+		if ix.Valid && ix.Predicate == "" && len(ix.Keys) > 0 && ix.Keys[0].Column == attnum {
+			return true
+		}
+	}
+	return false
+}
+
 // semiJoin is a sub-select of WHERE that the planner joins.
 type semiJoin struct {
 	anti  bool
@@ -395,6 +489,9 @@ func (r *rewriter) unnest(e Expr) *semiJoin {
 			return r.unnestExists(s, true)
 		}
 		return nil
+	}
+	if arr, ok := e.(*ScalarArray); ok {
+		return r.unnestArray(arr)
 	}
 	s, ok := e.(*subLink)
 	if !ok {
