@@ -2,6 +2,7 @@ package session
 
 import (
 	"sort"
+	"strings"
 	"sync"
 	"time"
 )
@@ -41,7 +42,7 @@ func (a *activity) begin(l Login, now time.Time) {
 // run notes that a statement starts. Only the text's beginning is kept.
 func (a *activity) run(sql string) {
 	if len(sql) > maxActivityQuery {
-		sql = sql[:maxActivityQuery]
+		sql = strings.Clone(sql[:maxActivityQuery]) // the rest need not be kept
 	}
 	now := time.Now()
 	a.mu.Lock()

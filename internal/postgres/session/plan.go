@@ -120,15 +120,16 @@ func (s *Session) planShape() *planned {
 	p := s.m.plans.getShape(env, s.lifter.Key())
 	switch {
 	case p == nil:
+	case !s.valid(p):
 	case p.refused:
 		return nil
-	case s.valid(p):
+	default:
 		return p
 	}
 	k := planKey{env: env, params: shapeKey, text: string(s.lifter.Key())}
 	fresh := s.buildShape()
 	if fresh == nil {
-		fresh = &planned{refused: true}
+		fresh = &planned{refused: true, version: s.view().Version(), env: env}
 	}
 	if s.shareable() {
 		s.m.plans.put(k, fresh)

@@ -82,7 +82,7 @@ const shapeKey = "shape"
 func (c *planCache) put(k planKey, p *planned) {
 	p.key, p.cost = k, planCost+4*len(k.text)
 	p.used.Store(true)
-	if p.cost > c.limit/16 {
+	if p.cost > c.limit/256 {
 		return
 	}
 	c.mu.Lock()

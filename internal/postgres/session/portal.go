@@ -8,8 +8,12 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
-// maxPortals bounds the portals and cursors that one session keeps open.
-const maxPortals = 10_000
+// What one session may keep open: portals and cursors, and bytes of their
+// parameters.
+const (
+	maxPortals    = 10_000
+	maxPortalData = 1 << 30
+)
 
 // portal is a bound statement, or a cursor.
 type portal struct {
@@ -20,6 +24,7 @@ type portal struct {
 	columns []plan.ResultColumn
 	ec      exec.Context
 
+	size    int              // bytes of the parameters
 	rows    rowSource        // while it runs
 	sees    *table.Statement // what its statement sees, for when it goes on later
 	started bool
@@ -102,6 +107,7 @@ func (s *Session) closePortal(p *portal) {
 	}
 	p.leave()
 	delete(s.portals, p.name)
+	s.bound -= p.size
 	if p.name == "" {
 		clear(p.params)
 		s.spare = p
@@ -169,6 +175,13 @@ func (s *Session) bind(name, stmt string, formats []int16, values [][]byte, resu
 	}
 	p.stmt, p.columns = st, st.columns
 	p.formats = append(p.formats, results...)
+	for _, v := range values {
+		p.size += len(v)
+	}
+	if s.bound += p.size; s.bound > maxPortalData {
+		s.closePortal(p)
+		return pgerr.New(pgerr.OutOfMemory, "out of memory").WithDetail("The open portals have more than %d bytes of parameters.", maxPortalData)
+	}
 	for i, v := range values {
 		var f int16
 		switch len(formats) {

@@ -150,13 +150,12 @@ func (s *Session) executeParams(p *prepared, args []*pg_query.Node) ([]types.Dat
 // deallocate is DEALLOCATE.
 func (s *Session) deallocate(n *pg_query.DeallocateStmt) (outcome, error) {
 	if n.Name == "" {
-		clear(s.stmts)
+		s.forgetAll()
 		return outcome{tag: "DEALLOCATE ALL", count: -1}, nil
 	}
-	if _, ok := s.stmts[n.Name]; !ok {
+	if !s.forget(n.Name) {
 		return outcome{}, pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", n.Name)
 	}
-	delete(s.stmts, n.Name)
 	return outcome{tag: "DEALLOCATE", count: -1}, nil
 }
 

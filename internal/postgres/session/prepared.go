@@ -9,8 +9,11 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
-// maxPrepared bounds the statements that one session keeps.
-const maxPrepared = 50_000
+// What one session may keep: statements, and bytes of their texts.
+const (
+	maxPrepared     = 50_000
+	maxPreparedText = 256 << 20
+)
 
 // prepared is a prepared statement.
 type prepared struct {
@@ -78,8 +81,27 @@ func (s *Session) keep(p *prepared) error {
 	if len(s.stmts) >= maxPrepared {
 		return pgerr.New(pgerr.ProgramLimitExceeded, "too many prepared statements")
 	}
+	if s.kept += len(p.text); s.kept > maxPreparedText {
+		s.kept -= len(p.text)
+		return pgerr.New(pgerr.OutOfMemory, "out of memory").WithDetail("The prepared statements have more than %d bytes.", maxPreparedText)
+	}
 	s.stmts[p.name] = p
 	return nil
+}
+
+// forget drops a named statement and reports whether there was one.
+func (s *Session) forget(name string) bool {
+	p, ok := s.stmts[name]
+	if ok {
+		s.kept -= len(p.text)
+		delete(s.stmts, name)
+	}
+	return ok
+}
+
+func (s *Session) forgetAll() {
+	clear(s.stmts)
+	s.kept = 0
 }
 
 func (p *prepared) use(pl *planned) {
@@ -195,5 +217,5 @@ func (s *Session) CloseStatement(name string) {
 		s.unnamed = nil
 		return
 	}
-	delete(s.stmts, name)
+	s.forget(name)
 }

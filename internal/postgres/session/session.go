@@ -53,8 +53,10 @@ type Session struct {
 	lifter  parser.Lifter
 	params  []types.Datum
 	stmts   map[string]*prepared
+	kept    int // bytes of the statements' texts
 	unnamed *prepared
 	portals map[string]*portal
+	bound   int     // bytes of the portals' parameters
 	spare   *portal // an unnamed portal to use again
 	notify  notifications
 	// source is the text that error positions refer to, "" if there is none.
@@ -86,6 +88,10 @@ func (s *Session) Close() {
 	if s.tx != nil {
 		s.tx.Rollback()
 		s.tx = nil
+	}
+	if err := s.dropTempSchema(); err != nil {
+		// The tables stay until the server starts again.
+		s.m.o.Logger.Warn("temporary tables could not be dropped", "error", err)
 	}
 	s.m.hub.drop(s)
 	s.m.forget(s)

@@ -200,29 +200,11 @@ func (s *Session) discard(d *pg_query.DiscardStmt) (outcome, error) {
 	if err := s.resetAll(); err != nil {
 		return outcome{}, err
 	}
-	clear(s.stmts)
+	s.forgetAll()
 	s.pending = append(s.pending, func() { s.m.hub.drop(s) })
 	s.own.AdvisoryUnlockAll()
 	s.own.DiscardSequences()
 	return outcome{tag: "DISCARD ALL", count: -1}, s.dropTemporary()
-}
-
-// dropTemporary drops the session's temporary tables.
-func (s *Session) dropTemporary() error {
-	schema := s.tx.Catalog().SchemaByName(s.TempSchema())
-	if schema == nil {
-		return nil
-	}
-	ctx := s.ec.Ctx
-	for _, r := range s.tx.Catalog().Relations(schema.OID) {
-		if s.tx.Catalog().Relation(r.OID) == nil {
-			continue // went with its table
-		}
-		if err := s.tx.DropRelation(ctx, r.OID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // SettingRow is a row of pg_settings.

@@ -3,6 +3,7 @@ package wire
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -197,4 +198,41 @@ func TestCursorKeepsItsView(t *testing.T) {
 		t.Errorf("the cursor read first now sees %s rows", got)
 	}
 	exec(t, c, "COMMIT")
+}
+
+func TestTemporaryTablesEndWithTheSession(t *testing.T) {
+	s := startServer(t, Options{})
+	c, other := connect(t, s, ""), connect(t, s, "")
+	exec(t, c, "CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1)")
+	if got := query(t, c, "SELECT a FROM t"); got != "1" {
+		t.Errorf("got %q", got)
+	}
+	if _, err := tryExec(other, "SELECT a FROM t"); code(err) != "42P01" {
+		t.Errorf("another session: %v", err)
+	}
+	exec(t, c, "CREATE TEMP TABLE u (a int); DISCARD TEMP")
+	if _, err := tryExec(c, "SELECT a FROM t"); code(err) != "42P01" {
+		t.Errorf("after DISCARD TEMP: %v", err)
+	}
+	exec(t, c, "CREATE TEMP TABLE t (a serial PRIMARY KEY)")
+	_ = c.Close(background)
+	for s.Stats().Connections > 1 {
+		time.Sleep(time.Millisecond)
+	}
+	if n := len(s.o.Sessions.Engine().Catalog(5).Schemas()); n != 3 {
+		t.Errorf("%d schemas are left", n)
+	}
+}
+
+func TestReindex(t *testing.T) {
+	s := startServer(t, Options{})
+	c := connect(t, s, "")
+	exec(t, c, "CREATE TABLE t (a int PRIMARY KEY); REINDEX TABLE t; REINDEX INDEX t_pkey; REINDEX SCHEMA public")
+	for sql, want := range map[string]string{"REINDEX TABLE nope": "42P01", "REINDEX INDEX nope": "42P01", "REINDEX SCHEMA nope": "3F000"} {
+		if _, err := tryExec(c, sql); code(err) != want {
+			t.Errorf("%s: got %v, want %s", sql, err, want)
+		}
+	}
+	exec(t, c, "VACUUM t; ")
+	exec(t, c, "ANALYZE; CHECKPOINT")
 }
