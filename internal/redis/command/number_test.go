@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"math"
 	"testing"
 )
@@ -18,7 +19,7 @@ func TestParseIntIsAsStrictAsRedis(t *testing.T) {
 		"", "-", "+1", "01", "-0", "-01", " 1", "1 ", "1.0", "1e3", "0x10", "a", "1\x00",
 		"9223372036854775808", "-9223372036854775809", "18446744073709551616", "99999999999999999999",
 	} {
-		if got, err := ParseInt([]byte(s)); err != ErrNotInteger {
+		if got, err := ParseInt([]byte(s)); !errors.Is(err, ErrNotInteger) {
 			t.Errorf("ParseInt(%q) = %d, %v; want an error", s, got, err)
 		}
 	}
@@ -35,7 +36,7 @@ func TestParseFloatReadsWhatStrtodReads(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"", " 1", "1 ", "nan", "1_000", "abc", "1e400", "-1e400", "1e-400", "0x", "1.5abc", "1\x00"} {
-		if got, err := ParseFloat([]byte(s)); err != ErrNotFloat {
+		if got, err := ParseFloat([]byte(s)); !errors.Is(err, ErrNotFloat) {
 			t.Errorf("ParseFloat(%q) = %v, %v; want an error", s, got, err)
 		}
 	}

@@ -131,6 +131,21 @@ func (p *Params) OnChange(name string, f func(text string)) {
 	p.hooks[v.param.Name] = append(p.hooks[v.param.Name], f)
 }
 
+// Fix changes a parameter that only the server itself may change, so that CONFIG
+// GET tells how it was started.
+func (p *Params) Fix(name, text string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v := p.values[name]
+	text, number, err := v.param.parse(text)
+	if err != nil {
+		return fmt.Errorf("parameter %s: %w", name, err)
+	}
+	v.text.Store(&text)
+	v.number.Store(number)
+	return nil
+}
+
 // SetError says which parameter CONFIG SET could not set, and why.
 type SetError struct {
 	Name    string

@@ -102,7 +102,7 @@ func TestProtocolErrors(t *testing.T) {
 		if !errors.As(err, &protocol) || string(protocol) != tt.want {
 			t.Errorf("%.40q: got %v, want %q", tt.input, err, tt.want)
 		}
-		if _, again := r.Next(); again != err {
+		if _, again := r.Next(); !errors.Is(again, err) {
 			t.Errorf("%.40q: after the error Next gave %v", tt.input, again)
 		}
 	}

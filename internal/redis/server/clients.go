@@ -40,6 +40,16 @@ func (c *clients) get(id int64) *session {
 	return c.byID[id]
 }
 
+// each calls f for every client, in no order. f must not block.
+func (c *clients) each(f func(s *session)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.byID {
+		f(s)
+	}
+}
+
+// all lists the clients by id.
 func (c *clients) all() []*session {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestGoRedis(t *testing.T) {
 			if v, err := rdb.Get(ctx, "k").Result(); v != "v" || err != nil {
 				t.Errorf("GET: %q, %v", v, err)
 			}
-			if _, err := rdb.Get(ctx, "none").Result(); err != redis.Nil {
+			if _, err := rdb.Get(ctx, "none").Result(); !errors.Is(err, redis.Nil) {
 				t.Errorf("GET of nothing: %v", err)
 			}
 			if ttl := rdb.TTL(ctx, "k").Val(); ttl <= 0 || ttl > time.Minute {

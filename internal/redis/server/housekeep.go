@@ -33,13 +33,13 @@ func (s *Server) housekeep() {
 		}
 		s.rates.sample(time.Now(), s.tel.Totals())
 		in, out := 0, 0
-		for _, client := range s.clients.all() {
+		s.clients.each(func(client *session) {
 			in += int(client.shared.queryBuf.Load())
 			out += int(client.shared.outputMem.Load())
-		}
+		})
 		s.adjustHeld(in, out)
 		everySecond := n%10 == 0
-		paused := s.pause.until.Load() != 0
+		paused := s.pause.expire(time.Now().UnixMilli())
 		if everySecond || paused {
 			s.eachWorker(func(w *worker) {
 				w.tick()
@@ -98,11 +98,11 @@ func (s *Server) Status() command.Status {
 			status.Paused = "write"
 		}
 	}
-	for _, client := range s.clients.all() {
+	s.clients.each(func(client *session) {
 		if client.shared.watching.Load() > 0 {
 			status.Watching++
 		}
-	}
+	})
 	status.OpsPerSec, status.InputKbps, status.OutputKbps = s.rates.mean()
 	return status
 }

@@ -20,6 +20,12 @@ func (p *pause) active(now int64) bool {
 	return until != 0 && now < until
 }
 
+// expire reports whether a pause has just run out.
+func (p *pause) expire(now int64) bool {
+	until := p.until.Load()
+	return until != 0 && now >= until && p.until.CompareAndSwap(until, 0)
+}
+
 // holds reports whether spec has to wait.
 func (p *pause) holds(w *worker, s *session, spec *command.Spec) bool {
 	if p.until.Load() == 0 || !p.active(w.now) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -158,6 +159,9 @@ func (s *Server) Start() error {
 	if s.listener, err = net.Listen("tcp", s.opts.Addr); err != nil {
 		return fmt.Errorf("redis server: %w", err)
 	}
+	if err := s.fixParams(); err != nil {
+		return errors.Join(err, s.listener.Close())
+	}
 	for range s.opts.Loops {
 		l, err := newLoop(s)
 		if err != nil {
@@ -169,6 +173,20 @@ func (s *Server) Start() error {
 	go s.accept()
 	go s.housekeep()
 	return nil
+}
+
+// fixParams lets CONFIG GET tell how the server was started.
+func (s *Server) fixParams() error {
+	host, port, err := net.SplitHostPort(s.listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		s.params.Fix("port", port),
+		s.params.Fix("bind", host),
+		s.params.Fix("databases", strconv.Itoa(s.keys.Databases())),
+		s.params.Fix("appendfsync", s.keys.Store().Durability().String()),
+	)
 }
 
 // Addr is where the server listens.

@@ -12,6 +12,8 @@ type multi struct {
 	queue   []queued
 	bytes   int
 	watched []watched
+	// watchedBytes is about what watched takes.
+	watchedBytes int
 }
 
 // queued is a command waiting for EXEC; it owns its arguments.
@@ -20,8 +22,11 @@ type queued struct {
 	args [][]byte
 }
 
-// maxQueueBytes bounds what a client may have queued.
-const maxQueueBytes = 512 << 20
+// What a client may have queued, and watch.
+const (
+	maxQueueBytes = 512 << 20
+	maxWatchBytes = 16 << 20
+)
 
 // queues reports whether spec waits for EXEC rather than running at once.
 func (m *multi) queues(spec *command.Spec) bool {

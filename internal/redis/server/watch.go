@@ -92,6 +92,9 @@ func (s *session) Watch(c *command.Ctx, keys [][]byte) error {
 		if err != nil {
 			return err
 		}
+		if s.multi.watchedBytes += len(key) + 64; s.multi.watchedBytes > maxWatchBytes {
+			return command.Errorf("ERR the connection watches more than %d bytes of keys", maxWatchBytes)
+		}
 		name := string(key)
 		s.worker.srv.watches.add(s, name)
 		s.multi.watched = append(s.multi.watched, watched{s.db, name, exists})
@@ -116,6 +119,7 @@ func (s *session) Unwatch() {
 		s.multi.watched = nil
 		s.shared.watching.Store(0)
 	}
+	s.multi.watchedBytes = 0
 	s.setFlag(flagDirty, false)
 }
 
