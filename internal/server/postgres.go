@@ -10,6 +10,7 @@ import (
 	"github.com/orbit-server/orbit/internal/auth"
 	"github.com/orbit-server/orbit/internal/config"
 	"github.com/orbit-server/orbit/internal/postgres/session"
+	"github.com/orbit-server/orbit/internal/postgres/sysview"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 	"github.com/orbit-server/orbit/internal/postgres/wire"
 	"github.com/orbit-server/orbit/internal/storage"
@@ -35,7 +36,7 @@ func openSQL(c *config.Config, dir *datadir.Dir, logger *slog.Logger) (_ *sqlTow
 	if t.store, err = openStore(dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger); err != nil {
 		return nil, err
 	}
-	if t.engine, err = table.Open(t.store, table.Options{}); err != nil {
+	if t.engine, err = table.Open(t.store, table.Options{Superuser: c.PostgresUser}); err != nil {
 		return nil, err
 	}
 	_, port, err := net.SplitHostPort(c.PostgresAddr)
@@ -47,7 +48,7 @@ func openSQL(c *config.Config, dir *datadir.Dir, logger *slog.Logger) (_ *sqlTow
 		settings["port"] = port
 	}
 	t.sessions, err = session.NewManager(session.Options{
-		Engine: t.engine, MaxSessions: c.MaxConnections, Logger: logger,
+		Engine: t.engine, Virtual: sysview.Rows{}, MaxSessions: c.MaxConnections, Logger: logger,
 		Settings: settings,
 	})
 	if err != nil {
