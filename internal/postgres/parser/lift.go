@@ -155,6 +155,9 @@ func (l *Lifter) Lift(sql string) bool {
 				at.start = prev.start
 				l.unsign(keyFrom)
 			}
+			if atEdge(sql[t.start:t.end]) {
+				return false
+			}
 			l.number(t.kind, at, sql[t.start:t.end])
 			put = false
 		}
@@ -266,6 +269,13 @@ func (l *Lifter) unsign(keyFrom int) {
 	}
 	keyFrom--
 	l.key = l.key[:keyFrom]
+}
+
+// atEdge tells the numbers whose type changes with their sign. The grammar folds
+// signs before it, in parentheses too, which lifting would hide.
+func atEdge(digits string) bool {
+	digits = strings.TrimLeft(digits, "0")
+	return digits == "2147483648" || digits == "9223372036854775808"
 }
 
 // number lifts digits, with the sign if at begins before them.

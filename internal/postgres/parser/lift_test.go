@@ -24,7 +24,7 @@ func TestLift(t *testing.T) {
 	for _, c := range []struct{ sql, lifted, literals string }{
 		{"SELECT abalance FROM a WHERE aid = 5;", "SELECT abalance FROM a WHERE aid =  $1 ;", "int4:5"},
 		{"UPDATE a SET b = b + -12 WHERE c = 3000000000", "UPDATE a SET b = b +  $1  WHERE c =  $2 ", "int4:-12 int8:3000000000"},
-		{"select -2147483648, - 9223372036854775809, 2147483648", "select  $1 ,  $2 ,  $3 ", "int4:-2147483648 numeric:-9223372036854775809 int8:2147483648"},
+		{"select -2147483647, - 9223372036854775809, 2147483649", "select  $1 ,  $2 ,  $3 ", "int4:-2147483647 numeric:-9223372036854775809 int8:2147483649"},
 		{"select -1::text, a - 1, (-1)", "select - $1 ::text, a -  $2 , ( $3 )", "int4:1 int4:1 int4:-1"},
 		{"select -/*c*/1", "select  $1 ", "int4:-1"},
 		{"insert into t values (1, 'it''s', 1.5e3, null)", "insert into t values ( $1 ,  $2 ,  $3 , null)", "int4:1 string:it's numeric:1.5e3"},
@@ -53,7 +53,7 @@ func TestNotLifted(t *testing.T) {
 	for _, sql := range []string{
 		"", "begin", "select 1; select 2", "select $1", "select a + 1 from t group by a + 1", "select distinct on (1) a from t",
 		"create table t (a int default 5)", "select 'a'\n'b'", "select 0x1f", "select 1_000", "select 'a", "select (1", "select 1)",
-		"select '\xff'", "select sum(a) over (order by 1) from t", "explain select 1", "select \x01", "select timestamp 'now', 1",
+		"select '\xff'", "select sum(a) over (order by 1) from t", "explain select 1", "select \x01", "select -2147483648", "select -(9223372036854775808)", "select pg_typeof(1)", "select timestamp 'now', 1",
 	} {
 		var l Lifter
 		if l.Lift(sql) {

@@ -51,7 +51,7 @@ var keywords = map[string]word{
 	"select": wQuery, "with": wQuery, "values": wValues, "table": wQuery,
 	"order": wOrder, "limit": wLimit, "offset": wLimit, "fetch": wLimit, "conflict": wConflict, "do": wDo,
 	"group": wNoLift, "window": wNoLift, "partition": wNoLift, "over": wNoLift, "within": wNoLift,
-	"grouping": wNoLift, "tablesample": wNoLift,
+	"grouping": wNoLift, "tablesample": wNoLift, "pg_typeof": wNoLift,
 	"varchar": wTypeMod, "char": wTypeMod, "character": wTypeMod, "varying": wTypeMod, "nchar": wTypeMod,
 	"bpchar": wTypeMod, "numeric": wTypeMod, "decimal": wTypeMod, "dec": wTypeMod, "bit": wTypeMod,
 	"varbit": wTypeMod, "float": wTypeMod, "time": wTypeMod, "timetz": wTypeMod, "timestamp": wTypeMod,
