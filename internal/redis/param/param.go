@@ -34,6 +34,9 @@ type Param struct {
 	Check func(value string) (string, error)
 	// Immutable parameters are set when the server starts only.
 	Immutable bool
+	// Fixed parameters are immutable here only: redis-server can change them while
+	// it runs. Setting one to the value it has succeeds.
+	Fixed bool
 	// Inert parameters have no effect in this server.
 	Inert bool
 }
@@ -177,7 +180,8 @@ func (p *Params) Set(pairs []Pair) error {
 		switch {
 		case v == nil:
 			return &SetError{Name: pair.Name, Unknown: true}
-		case v.param.Immutable:
+		case v.param.Fixed && pair.Value == *v.text.Load():
+		case v.param.Immutable || v.param.Fixed:
 			return &SetError{Name: pair.Name, Reason: "can't set immutable config"}
 		case seen[v]:
 			return &SetError{Name: pair.Name, Reason: "duplicate parameter"}

@@ -68,6 +68,9 @@ func TestSetIsAtomic(t *testing.T) {
 	if got := p.Text("timeout"); got != "0" {
 		t.Errorf("timeout became %s", got)
 	}
+	if err := p.Set([]Pair{{"appendonly", "yes"}}); err != nil {
+		t.Errorf("setting a fixed parameter to what it is: %v", err)
+	}
 	if err := p.Set([]Pair{{"timeout", "5"}, {"TIMEOUT", "6"}}); err == nil {
 		t.Error("a parameter was set twice")
 	}

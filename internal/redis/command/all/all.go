@@ -6,6 +6,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command/generic"
 	"github.com/orbit-server/orbit/internal/redis/command/hash"
 	"github.com/orbit-server/orbit/internal/redis/command/list"
+	"github.com/orbit-server/orbit/internal/redis/command/scripting"
 	"github.com/orbit-server/orbit/internal/redis/command/server"
 	"github.com/orbit-server/orbit/internal/redis/command/set"
 	str "github.com/orbit-server/orbit/internal/redis/command/string"
@@ -17,7 +18,7 @@ import (
 func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
 		generic.Specs, str.Specs, hash.Specs, list.Specs, set.Specs, zset.Specs,
-		transaction.Specs, connection.Specs, server.Specs,
+		transaction.Specs, scripting.Specs, connection.Specs, server.Specs,
 	}
 }
 
