@@ -59,8 +59,11 @@ func bitIndex(s string, i int64) error {
 // bitFromInt is the cast of an integer to bit(n).
 func bitFromInt(_ *Context, a []types.Datum) (types.Datum, error) {
 	n := a[1].Int()
-	if n < 0 {
+	if n <= 0 {
 		n = 1
+	}
+	if n > maxText {
+		return types.Null, tooLong()
 	}
 	out := make([]byte, n)
 	v := a[0].Int()

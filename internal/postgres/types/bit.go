@@ -48,6 +48,8 @@ func applyBitTypmod(oid OID, s string, typmod Typmod, explicit bool) (string, er
 	switch {
 	case len(s) == n, oid == VarBitOID && len(s) < n:
 		return s, nil
+	case n > maxBitLength:
+		return "", invalidModifier()
 	case explicit && len(s) > n:
 		return s[:n], nil
 	case explicit:

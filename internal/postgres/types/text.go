@@ -65,6 +65,9 @@ func padChar(s string, typmod Typmod, explicit bool) (string, error) {
 		}
 		return s[:end], nil
 	}
+	if n > maxAttrSize { // only a caller that made up a modifier asks for so much
+		return "", invalidModifier()
+	}
 	if missing := n - utf8.RuneCountInString(s); missing > 0 {
 		return s + strings.Repeat(" ", missing), nil
 	}
