@@ -15,6 +15,9 @@ const (
 	numericNaN    = 0xC000
 	numericPosInf = 0xD000
 	numericNegInf = 0xF000
+
+	// numericInfScale is the scale PostgreSQL sends with an infinity.
+	numericInfScale = 0x20
 )
 
 // appendNumericBinary is numeric_send: count, weight, sign and scale as 16-bit
@@ -22,9 +25,9 @@ const (
 func appendNumericBinary(dst []byte, n *Numeric) []byte {
 	word := func(v int) { dst = binary.BigEndian.AppendUint16(dst, uint16(v)) }
 	if n.Form != apd.Finite {
-		sign := numericNaN
+		sign, scale := numericNaN, 0
 		if NumericIsInf(n) {
-			sign = numericPosInf
+			sign, scale = numericPosInf, numericInfScale
 			if n.Negative {
 				sign = numericNegInf
 			}
@@ -32,7 +35,7 @@ func appendNumericBinary(dst []byte, n *Numeric) []byte {
 		word(0)
 		word(0)
 		word(sign)
-		word(0)
+		word(scale)
 		return dst
 	}
 	scale := NumericScale(n)
