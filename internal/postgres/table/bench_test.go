@@ -71,7 +71,10 @@ func benchmarkEach(b *testing.B, d storage.Durability, o Options, do func(f fixt
 	})
 }
 
-func aid() []types.Datum { return []types.Datum{types.Int(rand.Int64N(benchRows))} }
+// hotRows are the first rows, which stand for pgbench's tellers and branches.
+const hotRows = 1000
+
+func aid() []types.Datum { return []types.Datum{types.Int(hotRows + rand.Int64N(benchRows-hotRows))} }
 
 func (f fixture) autocommit(s *Session) *Tx {
 	tx, err := f.Begin(TxOptions{Database: catalog.PostgresOID, Session: s})
@@ -132,6 +135,7 @@ func BenchmarkPointUpdate(b *testing.B) {
 // read, an insert.
 func tpcb(f fixture, s *Session, h, history *Handle) {
 	tx := f.autocommit(s)
+	defer tx.Rollback()
 	key := aid()
 	f.addTo(tx, h, key)
 	f.must(tx.StartStatement())
