@@ -18,6 +18,10 @@ type compiler struct {
 	// depends on.
 	slotUses, slotBinds []int
 	workScans           int
+	// memos counts expressions that are evaluated once per execution; with once
+	// set none are made, for what is compiled is evaluated once anyway.
+	memos int
+	once  bool
 	// tagged is the node whose changed rows the command tag counts.
 	tagged plan.Node
 }
@@ -64,7 +68,28 @@ func (c *compiler) binds(bs []plan.Bind) ([]bindEval, error) {
 	return out, nil
 }
 
+// single compiles expressions that are evaluated for one row only.
+func (c *compiler) single(es []plan.Expr) ([]evaluator, error) {
+	defer func(once bool) { c.once = once }(c.once)
+	c.once = true
+	return c.exprs(es)
+}
+
+// expr compiles an expression.
 func (c *compiler) expr(e plan.Expr) (evaluator, error) {
+	if c.once || !invariant(e) {
+		return c.plain(e)
+	}
+	c.once = true
+	out, err := c.plain(e)
+	c.once = false
+	if err != nil {
+		return nil, err
+	}
+	return c.memoized(e, out), nil
+}
+
+func (c *compiler) plain(e plan.Expr) (evaluator, error) {
 	switch e := e.(type) {
 	case *plan.Const:
 		return &constEval{c.reg(e.T), e.Value}, nil
@@ -219,14 +244,11 @@ func (c *compiler) scalarArray(e *plan.ScalarArray) (evaluator, error) {
 	}
 	elem := types.ElemOf(e.Array.Type())
 	out := &scalarArrayEval{result: c.reg(e.T), left: l, array: a, op: comparisonFn(e.Fn, e.Op, e.Left.Type(), elem), all: e.All}
-	if k, ok := a.(*constEval); ok && out.op.same != 0 && !e.All && !k.value.IsNull() && len(k.value.Array().Items) > 3 {
-		out.set = newDatumSet(out.op.same)
-		for _, d := range k.value.Array().Items {
-			if d.IsNull() {
-				out.setNull = true
-				continue
-			}
-			out.set.add(d)
+	if out.op.same != 0 && !e.All && !c.once {
+		switch a.(type) {
+		case *constEval, *paramEval, *memoEval:
+			out.probes, out.memo = true, c.memos
+			c.memos++
 		}
 	}
 	return out, nil
@@ -315,6 +337,8 @@ func (c *compiler) subquery(e *plan.Subquery) (evaluator, error) {
 	if out.binds, err = c.binds(e.Binds); err != nil {
 		return nil, err
 	}
+	defer func(once bool) { c.once = once }(c.once)
+	c.once = false
 	uses, bound, work := len(c.slotUses), len(c.slotBinds), c.workScans
 	if out.plan, err = c.node(e.Plan); err != nil {
 		return nil, err

@@ -117,6 +117,7 @@ func (c *CopyIn) insert() error {
 
 func (c *CopyIn) insertRow() error {
 	o := c.op
+	clear(c.run.memos)
 	if c.exprs == nil {
 		if err := o.open(c.run); err != nil {
 			return err

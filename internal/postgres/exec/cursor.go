@@ -13,10 +13,10 @@ import (
 type Program struct {
 	Plan *plan.Plan
 	root spec
-	// regs, subs, ctes and slots are how many vector registers, sub-selects, CTEs
-	// and slots an execution has.
-	regs, subs, ctes, slots int
-	counted                 bool
+	// regs, subs, ctes, slots and memos are how many vector registers, sub-selects,
+	// CTEs, slots and memoized expressions an execution has.
+	regs, subs, ctes, slots, memos int
+	counted                        bool
 	// direct says that all the plan reads is one row by key.
 	direct bool
 	// modifies says that the command tag counts rows changed, not given.
@@ -38,7 +38,7 @@ func compile(p *plan.Plan, counted bool) (*Program, error) {
 		return nil, err
 	}
 	return &Program{
-		Plan: p, root: root, regs: c.regs, subs: c.subs, ctes: c.ctes, slots: c.slots, counted: counted,
+		Plan: p, root: root, regs: c.regs, subs: c.subs, ctes: c.ctes, slots: c.slots, memos: c.memos, counted: counted,
 		modifies: c.tagged != nil,
 		direct:   c.subs == 0 && soleRead(p.Root),
 	}, nil

@@ -210,14 +210,17 @@ func (e *columnEval) vector(_ *run, b *vec.Batch, _ []int32) (*vec.Vec, error) {
 
 // scalarOf gives the value of an expression that is the same for all rows
 // without looking at any.
-func scalarOf(r *run, e evaluator) (types.Datum, bool) {
+func scalarOf(r *run, e evaluator) (d types.Datum, ok bool, err error) {
 	switch e := e.(type) {
 	case *constEval:
-		return e.value, true
+		return e.value, true, nil
 	case *paramEval:
-		return r.params[e.index], true
+		return r.params[e.index], true, nil
 	case *slotEval:
-		return r.slots[e.slot], true
+		return r.slots[e.slot], true, nil
+	case *memoEval:
+		d, err = e.value(r)
+		return d, true, err
 	}
-	return types.Null, false
+	return types.Null, false, nil
 }

@@ -151,3 +151,30 @@ func TestArithmeticErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestParametersAreReadAnew runs one program twice: what it keeps of an execution
+// must not reach the next.
+func TestParametersAreReadAnew(t *testing.T) {
+	array := &plan.ArrayExpr{Typed: typed(types.Int4ArrayOID), Elem: types.Int4OID}
+	for i := range 5 {
+		array.Items = append(array.Items, param(types.Int4OID, i))
+	}
+	eq := builtin.OperatorFor("=", types.Int4OID, types.Int4OID).Fn
+	in := valuesOf([]types.OID{types.Int4OID}, ints(1), ints(2), ints(3), ints(4))
+	n := &plan.Filter{Base: in.Base, Input: in, Cond: and(
+		&plan.ScalarArray{Typed: typed(types.BoolOID), Left: c4(0), Array: array, Fn: eq, Op: "="},
+		op("<", c4(0), op("+", param(types.Int4OID, 0), i4(3))),
+	)}
+	prog, err := Compile(&plan.Plan{Root: n, Params: make([]types.OID, 5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if out := execute(newContext(nil), prog, ints(1, 2, 4, 4, 4)...); out.err != nil || out.String() != "1; 2" {
+			t.Error(out.err, out)
+		}
+		if out := execute(newContext(nil), prog, ints(9, 2, 4, 3, 9)...); out.err != nil || out.String() != "2; 3; 4" {
+			t.Error(out.err, out)
+		}
+	}
+}

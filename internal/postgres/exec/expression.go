@@ -20,7 +20,7 @@ type Expression struct {
 
 // CompileExpression makes an expression ready. It may hold no sub-selects.
 func CompileExpression(e plan.Expr) (*Expression, error) {
-	c := &compiler{}
+	c := &compiler{once: true} // there is nothing to keep from row to row
 	eval, err := c.expr(e)
 	if err != nil {
 		return nil, err

@@ -28,11 +28,14 @@ type operands struct {
 
 // operands evaluates both sides; null tells that one is a NULL for all rows.
 func (e *callEval) operands(r *run, b *vec.Batch, sel []int32) (o operands, null bool, err error) {
-	if o.ls, o.lconst = scalarOf(r, e.args[0]); o.lconst && o.ls.IsNull() {
+	if countOf(sel, b.N) == 0 {
 		return o, true, nil
 	}
-	if o.rs, o.rconst = scalarOf(r, e.args[1]); o.rconst && o.rs.IsNull() {
-		return o, true, nil
+	if o.ls, o.lconst, err = scalarOf(r, e.args[0]); err != nil || o.lconst && o.ls.IsNull() {
+		return o, true, err
+	}
+	if o.rs, o.rconst, err = scalarOf(r, e.args[1]); err != nil || o.rconst && o.rs.IsNull() {
+		return o, true, err
 	}
 	if !o.lconst || o.rconst { // two scalars: one of them as a column
 		o.lconst = false

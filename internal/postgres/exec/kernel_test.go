@@ -92,7 +92,7 @@ func compareKernel(t *rapid.T, o *builtin.Operator) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{regs: make([]*vec.Vec, c.regs), fn: &builtin.Context{}}
+	r := &run{regs: make([]*vec.Vec, c.regs), memos: make([]memo, c.memos), fn: &builtin.Context{}}
 	var want []types.Datum
 	var wantErr error
 	_ = each(sel, n, func(i int) error {

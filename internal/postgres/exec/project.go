@@ -111,12 +111,12 @@ type resultSpec struct {
 }
 
 func (c *compiler) result(n *plan.Result) (spec, error) {
-	p, err := c.projection(n.Exprs)
+	es, err := c.single(n.Exprs)
 	if err != nil {
 		return nil, err
 	}
 	cond, err := c.optional(n.Filter)
-	return &resultSpec{p, cond}, err
+	return &resultSpec{projection{exprs: es, types: typesOf(n.Exprs)}, cond}, err
 }
 
 func (s *resultSpec) make() operator { return &resultOp{spec: s} }
@@ -164,7 +164,7 @@ func (c *compiler) values(n *plan.Values) (spec, error) {
 	s := &valuesSpec{rows: make([][]evaluator, len(n.Rows)), kinds: kindsOf(n)}
 	for i, row := range n.Rows {
 		var err error
-		if s.rows[i], err = c.exprs(row); err != nil {
+		if s.rows[i], err = c.single(row); err != nil {
 			return nil, err
 		}
 	}

@@ -42,6 +42,7 @@ type run struct {
 	subs   []subState
 	ctes   []*cteState
 	works  []*rowStore // working tables of recursive CTEs
+	memos  []memo
 	stats  map[plan.Node]*NodeStats
 	// args, vecs and sels are stacks of scratch memory for expressions.
 	args []types.Datum
@@ -78,6 +79,9 @@ func (i *idleRuns) take(p *Program) *run {
 	}
 	if p.regs > 0 {
 		r.regs = make([]*vec.Vec, p.regs)
+	}
+	if p.memos > 0 {
+		r.memos = make([]memo, p.memos)
 	}
 	if p.subs > 0 {
 		r.subs = make([]subState, p.subs)
@@ -118,6 +122,7 @@ func (r *run) end() error {
 		}
 	}
 	clear(r.slots)
+	clear(r.memos)
 	clear(r.args[:cap(r.args)])
 	r.args, r.vecs = r.args[:0], r.vecs[:0]
 	r.ec, r.ctx, r.fn, r.params = nil, nil, nil, nil

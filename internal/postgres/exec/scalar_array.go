@@ -11,19 +11,16 @@ type scalarArrayEval struct {
 	left, array evaluator
 	op          comparison
 	all         bool
-	// set, when given, holds the elements of a constant array for = ANY; setNull
-	// tells that a NULL is among them.
-	set     *datumSet
-	setNull bool
+	// probes tells = ANY of an array that is the same throughout the execution:
+	// columns are looked up in a set of its elements, kept as this memo.
+	probes bool
+	memo   int
 }
 
 func (e *scalarArrayEval) row(r *run, in rowRef) (types.Datum, error) {
 	x, err := e.left.row(r, in)
 	if err != nil {
 		return types.Null, err
-	}
-	if e.set != nil {
-		return e.probe(x), nil
 	}
 	d, err := e.array.row(r, in)
 	if err != nil || d.IsNull() {
@@ -32,23 +29,55 @@ func (e *scalarArrayEval) row(r *run, in rowRef) (types.Datum, error) {
 	return anyOrAll(r, e.op, e.all, x, d.Array().Items)
 }
 
-func (e *scalarArrayEval) probe(x types.Datum) types.Datum {
+// probe looks for x among the elements of a set.
+func (m *memo) probe(x types.Datum) types.Datum {
 	switch {
+	case m.set.n == 0 && !m.setNull:
+		return types.Bool(false)
 	case x.IsNull():
 		return types.Null
-	case e.set.has(x):
+	case m.set.has(x):
 		return types.Bool(true)
-	case e.setNull:
+	case m.setNull:
 		return types.Null
 	}
 	return types.Bool(false)
 }
 
+// minProbed is how many elements make a set worth its while.
+const minProbed = 4
+
 func (e *scalarArrayEval) vector(r *run, b *vec.Batch, sel []int32) (*vec.Vec, error) {
-	if e.set != nil {
-		return e.byRowOf(r, e.left, b, sel, e.probe)
+	if !e.probes || countOf(sel, b.N) == 0 {
+		return e.byRow(r, e, b, sel)
 	}
-	return e.byRow(r, e, b, sel)
+	m := &r.memos[e.memo]
+	if !m.ready {
+		d, err := e.array.row(r, rowRef{b: nothing})
+		if err != nil {
+			return nil, err
+		}
+		m.ready = true
+		if m.value = d; !d.IsNull() && len(d.Array().Items) >= minProbed {
+			m.fill(e.op.same, d.Array().Items)
+		}
+	}
+	if m.set == nil {
+		return e.byRow(r, e, b, sel)
+	}
+	return e.byRowOf(r, e.left, b, sel, m.probe)
+}
+
+// fill makes the set.
+func (m *memo) fill(typ types.OID, items []types.Datum) {
+	m.set = newDatumSet(typ)
+	for _, d := range items {
+		if d.IsNull() {
+			m.setNull = true
+			continue
+		}
+		m.set.add(d)
+	}
 }
 
 // anyOrAll compares x with each item, three-valued.

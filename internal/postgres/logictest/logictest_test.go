@@ -1,0 +1,141 @@
+package logictest
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/orbit-server/orbit/internal/postgres/session"
+	"github.com/orbit-server/orbit/internal/postgres/table"
+	"github.com/orbit-server/orbit/internal/postgres/wire"
+	"github.com/orbit-server/orbit/internal/storage/memstore"
+)
+
+// startServer runs a server over an empty store in memory, and gives its address.
+func startServer(t *testing.T) string {
+	t.Helper()
+	store := memstore.New()
+	engine, err := table.Open(store, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := session.NewManager(session.Options{Engine: engine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := wire.NewServer(wire.Options{Addr: "127.0.0.1:0", Sessions: m})
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		if err := errors.Join(engine.Close(), store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Addr().String()
+}
+
+// client runs SQL by the simple protocol.
+type client struct{ c *pgconn.PgConn }
+
+func (c client) Close() error { return c.c.Close(context.Background()) }
+
+func (c client) Run(ctx context.Context, sql string) (Result, error) {
+	results, err := c.c.Exec(ctx, sql).ReadAll()
+	if err != nil {
+		if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+			return Result{}, fmt.Errorf("%s %s", e.Code, e.Message)
+		}
+		return Result{}, err
+	}
+	var out Result
+	for _, r := range results {
+		out = Result{Affected: r.CommandTag.RowsAffected()}
+		for _, row := range r.Rows {
+			values := make([]*string, len(row))
+			for i, v := range row {
+				if v != nil {
+					s := string(v)
+					values[i] = &s
+				}
+			}
+			out.Rows = append(out.Rows, values)
+		}
+	}
+	return out, nil
+}
+
+// maxFailures is how many failures of a file are told.
+const maxFailures = 20
+
+func runFile(t *testing.T, path string) {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	var in io.Reader = f
+	if strings.HasSuffix(path, ".gz") {
+		if in, err = gzip.NewReader(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	records, err := Parse(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(records) == 0 {
+		t.Fatal("the file has no records")
+	}
+	addr := startServer(t)
+	failures := 0
+	r := &Runner{
+		Open: func() (Conn, error) {
+			c, err := pgconn.Connect(t.Context(), "postgres://postgres@"+addr+"/postgres?sslmode=disable")
+			return client{c}, err
+		},
+		Fail: func(rec Record, err error) bool {
+			if failures++; failures <= maxFailures {
+				t.Errorf("%s:%d: %v\n%s", filepath.Base(path), rec.Line, err, rec.SQL)
+			}
+			return true
+		},
+	}
+	if err := r.Run(t.Context(), records); err != nil {
+		t.Fatal(err)
+	}
+	if failures > 0 {
+		t.Errorf("%d of %d records fail", failures, len(records))
+	}
+}
+
+// TestFiles runs testdata, and with SQLLOGICTEST_DIR the files there too.
+func TestFiles(t *testing.T) {
+	for _, dir := range []string{"testdata", os.Getenv("SQLLOGICTEST_DIR")} {
+		if dir == "" {
+			continue
+		}
+		paths, err := filepath.Glob(filepath.Join(dir, "*.test*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".test")
+			t.Run(name, func(t *testing.T) { runFile(t, path) })
+		}
+	}
+}
