@@ -135,6 +135,11 @@ func readFile(path string) (*koanf.Koanf, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("configuration file %s does not exist", path)
 		}
+		var place interface{ Position() (row, column int) } // go-toml's errors have one
+		if errors.As(err, &place) {
+			row, column := place.Position()
+			return nil, fmt.Errorf("configuration file %s, line %d, column %d: %w", path, row, column, err)
+		}
 		return nil, fmt.Errorf("configuration file %s: %w", path, err)
 	}
 	flat := koanf.New("/")

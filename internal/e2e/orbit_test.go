@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,8 +17,8 @@ import (
 	"time"
 )
 
-// binary is the orbit that the tests run, built once.
-var binary string
+// program is the orbit that the tests run, built once.
+var program string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "orbit-e2e")
@@ -25,8 +26,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	binary = filepath.Join(dir, "orbit")
-	build := exec.Command("go", "build", "-o", binary, "github.com/orbit-server/orbit/cmd/orbit")
+	program = filepath.Join(dir, "orbit")
+	build := exec.Command("go", "build", "-o", program, "github.com/orbit-server/orbit/cmd/orbit")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build orbit:", err)
@@ -40,7 +41,8 @@ func TestMain(m *testing.M) {
 // orbit is one running server.
 type orbit struct {
 	cmd          *exec.Cmd
-	redis, sql   string // host:port
+	dir          string // its data
+	redis, sql   string // host:port, "" when off
 	stderr       *output
 	exited       chan struct{}
 	exitErr      error
@@ -72,8 +74,8 @@ var connectLine = regexp.MustCompile(`-h (\S+) -p (\d+)`)
 // it says that it is ready, and stops it at the test's end.
 func start(t testing.TB, dir string, args ...string) *orbit {
 	t.Helper()
-	o := &orbit{stderr: &output{}, exited: make(chan struct{}), stopDeadline: 30 * time.Second}
-	o.cmd = exec.Command(binary, append([]string{
+	o := &orbit{dir: dir, stderr: &output{}, exited: make(chan struct{}), stopDeadline: 30 * time.Second}
+	o.cmd = exec.Command(program, append([]string{
 		"serve", "--data-dir", dir, "--redis-addr", "127.0.0.1:0", "--postgres-addr", "127.0.0.1:0",
 	}, args...)...)
 	o.cmd.Stderr = o.stderr
@@ -96,15 +98,28 @@ func start(t testing.TB, dir string, args ...string) *orbit {
 		close(lines)
 	}()
 	t.Cleanup(func() { o.kill() })
-	o.awaitReady(t, lines)
+	protocols := 2
+	for _, off := range []string{"--redis-addr=", "--postgres-addr="} {
+		if slices.Contains(args, off) {
+			protocols--
+		}
+	}
+	o.awaitReady(t, lines, protocols)
 	return o
 }
 
-// awaitReady reads the addresses from the welcome, which names PostgreSQL last.
-func (o *orbit) awaitReady(t testing.TB, lines <-chan string) {
+// awaitReady reads the addresses of the protocols from the welcome.
+func (o *orbit) awaitReady(t testing.TB, lines <-chan string, protocols int) {
 	t.Helper()
 	deadline := time.After(30 * time.Second)
-	for o.sql == "" {
+	for range protocols {
+		o.awaitAddress(t, lines, deadline)
+	}
+}
+
+func (o *orbit) awaitAddress(t testing.TB, lines <-chan string, deadline <-chan time.Time) {
+	t.Helper()
+	for {
 		select {
 		case line, ok := <-lines:
 			if !ok {
@@ -119,6 +134,7 @@ func (o *orbit) awaitReady(t testing.TB, lines <-chan string) {
 			} else {
 				o.sql = m[1] + ":" + m[2]
 			}
+			return
 		case <-deadline:
 			t.Fatalf("orbit was not ready in time\n%s", o.stderr)
 		}
@@ -161,12 +177,15 @@ func tool(t testing.TB, name string) string {
 	if matches, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); err == nil && len(matches) > 0 {
 		return matches[len(matches)-1]
 	}
-	if os.Getenv("E2E_REQUIRE_TOOLS") != "" {
+	if toolsRequired() {
 		t.Fatalf("%s is not installed", name)
 	}
 	t.Skipf("%s is not installed", name)
 	return ""
 }
+
+// toolsRequired tells that the environment promises all client programs.
+func toolsRequired() bool { return os.Getenv("E2E_REQUIRE_TOOLS") != "" }
 
 // run runs a client program and returns what it printed; it fails the test when
 // the program does.

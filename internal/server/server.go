@@ -73,6 +73,10 @@ func (s *Server) Start() error {
 		}
 	}
 	endpoint, err := admin.Listen(admin.Options{DataDir: s.path, Addr: s.config.AdminAddr, Source: s, Logger: s.logger.With("part", "admin")})
+	var network *net.OpError
+	if errors.As(err, &network) && network.Net == "tcp" {
+		return listenError("admin-addr", s.config.AdminAddr, network)
+	}
 	if err != nil {
 		return err
 	}

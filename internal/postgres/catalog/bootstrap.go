@@ -20,10 +20,7 @@ const (
 // postgres, template1 and template0, each with its three schemas.
 func Bootstrap() *State {
 	s := NewState()
-	s.PutRole(&Role{
-		OID: BootstrapRole, Name: "postgres", Superuser: true, Inherit: true, CreateRole: true,
-		CreateDB: true, Login: true, Replication: true, BypassRLS: true, ConnLimit: -1,
-	})
+	s.PutRole(Superuser("postgres"))
 	for _, d := range []*Database{
 		{OID: PostgresOID, Name: "postgres", AllowConn: true, Comment: "default administrative connection database"},
 		{OID: Template1OID, Name: "template1", IsTemplate: true, AllowConn: true, Comment: "default template for new databases"},
@@ -36,6 +33,14 @@ func Bootstrap() *State {
 		}
 	}
 	return s
+}
+
+// Superuser is the first role, who owns what Bootstrap makes, under that name.
+func Superuser(name string) *Role {
+	return &Role{
+		OID: BootstrapRole, Name: name, Superuser: true, Inherit: true, CreateRole: true,
+		CreateDB: true, Login: true, Replication: true, BypassRLS: true, ConnLimit: -1,
+	}
 }
 
 // StandardSchemas are the schemas of a new database.
