@@ -102,7 +102,7 @@ func (qc *qctx) rangeVar(rv *pg_query.RangeVar) (fromNode, []*nsItem, error) {
 	case catalog.KindView:
 		return qc.viewRef(rel, rv)
 	case catalog.KindSequence:
-		return nil, nil, pgerr.New(pgerr.FeatureNotSupported, "reading a sequence as a table is not supported").At(rv.Location)
+		rel = sequenceTable(rel)
 	default:
 		return nil, nil, pgerr.New(pgerr.WrongObjectType, "cannot open relation \"%s\"", rel.Name).
 			WithDetail("This operation is not supported for composite types.").At(rv.Location)

@@ -176,12 +176,15 @@ func (qc *qctx) orderUses(i int) bool {
 	return containsInt(qc.q.distinctOn, i)
 }
 
+// newGroup gives a grouping expression's value an identity of its own: above the
+// grouping it is no longer the column or expression it was made of.
 func (qc *qctx) newGroup(e Expr) groupExpr {
+	m := colMeta{name: "?column?", typ: e.Type(), mod: e.Typmod(), owner: qc}
 	if c, ok := e.(*colRef); ok {
-		return groupExpr{expr: e, id: c.ID}
+		src := &qc.a.cols[c.ID]
+		m.name, m.table, m.attnum = src.name, src.table, src.attnum
 	}
-	name := "?column?"
-	return groupExpr{expr: e, id: qc.a.newCol(colMeta{name: name, typ: e.Type(), mod: e.Typmod(), owner: qc})}
+	return groupExpr{expr: e, id: qc.a.newCol(m)}
 }
 
 // finishGrouping checks the query's expressions against its groups and turns
@@ -243,7 +246,7 @@ func (g *grouper) rewrite(e Expr) Expr {
 	if e == nil || g.err != nil {
 		return e
 	}
-	q := g.qc.q
+	qc, q := g.qc, g.qc.q
 	switch x := e.(type) {
 	case *aggRef:
 		if x.owner == g.qc {
@@ -257,8 +260,8 @@ func (g *grouper) rewrite(e Expr) Expr {
 		return e
 	}
 	for i := range q.group {
-		if _, isCol := q.group[i].expr.(*colRef); !isCol && equalExpr(q.group[i].expr, e) {
-			return &colRef{Typed: Typed{e.Type(), e.Typmod(), locOf(e)}, ID: q.group[i].id, Name: "?column?"}
+		if equalExpr(q.group[i].expr, e) {
+			return qc.a.ref(q.group[i].id, locOf(e))
 		}
 	}
 	if c, ok := e.(*colRef); ok {
@@ -286,9 +289,6 @@ func (g *grouper) column(c *colRef) Expr {
 		return c
 	}
 	for i := range q.group {
-		if r, ok := q.group[i].expr.(*colRef); ok && r.ID == c.ID {
-			return c
-		}
 		if q.group[i].id == c.ID {
 			return c
 		}
@@ -304,8 +304,9 @@ func (g *grouper) column(c *colRef) Expr {
 		}
 	}
 	if m.base != nil && len(q.sets) == 0 && g.dependsOnKey(m.base) {
-		q.group = append(q.group, groupExpr{expr: qc.a.ref(c.ID, c.Loc), id: c.ID})
-		return c
+		added := qc.newGroup(qc.a.ref(c.ID, c.Loc))
+		q.group = append(q.group, added)
+		return qc.a.ref(added.id, c.Loc)
 	}
 	name := m.name
 	if alias := qc.aliasOf(c.ID); alias != "" {

@@ -404,7 +404,10 @@ func (qc *qctx) distinctClause(list []*pg_query.Node, sorted bool) error {
 				return pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(o.loc)
 			}
 		}
-		for _, t := range q.targets {
+		for i, t := range q.targets {
+			if err := qc.resolveTarget(i); err != nil {
+				return err
+			}
 			if qc.a.equality(t.expr.Type()) == nil {
 				return pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", qc.a.typeName(t.expr.Type())).At(locOf(t.expr))
 			}

@@ -191,9 +191,7 @@ func collectMade(q *query, made map[colID]bool) {
 		madeByFrom(s.right, made)
 	}
 	for _, g := range q.group {
-		if _, plain := g.expr.(*colRef); !plain {
-			made[g.id] = true
-		}
+		made[g.id] = true
 	}
 	for _, a := range q.aggs {
 		made[a.id] = true

@@ -94,6 +94,7 @@ func (p *planner) markQuery(q *query, wanted func(colID) bool) {
 				q.pruned = make([]bool, len(q.targets))
 			}
 			q.pruned[i] = true
+			t.expr = nullConst(p.a.cols[t.id].typ)
 			continue
 		}
 		if t.expr != nil && q.op == opNone && q.values == nil {
