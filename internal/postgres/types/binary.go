@@ -41,7 +41,11 @@ func AppendBinary(dst []byte, oid OID, d Datum) ([]byte, error) {
 		if oid == Float4OID {
 			return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(d.Float()))), nil
 		}
-		return binary.BigEndian.AppendUint64(dst, math.Float64bits(d.Float())), nil
+		b := math.Float64bits(d.Float())
+		if math.IsNaN(d.Float()) {
+			b = 0x7ff8000000000000 // C's NaN; Go's has one bit more
+		}
+		return binary.BigEndian.AppendUint64(dst, b), nil
 	case KindNumeric:
 		return appendNumericBinary(dst, d.Numeric()), nil
 	case KindInterval:
