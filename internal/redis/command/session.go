@@ -139,6 +139,7 @@ type Status struct {
 	MaxClients int
 	Paused     string // "none", "write" or "all"
 	Monitors   int
+	Blocked    int // clients that wait
 	Watching   int // clients that watch keys
 	Watched    int // keys watched
 	Panics     uint64

@@ -38,6 +38,8 @@ type Keyspace struct {
 	batches sync.Pool
 	expired atomic.Uint64
 
+	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
+
 	stop    chan struct{}
 	workers sync.WaitGroup
 	started atomic.Bool

@@ -67,6 +67,25 @@ func parseMemory(text string) (int64, bool) {
 	return n * unit, true
 }
 
+// checkMemoryOrPercent reads bytes, or a share of maxmemory.
+func checkMemoryOrPercent(text string) (string, error) {
+	if share, ok := strings.CutSuffix(text, "%"); ok {
+		n, err := strconv.Atoi(share)
+		switch {
+		case err != nil || n < 0:
+			return "", errors.New("argument must be a memory or percent value")
+		case n > 100:
+			return "", errors.New("percentage argument must be less or equal to 100")
+		}
+		return text, nil
+	}
+	n, ok := parseMemory(text)
+	if !ok {
+		return "", errors.New("argument must be a memory or percent value")
+	}
+	return strconv.FormatInt(n, 10), nil
+}
+
 // checkSave reads "seconds changes" pairs, or nothing.
 func checkSave(text string) (string, error) {
 	words := strings.Fields(text)

@@ -27,6 +27,7 @@ func (s *session) execute(args [][]byte) {
 	case w.srv.pause.holds(w, s, spec):
 		s.reader.Rewind()
 		s.hold |= holdPause
+		s.setFlag(flagBlocked, true)
 		return
 	}
 	if err != nil {
@@ -46,9 +47,6 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	c := &w.ctx
 	c.Args, c.Spec, c.Out, c.DB, c.Session = args, spec, &s.out, s.db, s
 	s.shared.lastCmd.Store(spec)
-	if w.srv.monitors.active() {
-		w.srv.monitors.feed(s, spec, args)
-	}
 
 	started := w.srv.elapsed()
 	from := len(s.out.Buf)
@@ -65,7 +63,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		}
 		// A handler that buffered nothing modified nothing.
 		if wrote && w.srv.watches.active() && w.run.Writes() != writes {
-			w.srv.watches.touch(spec, w.keys)
+			w.srv.watches.touch(spec, c.DB, w.keys)
 		}
 		wrote = wrote || s.multi.wrote
 	}
@@ -74,6 +72,9 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		s.replyError(err)
 	}
 	w.account(s, spec, args, w.srv.elapsed()-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+	if w.srv.monitors.active() {
+		w.srv.monitors.feed(s, spec, args)
+	}
 	s.multi.wrote = false
 	s.afterReply(from)
 	s.mark(wrote)

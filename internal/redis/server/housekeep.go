@@ -102,6 +102,9 @@ func (s *Server) Status() command.Status {
 		if client.shared.watching.Load() > 0 {
 			status.Watching++
 		}
+		if client.shared.flags.Load()&flagBlocked != 0 {
+			status.Blocked++
+		}
 	})
 	status.OpsPerSec, status.InputKbps, status.OutputKbps = s.rates.mean()
 	return status

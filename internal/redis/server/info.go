@@ -50,6 +50,7 @@ func flagLetters(flags uint32, multi bool) string {
 		{flags&flagMonitor != 0, 'O'},
 		{multi, 'x'},
 		{flags&flagDirty != 0, 'd'},
+		{flags&flagBlocked != 0, 'b'},
 		{flags&flagClosing != 0, 'c'},
 		{flags&flagNoEvict != 0, 'e'},
 		{flags&flagNoTouch != 0, 'T'},

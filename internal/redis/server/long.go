@@ -94,7 +94,7 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (err error) {
 	writes := run.Writes()
 	err = spec.Handler(c)
 	if s.watches.active() && run.Writes() != writes {
-		s.watches.touch(spec, keys)
+		s.watches.touch(spec, c.DB, keys)
 	}
 	return err
 }

@@ -35,7 +35,7 @@ func (m *monitors) remove(s *session) {
 	m.count.Store(int32(len(m.list)))
 }
 
-// feed shows a command to all monitors.
+// feed shows a command that has run to all monitors: EXEC after what it ran.
 func (m *monitors) feed(s *session, spec *command.Spec, args [][]byte) {
 	if spec.Has(command.SkipMonitor | command.Admin) {
 		return

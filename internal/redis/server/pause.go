@@ -75,6 +75,7 @@ func (w *worker) resumePaused() {
 	}
 	for s := range w.sessions {
 		if s.hold&holdPause != 0 {
+			s.setFlag(flagBlocked, false)
 			s.resume(holdPause)
 		}
 	}

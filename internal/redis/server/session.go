@@ -95,6 +95,7 @@ const (
 	flagClosing
 	flagDirty // a watched key was modified
 	flagAuthed
+	flagBlocked // held back by CLIENT PAUSE
 )
 
 // open makes the session of a new connection.
@@ -116,6 +117,7 @@ func (s *session) receive(data []byte) {
 	w.shard.InputBytes.Add(uint64(len(data)))
 	s.shared.lastActive.Store(w.now)
 	s.reader.Feed(data)
+	s.shared.queryBuf.Store(int64(s.reader.Buffered()))
 	s.serve()
 	s.keep()
 }

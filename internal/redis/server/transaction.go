@@ -154,9 +154,6 @@ func (s *session) lockQueue(c *command.Ctx) error {
 func (s *session) runQueued(c *command.Ctx, q queued) {
 	w := s.worker
 	c.Args, c.Spec, c.DB = q.args, q.spec, s.db
-	if w.srv.monitors.active() {
-		w.srv.monitors.feed(s, q.spec, q.args)
-	}
 	started := w.srv.elapsed()
 	from := len(c.Out.Buf)
 	writes := c.Keys.Writes()
@@ -168,11 +165,14 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 		c.Out.Truncate(from)
 		s.replyError(err)
 	}
+	if w.srv.monitors.active() {
+		w.srv.monitors.feed(s, q.spec, q.args)
+	}
 	if q.spec.Has(command.Write | command.MayReplicate) {
 		s.multi.wrote = true
 		if w.srv.watches.active() && c.Keys.Writes() != writes {
 			if keys, err := q.spec.AppendKeys(nil, q.args); err == nil {
-				w.srv.watches.touch(q.spec, keys)
+				w.srv.watches.touch(q.spec, c.DB, keys)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -14,30 +15,26 @@ type watched struct {
 	exists bool // when WATCH was called
 }
 
-// watches tells sessions that a key they watch was modified. Keys are known by
-// their names alone, whatever their database: commands that reach into another
-// one (MOVE, COPY, SWAPDB) need no special care then, and a name watched in one
-// database while the same name changes in another makes an EXEC fail that could
-// have gone on, which its client must be ready for anyway.
+// watches tells sessions that a key they watch was modified.
 type watches struct {
 	count atomic.Int64
 	mu    sync.Mutex
-	keys  map[string]map[*session]struct{}
+	keys  map[string]map[*session][]watched // by name; the databases are in watched
 }
 
 // active is cheap: the hot path asks it for every write.
 func (w *watches) active() bool { return w.count.Load() > 0 }
 
-func (w *watches) add(s *session, key string) {
+func (w *watches) add(s *session, key watched) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.keys == nil {
-		w.keys = make(map[string]map[*session]struct{})
+		w.keys = make(map[string]map[*session][]watched)
 	}
-	if w.keys[key] == nil {
-		w.keys[key] = make(map[*session]struct{})
+	if w.keys[key.key] == nil {
+		w.keys[key.key] = make(map[*session][]watched)
 	}
-	w.keys[key][s] = struct{}{}
+	w.keys[key.key][s] = append(w.keys[key.key][s], key)
 	w.count.Add(1)
 }
 
@@ -53,25 +50,44 @@ func (w *watches) remove(s *session, keys []watched) {
 	w.count.Add(-int64(len(keys)))
 }
 
-// touch marks the sessions that watch any of keys; those of all keys when the
-// command works on whole databases. The caller still holds the keys' locks.
-func (w *watches) touch(spec *command.Spec, keys [][]byte) {
+// touch marks the sessions that watch any of keys in database db, or any key at
+// all if the command works on whole databases. The caller still holds the locks.
+func (w *watches) touch(spec *command.Spec, db int, keys [][]byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if spec.Exclusive {
 		for _, sessions := range w.keys {
-			markDirty(sessions)
+			markDirty(sessions, func(k watched) bool { return affected(spec, db, k) })
 		}
 		return
 	}
 	for _, key := range keys {
-		markDirty(w.keys[string(key)])
+		if sessions := w.keys[string(key)]; sessions != nil {
+			markDirty(sessions, func(k watched) bool { return k.db == db || reachesOut(spec) })
+		}
 	}
 }
 
-func markDirty(sessions map[*session]struct{}) {
-	for s := range sessions {
-		s.setFlag(flagDirty, true)
+// affected reports whether a command on whole databases modified a watched key:
+// flushing leaves alone what does not exist.
+func affected(spec *command.Spec, db int, k watched) bool {
+	switch spec.Name {
+	case "flushall":
+		return k.exists
+	case "flushdb":
+		return k.exists && k.db == db
+	}
+	return true
+}
+
+// reachesOut reports whether a command writes in other databases than its own.
+func reachesOut(spec *command.Spec) bool { return spec.Name == "move" || spec.Name == "copy" }
+
+func markDirty(sessions map[*session][]watched, modified func(watched) bool) {
+	for s, keys := range sessions {
+		if slices.ContainsFunc(keys, modified) {
+			s.setFlag(flagDirty, true)
+		}
 	}
 }
 
@@ -95,9 +111,9 @@ func (s *session) Watch(c *command.Ctx, keys [][]byte) error {
 		if s.multi.watchedBytes += len(key) + 64; s.multi.watchedBytes > maxWatchBytes {
 			return command.Errorf("ERR the connection watches more than %d bytes of keys", maxWatchBytes)
 		}
-		name := string(key)
-		s.worker.srv.watches.add(s, name)
-		s.multi.watched = append(s.multi.watched, watched{s.db, name, exists})
+		k := watched{s.db, string(key), exists}
+		s.worker.srv.watches.add(s, k)
+		s.multi.watched = append(s.multi.watched, k)
 		s.shared.watching.Store(int32(len(s.multi.watched)))
 	}
 	return nil

@@ -109,13 +109,14 @@ func clientType(word []byte) (string, error) {
 	return "", command.Errorf("ERR Unknown client type '%s'", word)
 }
 
-// describe is a client's line in CLIENT LIST: the fields of redis-server 7.2.
+// describe is a client's line in CLIENT LIST: the fields of redis-server 7.0
+// and the library of 7.2.
 func describe(i *command.ClientInfo) string {
-	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d watch=%d "+
+	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
 		"qbuf=%d qbuf-free=0 argv-mem=%d multi-mem=%d rbs=0 rbp=0 obl=%d oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s "+
 		"redir=-1 resp=%d lib-name=%s lib-ver=%s",
 		i.ID, i.Addr, i.LAddr, i.FD, i.Name, int64(i.Age.Seconds()), int64(i.Idle.Seconds()), i.Flags, i.DB, i.Sub, i.PSub, i.SSub,
-		i.Multi, i.Watch, i.QueryBuffer, i.ArgvMem, i.MultiMem, i.OutputMem, i.OutputMem, i.TotalMem, events(i), i.Command, i.User,
+		i.Multi, i.QueryBuffer, i.ArgvMem, i.MultiMem, i.OutputMem, i.OutputMem, i.TotalMem, events(i), i.Command, i.User,
 		i.Proto, i.LibName, i.LibVer)
 }
 

@@ -36,11 +36,15 @@ var debugHelp = []string{
 	"    Show low level info about `key` and associated value.",
 	"PROTOCOL <type>",
 	"    Reply with a test value of the specified type. <type> can be: string,",
-	"    integer, double, bignum, null, array, set, map, push, verbatim, true, false.",
+	"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
+	"    true, false.",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
 	"    Accepted; lists have no packed nodes.",
 	"RELOAD",
 	"    Make the data durable on disk.",
+	"SET-ACTIVE-EXPIRE <0|1>",
+	"    Setting it to 0 disables expiring keys in background. Setting it to 1",
+	"    reenables it.",
 	"SLEEP <seconds>",
 	"    Delay the reply. Other clients are served meanwhile.",
 	"STRINGMATCH-LEN <pattern> <string>",
@@ -64,6 +68,9 @@ func debugCommand(c *command.Ctx) error {
 		c.Out.OK()
 	case is("ERROR", 2):
 		return command.Error(strings.NewReplacer("\r", " ", "\n", " ").Replace(string(args[1])))
+	case is("SET-ACTIVE-EXPIRE", 2):
+		c.Server.Keyspace().SetActiveExpire(!command.Is(args[1], "0"))
+		c.Out.OK()
 	case is("CHANGE-REPL-ID", 1), is("QUICKLIST-PACKED-THRESHOLD", 2):
 		c.Out.OK()
 	case is("RELOAD", 1):
@@ -159,12 +166,21 @@ func debugProtocol(c *command.Ctx, kind string) error {
 		out.Push(2)
 		out.BulkString("server-cpu-usage")
 		out.Int(42)
+	case "attrib":
+		if out.Proto >= 3 { // RESP2 has no attributes: they are left out
+			out.Raw([]byte("|1\r\n"))
+			out.BulkString("key-popularity")
+			out.Array(2)
+			out.BulkString("key:123")
+			out.Int(90)
+		}
+		out.BulkString("Some real reply following the attribute")
 	case "verbatim":
 		out.Verbatim("txt", "This is a verbatim\nstring")
 	case "true", "false":
 		out.Bool(kind == "true")
 	default:
-		return command.Errorf("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|push|verbatim|true|false")
+		return command.Errorf("ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false")
 	}
 	return nil
 }
