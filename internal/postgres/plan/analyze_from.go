@@ -137,7 +137,8 @@ func (qc *qctx) tableItem(rel *catalog.Relation, alias *pg_query.Alias) (*baseTa
 		it.cols = append(it.cols, nsCol{name: c.Name, id: id})
 	}
 	if rel.Kind == catalog.KindTable {
-		t.tid = qc.a.newCol(colMeta{name: "ctid", typ: types.TIDOID, mod: -1, owner: qc, base: t})
+		// As it travels in rows a TID is bytes; ctid is computed from it.
+		t.tid = qc.a.newCol(colMeta{name: "ctid", typ: types.ByteaOID, mod: -1, owner: qc, base: t})
 	}
 	qc.all = append(qc.all, it)
 	return t, it
@@ -174,7 +175,11 @@ func (qc *qctx) queryItem(q *query, alias *pg_query.Alias, name string, lateral 
 	qc.all = append(qc.all, it)
 	// The columns now belong to this level as well as to the subquery's.
 	for _, t := range q.outputs() {
-		qc.a.cols[t.id].owner = qc
+		m := &qc.a.cols[t.id]
+		m.owner = qc
+		if m.typ == types.RecordOID && t.expr != nil {
+			m.fields, m.fieldTypes, _ = qc.a.rowFields(t.expr)
+		}
 	}
 	return node, []*nsItem{it}, nil
 }

@@ -288,6 +288,10 @@ func (a *analyzer) rowFields(e Expr) ([]string, []types.OID, bool) {
 	switch x := e.(type) {
 	case *RowExpr:
 		return x.Names, argTypes(x.Items), true
+	case *colRef:
+		if m := &a.cols[x.ID]; m.fields != nil {
+			return m.fields, m.fieldTypes, true
+		}
 	case *Call:
 		if len(x.Fn.OutTypes) > 0 {
 			return x.Fn.OutNames, a.resolveOutTypes(x), true

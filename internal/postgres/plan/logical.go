@@ -24,6 +24,9 @@ type colMeta struct {
 	base *baseTable
 	// notNull says that the table's column is declared NOT NULL.
 	notNull bool
+	// fields and fieldTypes describe a record that a subquery gives.
+	fields     []string
+	fieldTypes []types.OID
 }
 
 // The expressions below exist between analysis and planning only.

@@ -418,16 +418,17 @@ func (b *builder) projectSets(in Node, exprs []Expr, layout []colID, cost Estima
 	upper := make([]Expr, len(exprs))
 	width := len(in.Out())
 	nested := false
+	for _, e := range exprs {
+		c, call := e.(*Call)
+		nested = nested || isSet(e) && !(call && c.Fn.Set != nil && !anySetBelow(c))
+	}
 	for i, e := range exprs {
 		upper[i] = e
-		if c, ok := e.(*Call); ok && c.Fn.Set != nil && !anySetBelow(c) {
-			continue
+		if nested && isSet(e) {
+			// Functions of one level give their rows side by side, so those that stand
+			// alone go down too.
+			upper[i] = b.liftSets(e, width, &lower, true)
 		}
-		if !isSet(e) {
-			continue
-		}
-		upper[i] = b.liftSets(e, width, &lower, true)
-		nested = true
 	}
 	if nested {
 		// Everything else that the upper level needs passes through.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
@@ -240,17 +241,10 @@ func isShared(o types.OID) bool {
 	return false
 }
 
-// sequenceColumns are those of a sequence read as a table.
-var sequenceColumns = []*catalog.Column{
-	{Num: 1, Name: "last_value", Type: types.Int8OID, Typmod: -1, NotNull: true},
-	{Num: 2, Name: "log_cnt", Type: types.Int8OID, Typmod: -1, NotNull: true},
-	{Num: 3, Name: "is_called", Type: types.BoolOID, Typmod: -1, NotNull: true},
-}
-
 // classColumns are a relation's columns as pg_attribute has them.
 func classColumns(r *catalog.Relation) []*catalog.Column {
 	if r.Kind == catalog.KindSequence && len(r.Columns) == 0 {
-		return sequenceColumns
+		return plan.SequenceColumns
 	}
 	return r.Columns
 }

@@ -1,6 +1,7 @@
 package sysview
 
 import (
+	"github.com/orbit-server/orbit/internal/postgres/builtin"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
@@ -28,7 +29,13 @@ func pgDatabase(s *scan) error {
 
 func pgNamespace(s *scan) error {
 	for _, n := range s.view.Schemas() {
-		if err := s.row(oid(n.OID), text(n.Name), oid(n.Owner), null); err != nil {
+		acl := null // the default: the owner's
+		switch n.OID {
+		case catalog.PublicOID, catalog.PgCatalogOID, catalog.InformationSchemaOID:
+			owner := builtin.QuoteIdent(roleName(s.view, n.Owner))
+			acl = texts(types.ACLItemOID, []string{owner + "=UC/" + owner, "=U/" + owner})
+		}
+		if err := s.row(oid(n.OID), text(n.Name), oid(n.Owner), acl); err != nil {
 			return err
 		}
 	}

@@ -229,7 +229,7 @@ func getFunctionDef(n *namer, a []types.Datum) (types.Datum, error) {
 		strict = "STRICT "
 	}
 	return text("CREATE OR REPLACE FUNCTION " + n.qualified(schemaOf(f), f.Name) + "(" + n.arguments(f, true, true) + ")\n RETURNS " +
-		n.result(f) + "\n LANGUAGE internal\n " + volatilities[f.Volatility] + strict + "\nAS $function$" + f.Source + "$function$\n"), nil
+		n.result(f) + "\n LANGUAGE internal\n " + volatilities[f.Volatility] + "PARALLEL SAFE " + strict + "\nAS $function$" + f.Source + "$function$\n"), nil
 }
 
 func getArgDefault(n *namer, a []types.Datum) (types.Datum, error) {

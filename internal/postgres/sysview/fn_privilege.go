@@ -120,10 +120,10 @@ func (n *namer) role(d types.Datum) error {
 // checkPrivileges reads a list such as "SELECT, INSERT WITH GRANT OPTION".
 func checkPrivileges(list string, known []string) error {
 	for p := range strings.SplitSeq(list, ",") {
-		p = strings.ToUpper(strings.TrimSpace(p))
-		name := strings.TrimSuffix(p, " WITH GRANT OPTION")
+		p = strings.TrimSpace(p)
+		name := strings.TrimSuffix(strings.ToUpper(p), " WITH GRANT OPTION")
 		if !slices.Contains(known, name) {
-			return pgerr.New(pgerr.InvalidParameterValue, "unrecognized privilege type: \"%s\"", strings.TrimSpace(p))
+			return pgerr.New(pgerr.InvalidParameterValue, "unrecognized privilege type: \"%s\"", p)
 		}
 	}
 	return nil

@@ -35,9 +35,11 @@ func pgIndex(s *scan) error {
 		if c := constraintOf(r, i); c != nil {
 			immediate = !c.Deferrable
 		}
+		// indisclustered tells what CLUSTER was last used with. The rows are in the
+		// primary key's order without it.
 		return s.row(
 			oid(i.OID), oid(r.OID), num(len(columns)), num(len(i.Keys)), boolean(i.Unique), boolean(i.NullsNotDistinct),
-			boolean(i.Primary), boolean(false), boolean(immediate), boolean(i.Clustered), boolean(i.Valid), boolean(false),
+			boolean(i.Primary), boolean(false), boolean(immediate), boolean(false), boolean(i.Valid), boolean(false),
 			boolean(i.Valid), boolean(true), boolean(false),
 			int2vector(columns), oidvector(collations), oidvector(classes), int2vector(order), expressions, predicate,
 		)

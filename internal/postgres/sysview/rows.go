@@ -14,6 +14,9 @@ var _ exec.VirtualRows = Rows{}
 
 // Rows implements exec.VirtualRows.
 func (Rows) Rows(ec *exec.Context, rel *catalog.Relation, columns []int, eq map[int]types.Datum, emit func(row []types.Datum) error) error {
+	if rel.Sequence != nil {
+		return sequenceRow(ec, rel, columns, emit)
+	}
 	d := definitions[rel.OID]
 	if d == nil || d.rel != rel {
 		return pgerr.New(pgerr.InternalError, "relation %q is not computed", rel.Name)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/exec"
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
@@ -60,4 +62,21 @@ func sequenceOfDefault(v *catalog.View, sql string) *catalog.Relation {
 		return r
 	}
 	return nil
+}
+
+// sequenceRow is the one row of a sequence read as a table.
+func sequenceRow(ec *exec.Context, rel *catalog.Relation, columns []int, emit func([]types.Datum) error) error {
+	if ec.Tx == nil {
+		return pgerr.New(pgerr.NoActiveSQLTransaction, "no transaction is in progress")
+	}
+	last, called, err := ec.Tx.SequenceState(rel)
+	if err != nil {
+		return err
+	}
+	all := [...]types.Datum{num(last), num(0), boolean(called)} // no values are logged ahead
+	row := make([]types.Datum, len(columns))
+	for i, c := range columns {
+		row[i] = all[c]
+	}
+	return emit(row)
 }
