@@ -3,6 +3,7 @@ package param
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -113,13 +114,18 @@ func (p *Params) Int(name string) int64 { return p.values[name].number.Load() }
 // Yes reports whether a Bool is set.
 func (p *Params) Yes(name string) bool { return p.Int(name) != 0 }
 
-// Match lists the parameters whose names match any of patterns, sorted by name.
+// Match lists the parameters whose names match any of patterns, sorted by name. A
+// name that is asked for in full comes back as it was written.
 func (p *Params) Match(patterns ...[]byte) []Pair {
 	var pairs []Pair
 	for _, name := range p.names {
 		for _, pattern := range patterns {
 			if glob.MatchFold(pattern, []byte(name)) {
-				pairs = append(pairs, Pair{name, p.Text(name)})
+				pair := Pair{name, p.Text(name)}
+				if len(pattern) == len(name) && strings.EqualFold(name, string(pattern)) {
+					pair.Name = string(pattern)
+				}
+				pairs = append(pairs, pair)
 				break
 			}
 		}

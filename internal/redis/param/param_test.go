@@ -90,8 +90,8 @@ func TestNumberFollowsAndHooksRun(t *testing.T) {
 }
 
 func TestMatchIncludesAliases(t *testing.T) {
-	pairs := newParams(t).Match([]byte("hash-max-*-entries"), []byte("HASH-max-listpack-entries"))
-	if len(pairs) != 2 || pairs[0].Name != "hash-max-listpack-entries" || pairs[1].Name != "hash-max-ziplist-entries" {
+	pairs := newParams(t).Match([]byte("hash-max-*-entries"), []byte("HASH-max-listpack-value"))
+	if len(pairs) != 3 || pairs[1].Name != "HASH-max-listpack-value" || pairs[0].Name != "hash-max-listpack-entries" || pairs[2].Name != "hash-max-ziplist-entries" {
 		t.Errorf("got %v", pairs)
 	}
 }

@@ -74,7 +74,7 @@ var table = []Param{
 	{Name: "hide-user-data-from-log", Kind: Bool, Default: "no", Inert: true},
 	{Name: "hll-sparse-max-bytes", Kind: Memory, Default: "3000", Min: 0, Max: math.MaxInt64, Inert: true},
 	{Name: "hz", Kind: Integer, Default: "10", Min: 0, Max: math.MaxInt32, Inert: true},
-	{Name: "ignore-warnings", Kind: Text, Default: "", Immutable: true, Inert: true},
+	{Name: "ignore-warnings", Kind: Text, Default: "", Inert: true},
 	{Name: "io-threads", Kind: Integer, Default: "1", Min: 1, Max: 128, Immutable: true, Inert: true},
 	{Name: "io-threads-do-reads", Kind: Bool, Default: "no", Immutable: true, Inert: true},
 	{Name: "jemalloc-bg-thread", Kind: Bool, Default: "yes", Inert: true},

@@ -24,12 +24,14 @@ func empty(c *command.Ctx) error {
 }
 
 // flush forgets nothing, for there is nothing.
-func flush(c *command.Ctx) error {
-	if len(c.Args) > 3 || len(c.Args) == 3 && !command.Is(c.Args[2], "ASYNC") && !command.Is(c.Args[2], "SYNC") {
-		return command.Errorf("ERR %s FLUSH only support SYNC|ASYNC option", c.Spec.Parent().Name)
+func flush(wrong command.Error) func(*command.Ctx) error {
+	return func(c *command.Ctx) error {
+		if len(c.Args) > 3 || len(c.Args) == 3 && !command.Is(c.Args[2], "ASYNC") && !command.Is(c.Args[2], "SYNC") {
+			return wrong
+		}
+		c.Out.OK()
+		return nil
 	}
-	c.Out.OK()
-	return nil
 }
 
 func notRunning(c *command.Ctx) error {
@@ -54,7 +56,8 @@ var functionSpec = &command.Spec{
 			[]command.Arg{{Name: "library-name", Type: "string"}}, func(*command.Ctx) error {
 				return command.Errorf("ERR Library not found")
 			}),
-		sub("flush", -2, "7.0.0", "O(1)", "Deleting all functions", flushArgs, flush),
+		sub("flush", -2, "7.0.0", "O(1)", "Deleting all functions", flushArgs,
+			flush("ERR FUNCTION FLUSH only supports SYNC|ASYNC option")),
 		sub("kill", 2, "7.0.0", "O(1)", "Kill the function currently in execution.", nil, notRunning),
 		sub("list", -2, "7.0.0", "O(1)", "List information about all the functions", []command.Arg{
 			{Name: "library-name-pattern", Type: "string", Token: "LIBRARYNAME", Optional: true},
@@ -85,7 +88,8 @@ var scriptSpec = &command.Spec{
 				}
 				return nil
 			}),
-		sub("flush", -2, "2.6.0", "O(1)", "Remove all the scripts from the script cache.", flushArgs, flush),
+		sub("flush", -2, "2.6.0", "O(1)", "Remove all the scripts from the script cache.", flushArgs,
+			flush("ERR SCRIPT FLUSH only support SYNC|ASYNC option")),
 		sub("kill", 2, "2.6.0", "O(1)", "Kill the script currently in execution.", nil, notRunning),
 		sub("load", 3, "2.6.0", "O(1)", "Load the specified Lua script into the script cache.",
 			[]command.Arg{{Name: "script", Type: "string"}}, unsupported("SCRIPT LOAD")),

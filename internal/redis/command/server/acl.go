@@ -98,7 +98,7 @@ func aclList(c *command.Ctx) error {
 
 func aclGetuser(c *command.Ctx) error {
 	if string(c.Args[2]) != defaultUser {
-		c.Out.NullArray()
+		c.Out.Null()
 		return nil
 	}
 	hash := passwordHash(c)
@@ -107,11 +107,11 @@ func aclGetuser(c *command.Ctx) error {
 	out.BulkString("flags")
 	if hash == "" {
 		out.Set(2)
-		out.Simple("on")
-		out.Simple("nopass")
+		out.BulkString("on")
+		out.BulkString("nopass")
 	} else {
 		out.Set(1)
-		out.Simple("on")
+		out.BulkString("on")
 	}
 	out.BulkString("passwords")
 	if hash == "" {

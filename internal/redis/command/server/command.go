@@ -93,7 +93,7 @@ func commandInfo(c *command.Ctx) error {
 		if spec := c.Server.Registry().Find(string(name)); spec != nil {
 			describe(c.Out, spec)
 		} else {
-			c.Out.NullArray()
+			c.Out.Null()
 		}
 	}
 	return nil
@@ -114,7 +114,7 @@ func commandList(c *command.Ctx) error {
 	default:
 		return command.ErrSyntax
 	}
-	list := c.Out.LaterSet()
+	list := c.Out.Later()
 	n := 0
 	specs := c.Server.Registry().All()
 	if len(c.Args) > 2 {

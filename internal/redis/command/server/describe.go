@@ -73,6 +73,10 @@ func describe(out *resp.Writer, spec *command.Spec) {
 	writeSet(out, "@", spec.Categories)
 	out.Set(0) // tips
 	describeKeys(out, spec)
+	if len(spec.Sub) == 0 {
+		out.Set(0) // an empty set and a full array, as redis-server has it
+		return
+	}
 	out.Array(len(spec.Sub))
 	for _, sub := range spec.Sub {
 		describe(out, sub)
