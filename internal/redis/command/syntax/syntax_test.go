@@ -1,6 +1,7 @@
 package syntax_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ func TestSyntaxErrors(t *testing.T) {
 		"k v NX GET":       nil,
 		"k v EX 1 EX 2":    nil,
 	} {
-		if _, err := parseSet(words(line)); err != want {
+		if _, err := parseSet(words(line)); !errors.Is(err, want) {
 			t.Errorf("%q: got %v, want %v", line, err, want)
 		}
 	}
@@ -78,7 +79,7 @@ func TestCountedAndRest(t *testing.T) {
 		t.Errorf("got %d keys and %d more", len(keys), len(rest))
 	}
 	for line, want := range map[string]error{"0 a": bad, "x a": command.ErrNotInteger, "3 a b": command.ErrSyntax} {
-		if err := syntax.Parse(words(line), syntax.Counted(&keys, bad)); err != want {
+		if err := syntax.Parse(words(line), syntax.Counted(&keys, bad)); !errors.Is(err, want) {
 			t.Errorf("%q: got %v, want %v", line, err, want)
 		}
 	}
