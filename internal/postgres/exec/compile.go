@@ -356,7 +356,7 @@ func (c *compiler) subquery(e *plan.Subquery) (evaluator, error) {
 			return nil, pgerr.New(pgerr.InternalError, "sub-select comparison of %d values with %d columns by %d operators",
 				len(e.Left), len(out.types), len(e.Fns))
 		}
-		out.fns, out.eqs = comparisons(e.Op, e.Fns, nil, typesOf(e.Left), out.types)
+		out.fns, out.eqs = comparisons(e.Op, e.Fns, e.Eqs, typesOf(e.Left), out.types)
 		if e.Kind == plan.Any && e.Op == "=" && len(e.Left) == 1 && !out.depends {
 			out.hashed = out.fns[0].same
 		}

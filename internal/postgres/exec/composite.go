@@ -140,6 +140,10 @@ func compareRows(r *run, op string, fns, eqs []comparison, left, right func(i in
 		if err != nil {
 			return types.Null, err
 		}
+		if len(fns) == 1 {
+			// One column is compared by the operator itself, whichever it is.
+			return fns[0].apply(r, a, b)
+		}
 		switch op {
 		case "=", "<>":
 			d, err := fns[i].apply(r, a, b)

@@ -86,6 +86,20 @@ func negative(name string, e Expr, loc int32) Expr {
 	return nil
 }
 
+// rowOperator tells the operators that compare rows.
+func rowOperator(op string) bool {
+	switch op {
+	case "=", "<>", "<", "<=", ">", ">=":
+		return true
+	}
+	return false
+}
+
+func noRowOperator(op string, loc int32) error {
+	return pgerr.New(pgerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
+		WithHint("Row comparison operators must be associated with btree operator families.").At(loc)
+}
+
 func (qc *qctx) rowCompare(op string, left, right []Expr, loc int32) (Expr, error) {
 	if len(left) != len(right) {
 		return nil, pgerr.New(pgerr.SyntaxError, "unequal number of entries in row expressions").At(loc)
@@ -94,14 +108,11 @@ func (qc *qctx) rowCompare(op string, left, right []Expr, loc int32) (Expr, erro
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot compare rows of zero length").At(loc)
 	}
 	rc := &RowCompare{Typed: Typed{types.BoolOID, -1, loc}, Op: op}
-	switch op {
-	case "=", "<>", "<", "<=", ">", ">=":
-	default:
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
-			WithHint("Row comparison operators must be associated with btree operator families.").At(loc)
-	}
 	if len(left) == 1 {
 		return qc.a.makeOp(op, left[0], right[0], loc)
+	}
+	if !rowOperator(op) {
+		return nil, noRowOperator(op, loc)
 	}
 	strict := op
 	if op == "<=" || op == ">=" {

@@ -94,6 +94,9 @@ func (qc *qctx) testColumns(link *subLink, left []Expr, loc int32) error {
 		return pgerr.New(pgerr.SyntaxError, "subquery has too few columns").At(loc)
 	}
 	a := qc.a
+	if len(left) > 1 && !rowOperator(link.Op) {
+		return noRowOperator(link.Op, loc)
+	}
 	for i, l := range left {
 		id := outs[i].id
 		e, err := a.makeOp(link.Op, l, a.ref(id, -1), loc)
@@ -105,8 +108,23 @@ func (qc *qctx) testColumns(link *subLink, left []Expr, loc int32) error {
 			return pgerr.New(pgerr.DatatypeMismatch, "operator %s must return type boolean, not type %s", link.Op, a.typeName(c.T)).
 				WithHint("The operator of a quantified predicate subquery must return type boolean.").At(loc)
 		}
+		fn := c.Fn
+		if len(left) > 1 && (link.Op == "<=" || link.Op == ">=") {
+			strict, err := a.makeOp(link.Op[:1], c.Args[0], c.Args[1], loc)
+			if err != nil {
+				return err
+			}
+			fn = strict.(*Call).Fn
+		}
+		eq, err := a.makeOp("=", c.Args[0], c.Args[1], loc)
+		switch {
+		case err == nil:
+			link.Eqs = append(link.Eqs, eq.(*Call).Fn)
+		case len(left) > 1:
+			return err
+		}
 		link.Left = append(link.Left, c.Args[0])
-		link.Fns = append(link.Fns, c.Fn)
+		link.Fns = append(link.Fns, fn)
 		if t := c.Args[1].Type(); t != a.cols[id].typ {
 			if link.q, err = a.coerceOutput(link.q, i, t, builtin.CastImplicit); err != nil {
 				return err

@@ -76,7 +76,7 @@ func (b *builder) compileAssigns(list []Assign, in []colID) []Assign {
 
 // subquery plans a sub-select and binds what it refers to outside.
 func (b *builder) subquery(s *subLink, in []colID) Expr {
-	sub := &Subquery{Typed: s.Typed, Kind: s.Kind, Op: s.Op, Fns: s.Fns}
+	sub := &Subquery{Typed: s.Typed, Kind: s.Kind, Op: s.Op, Fns: s.Fns, Eqs: s.Eqs}
 	for _, l := range s.Left {
 		sub.Left = append(sub.Left, b.compile(l, in))
 	}

@@ -211,10 +211,11 @@ type (
 		// Binds are evaluated over the current row and put into slots before Plan
 		// runs. Without any the result is computed once per execution.
 		Binds []Bind
-		// Left and Fns (with Op) serve Any and All: row (or single) comparison with the
-		// sub-select's columns.
+		// Left and Fns (with Op) serve Any and All: comparison with the sub-select's
+		// only column by Fns[0], or of rows as RowCompare does, with Eqs.
 		Left []Expr
 		Fns  []*builtin.Function
+		Eqs  []*builtin.Function
 		Op   string
 	}
 

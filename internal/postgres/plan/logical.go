@@ -80,6 +80,7 @@ type (
 		q    *query
 		Left []Expr
 		Fns  []*builtin.Function
+		Eqs  []*builtin.Function
 		Op   string
 		// rewritten says that the query has been simplified.
 		rewritten bool

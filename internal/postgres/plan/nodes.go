@@ -95,7 +95,7 @@ type (
 
 	// Scan reads a table: whole, by key, or through an index. Its output is the
 	// table's columns listed in Columns (positions in Rel.Columns), then, with
-	// WithTID, the row's TID as the last column (type tid).
+	// WithTID, the row's TID as the last column (type bytea).
 	Scan struct {
 		Base
 		Rel     *catalog.Relation

@@ -16,6 +16,8 @@ type sqlGen struct {
 	t     *rapid.T
 	depth int
 	alias int
+	// exact keeps to statements whose result is fully determined.
+	exact bool
 }
 
 func (g *sqlGen) pick(list ...string) string { return rapid.SampledFrom(list).Draw(g.t, "pick") }
@@ -166,7 +168,7 @@ func (g *sqlGen) oneColumn(outer []source) string {
 	from, in := g.from(nil)
 	all := append(append([]source(nil), in...), outer...)
 	q := "SELECT " + g.intExpr(in, 1) + " FROM " + from + " WHERE " + g.cond(all, 1)
-	if g.n(3) == 0 {
+	if !g.exact && g.n(3) == 0 {
 		q += " LIMIT 3"
 	}
 	return q
@@ -199,7 +201,7 @@ func (g *sqlGen) query(outer []source, _ int) string {
 	case 1:
 		fmt.Fprintf(&b, "SELECT DISTINCT %s, %s FROM %s%s", g.intExpr(all, 1), g.textExpr(in, 0), from, where)
 	case 2:
-		fmt.Fprintf(&b, "SELECT (row_number() OVER (PARTITION BY %s ORDER BY %s))::int, %s FROM %s%s", g.intExpr(in, 0), g.textExpr(in, 0), g.textExpr(in, 1), from, where)
+		fmt.Fprintf(&b, "SELECT (rank() OVER (PARTITION BY %s ORDER BY %s))::int, %s FROM %s%s", g.intExpr(in, 0), g.textExpr(in, 0), g.textExpr(in, 1), from, where)
 	case 3:
 		if g.depth < 3 {
 			fmt.Fprintf(&b, "(%s) %s (%s)", g.query(outer, 1), g.pick("UNION", "UNION ALL", "EXCEPT", "INTERSECT"), g.query(outer, 1))
@@ -212,7 +214,7 @@ func (g *sqlGen) query(outer []source, _ int) string {
 	if g.n(2) == 0 {
 		b.WriteString(" ORDER BY " + g.pick("1", "2", "1, 2", "2 DESC"))
 	}
-	if g.n(3) == 0 {
+	if !g.exact && g.n(3) == 0 {
 		b.WriteString(" LIMIT " + fmt.Sprint(g.n(5)))
 	}
 	return b.String()

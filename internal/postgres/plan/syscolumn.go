@@ -13,7 +13,7 @@ import (
 // row's key.
 var (
 	ctidFunction = &builtin.Function{
-		Name: "ctid", Args: []types.OID{types.TIDOID}, Ret: types.TIDOID, Strict: true, Volatility: builtin.Immutable,
+		Name: "ctid", Args: []types.OID{types.ByteaOID}, Ret: types.TIDOID, Strict: true, Volatility: builtin.Immutable,
 		Fn: func(_ *builtin.Context, args []types.Datum) (types.Datum, error) {
 			// Rows have no physical place; the number tells row versions apart, which is
 			// what ctid is asked for.
@@ -25,7 +25,7 @@ var (
 		},
 	}
 	xminFunction = &builtin.Function{
-		Name: "xmin", Args: []types.OID{types.TIDOID}, Ret: types.XIDOID, Strict: true, Volatility: builtin.Immutable,
+		Name: "xmin", Args: []types.OID{types.ByteaOID}, Ret: types.XIDOID, Strict: true, Volatility: builtin.Immutable,
 		Fn: func(_ *builtin.Context, args []types.Datum) (types.Datum, error) {
 			var x uint32
 			for i, b := range args[0].Raw() {
