@@ -21,8 +21,8 @@ type DeparseOptions struct {
 	Format *types.Format
 	// Indent breaks CASE into lines, as pg_get_expr does and EXPLAIN does not.
 	Indent bool
-	// Pretty leaves out parentheses where operators' ranks allow, as
-	// pg_get_expr(…, true) does at the top level.
+	// Pretty leaves out the parentheses that are not needed, as
+	// pg_get_expr(…, true) does.
 	Pretty bool
 }
 
@@ -30,11 +30,7 @@ type DeparseOptions struct {
 func Deparse(e Expr, o DeparseOptions) string {
 	d := &deparser{o: o}
 	d.expr(e, false)
-	s := d.b.String()
-	if o.Pretty {
-		s = stripOuter(s)
-	}
-	return s
+	return d.b.String()
 }
 
 // stripOuter drops parentheses around the whole.
@@ -116,27 +112,28 @@ func (d *deparser) expr(e Expr, implicit bool) {
 	case *Logic:
 		d.logic(x)
 	case *NullTest:
-		d.test(x.Arg, " IS NULL", " IS NOT NULL", x.Not)
+		d.test(x, x.Arg, " IS NULL", " IS NOT NULL", x.Not)
 	case *BoolTest:
 		switch {
 		case x.Want.IsNull():
-			d.test(x.Arg, " IS UNKNOWN", " IS NOT UNKNOWN", x.Not)
+			d.test(x, x.Arg, " IS UNKNOWN", " IS NOT UNKNOWN", x.Not)
 		case x.Want.Bool():
-			d.test(x.Arg, " IS TRUE", " IS NOT TRUE", x.Not)
+			d.test(x, x.Arg, " IS TRUE", " IS NOT TRUE", x.Not)
 		default:
-			d.test(x.Arg, " IS FALSE", " IS NOT FALSE", x.Not)
+			d.test(x, x.Arg, " IS FALSE", " IS NOT FALSE", x.Not)
 		}
 	case *Distinct:
 		if x.Not {
-			d.w("(NOT ")
+			d.open()
+			d.w("NOT ")
 		}
-		d.w("(")
-		d.expr(x.Left, true)
+		d.open()
+		d.operand(x.Left, x)
 		d.w(" IS DISTINCT FROM ")
-		d.expr(x.Right, true)
-		d.w(")")
+		d.operand(x.Right, x)
+		d.shut()
 		if x.Not {
-			d.w(")")
+			d.shut()
 		}
 	case *Case:
 		d.caseExpr(x)
@@ -159,15 +156,16 @@ func (d *deparser) expr(e Expr, implicit bool) {
 		d.expr(x.Right, true)
 		d.w(")")
 	case *ScalarArray:
-		d.w("(")
-		d.expr(x.Left, true)
+		d.open()
+		d.operand(x.Left, x)
 		how := " ANY ("
 		if x.All {
 			how = " ALL ("
 		}
 		d.w(" ", x.Op, how)
-		d.expr(x.Array, true)
-		d.w("))")
+		d.operand(x.Array, x)
+		d.w(")")
+		d.shut()
 	case *ArrayExpr:
 		d.w("ARRAY[")
 		d.list(x.Items, ", ", true)
@@ -202,15 +200,15 @@ func (d *deparser) expr(e Expr, implicit bool) {
 	}
 }
 
-func (d *deparser) test(arg Expr, yes, no string, not bool) {
-	d.w("(")
-	d.expr(arg, true)
+func (d *deparser) test(e, arg Expr, yes, no string, not bool) {
+	d.open()
+	d.operand(arg, e)
 	if not {
 		d.w(no)
 	} else {
 		d.w(yes)
 	}
-	d.w(")")
+	d.shut()
 }
 
 // constant writes a literal with its type where that is not plain.
@@ -238,9 +236,6 @@ func (d *deparser) constant(c *Const) {
 			d.w("false")
 		}
 		return
-	case types.BitOID, types.VarBitOID:
-		d.w("B'", text, "'")
-		return
 	}
 	d.w("'", strings.ReplaceAll(text, `'`, `''`), "'")
 	if c.T != types.UnknownOID {
@@ -262,15 +257,16 @@ func (d *deparser) call(x *Call) {
 	case x.Op == wrappedScalar:
 		d.list(x.Args, ", ", false)
 	case x.Op != "" && len(x.Args) == 2:
-		d.w("(")
-		d.expr(x.Args[0], true)
+		d.open()
+		d.operand(x.Args[0], x)
 		d.w(" ", x.Op, " ")
-		d.expr(x.Args[1], true)
-		d.w(")")
+		d.operand(x.Args[1], x)
+		d.shut()
 	case x.Op != "" && len(x.Args) == 1:
-		d.w("(", x.Op, " ")
-		d.expr(x.Args[0], true)
-		d.w(")")
+		d.open()
+		d.w(x.Op, " ")
+		d.operand(x.Args[0], x)
+		d.shut()
 	default:
 		d.function(x)
 	}
@@ -375,9 +371,10 @@ func (d *deparser) sqlSyntax(x *Call) bool {
 
 func (d *deparser) cast(x *Cast, implicit bool) {
 	if x.Collate != "" {
-		d.w("(")
-		d.expr(x.Arg, true)
-		d.w(" COLLATE ", quoteIdent(x.Collate), ")")
+		d.open()
+		d.operand(x.Arg, x)
+		d.w(" COLLATE ", quoteIdent(x.Collate))
+		d.shut()
 		return
 	}
 	if isSQLValueCast(x) {
@@ -396,9 +393,10 @@ func (d *deparser) cast(x *Cast, implicit bool) {
 	if inner, ok := arg.(*Cast); ok && inner.T == x.T && inner.Mod < 0 && (isLengthCast(x) || x.Elem != nil) {
 		arg = inner.Arg
 	}
-	d.w("(")
-	d.expr(arg, false)
-	d.w(")::", types.FormatType(x.T, x.Mod))
+	d.open()
+	d.inner(arg, x, false)
+	d.shut()
+	d.w("::", types.FormatType(x.T, x.Mod))
 }
 
 // isSQLValueCast tells current_date and its like, which are casts of now().
@@ -412,18 +410,24 @@ func isSQLValueCast(x *Cast) bool {
 
 func (d *deparser) logic(x *Logic) {
 	if x.Op == Not {
-		d.w("(NOT ")
-		d.expr(x.Args[0], false)
-		d.w(")")
+		d.open()
+		d.w("NOT ")
+		d.inner(x.Args[0], x, false)
+		d.shut()
 		return
 	}
 	op := " AND "
 	if x.Op == Or {
 		op = " OR "
 	}
-	d.w("(")
-	d.list(x.Args, op, false)
-	d.w(")")
+	d.open()
+	for i, e := range x.Args {
+		if i > 0 {
+			d.w(op)
+		}
+		d.inner(e, x, false)
+	}
+	d.shut()
 }
 
 // keyword starts a line of an indented CASE, or goes on after a space.

@@ -16,10 +16,15 @@ func (n *namer) expression(r *catalog.Relation, sql string, kind plan.ExprKind, 
 	if err != nil {
 		return sql
 	}
-	if text, ok := n.deparse(e, pretty); ok {
-		return text
-	}
-	return sql
+	return n.deparse(e, pretty)
+}
+
+// deparse writes an analysed expression. Names in it, of sequences above all,
+// are as the session sees them.
+func (n *namer) deparse(e plan.Expr, pretty bool) string {
+	f := n.fn.Format
+	f.Names = Names(n.fn)
+	return plan.Deparse(e, plan.DeparseOptions{Format: &f, Indent: true, Pretty: pretty})
 }
 
 // exprOf is pg_get_expr: the text tells which of the relation's expressions it is.
@@ -130,8 +135,8 @@ func (n *namer) indexKey(i *catalog.Index, r *catalog.Relation, pos int, pretty 
 	if err != nil {
 		return "(" + k.Expr + ")"
 	}
-	text, ok := n.deparse(e, pretty)
-	if call, isCall := e.(*plan.Call); ok && isCall && call.Op == "" {
+	text := n.deparse(e, pretty)
+	if call, ok := e.(*plan.Call); ok && call.Op == "" {
 		return text
 	}
 	return "(" + text + ")"

@@ -210,7 +210,7 @@ func isColumnColumnUsage(s *scan) error {
 			if err != nil {
 				continue // it cannot be analysed any more
 			}
-			for _, used := range names.columnsOf(e) {
+			for _, used := range columnsOf(e) {
 				if err := s.row(
 					s.database(), s.schemaName(r.Schema), text(r.Name), text(r.Columns[used].Name), text(c.Name),
 				); err != nil {
@@ -223,11 +223,14 @@ func isColumnColumnUsage(s *scan) error {
 }
 
 // columnsOf lists the columns that an expression reads, each once.
-func (n *namer) columnsOf(e plan.Expr) []int {
-	d := &deparser{n: n}
-	d.expr(e, false)
-	slices.Sort(d.columns)
-	return slices.Compact(d.columns)
+func columnsOf(e plan.Expr) []int {
+	var out []int
+	plan.Deparse(e, plan.DeparseOptions{Column: func(index int, name string) string {
+		out = append(out, index)
+		return name
+	}})
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // isElementTypes tells what the elements of array columns are.
