@@ -48,7 +48,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	c.Args, c.Spec, c.Out, c.DB, c.Session = args, spec, &s.out, s.db, s
 	s.shared.lastCmd.Store(spec)
 
-	started := w.srv.elapsed()
+	started := w.clock
 	from := len(s.out.Buf)
 	wrote := spec.Has(command.Write | command.MayReplicate)
 	err := w.lock(c)
@@ -71,7 +71,8 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		s.out.Truncate(from)
 		s.replyError(err)
 	}
-	w.account(s, spec, args, w.srv.elapsed()-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+	w.clock = w.srv.elapsed()
+	w.account(s, spec, args, w.clock-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
 	if w.srv.monitors.active() {
 		w.srv.monitors.feed(s, spec, args)
 	}

@@ -138,6 +138,7 @@ func (s *session) serve() {
 		s.out.Buf = w.buffer()
 	}
 	s.reader.MaxBulk = w.srv.maxBulk.Load()
+	w.clock = w.srv.elapsed()
 	for s.hold == 0 && !s.closed {
 		args, err := s.reader.Next()
 		if err != nil {

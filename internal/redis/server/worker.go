@@ -34,7 +34,10 @@ type worker struct {
 	buffers  [][]byte  // reply buffers not in use
 	rounds   [][]reply // lists not in use
 
-	now     int64   // unix milliseconds, as of the last event
+	now int64 // unix milliseconds, as of the last event
+	// clock is the time since the server's start when the last command ended and
+	// so the next one began: one reading serves both.
+	clock   time.Duration
 	round   []reply // of this round of events, in order
 	waiting []batch
 	syncer  *syncer // waits in the worker's stead; nil when waiting is short
