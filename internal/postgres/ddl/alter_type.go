@@ -58,7 +58,7 @@ func (b *tableBuilder) alterType(cmd *pg_query.AlterTableCmd) error {
 // convert analyses the expression that makes the new values out of the old row.
 func (env *Env) convert(old *catalog.Relation, c *catalog.Column, using *pg_query.Node, given bool, typ types.OID, mod types.Typmod) (plan.Expr, error) {
 	name := types.FormatType(typ, -1)
-	e, err := plan.ExpressionOf(env.planEnv(), old, using, plan.DefaultExpr, typ, mod, c.Name)
+	e, err := plan.ExpressionOf(env.planEnv(), old, using, plan.TransformExpr, typ, mod, c.Name)
 	if err == nil {
 		return e, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -101,13 +102,20 @@ func runFile(t *testing.T, path string) {
 	if len(records) == 0 {
 		t.Fatal("the file has no records")
 	}
-	addr := startServer(t)
+	url := os.Getenv("SQLLOGICTEST_URL")
+	if url == "" {
+		url = "postgres://postgres@" + startServer(t) + "/postgres?sslmode=disable"
+	} else {
+		emptySchema(t, url)
+	}
 	failures := 0
+	results := map[int][]string{}
 	r := &Runner{
 		Open: func() (Conn, error) {
-			c, err := pgconn.Connect(t.Context(), "postgres://postgres@"+addr+"/postgres?sslmode=disable")
+			c, err := pgconn.Connect(t.Context(), url)
 			return client{c}, err
 		},
+		Got: func(rec Record, lines []string) { results[rec.Line] = lines },
 		Fail: func(rec Record, err error) bool {
 			if failures++; failures <= maxFailures {
 				t.Errorf("%s:%d: %v\n%s", filepath.Base(path), rec.Line, err, rec.SQL)
@@ -118,10 +126,52 @@ func runFile(t *testing.T, path string) {
 	if err := r.Run(t.Context(), records); err != nil {
 		t.Fatal(err)
 	}
+	if *rewrite && strings.HasPrefix(path, "testdata") {
+		rewriteFile(t, path, records, results)
+	}
 	if failures > 0 {
 		t.Errorf("%d of %d records fail", failures, len(records))
 	}
 }
+
+// emptySchema makes a server that is not ours ready for a file.
+func emptySchema(t *testing.T, url string) {
+	c, err := pgconn.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	if _, err := (client{c}).Run(t.Context(), "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rewriteFile puts the results that the server gave in the place of those wanted.
+func rewriteFile(t *testing.T, path string, records []Record, results map[int][]string) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	var out []string
+	at := 1
+	for _, rec := range records {
+		got, ok := results[rec.Line]
+		if !ok || rec.From == 0 {
+			continue
+		}
+		out = append(append(out, lines[at-1:rec.From-1]...), got...)
+		at = rec.To
+	}
+	out = append(out, lines[at-1:]...)
+	if err := os.WriteFile(path, []byte(strings.Join(out, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rewrite is for new tests: their results are written by a server that is right,
+// which SQLLOGICTEST_URL names.
+var rewrite = flag.Bool("rewrite", false, "write the results of testdata as the server gives them")
 
 // TestFiles runs testdata, and with SQLLOGICTEST_DIR the files there too.
 func TestFiles(t *testing.T) {

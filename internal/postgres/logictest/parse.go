@@ -52,6 +52,8 @@ type Record struct {
 	Want   []string
 	Values int
 	Hash   string
+	// From and To are the lines of the result: the first, and one past the last.
+	From, To int
 }
 
 // Parse reads a test file. Records for other engines are left out.
@@ -149,6 +151,7 @@ func (p *parser) body(word, head string) (*Record, error) {
 			return rec, nil
 		}
 		if line == "----" {
+			rec.From, rec.To = p.line+1, p.line+1
 			break
 		}
 		sql = append(sql, line)
@@ -159,6 +162,7 @@ func (p *parser) body(word, head string) (*Record, error) {
 		if !ok || line == "" {
 			return rec, nil
 		}
+		rec.To = p.line + 1
 		if n, hash, ok := strings.Cut(line, " values hashing to "); ok {
 			if rec.Values, err = strconv.Atoi(n); err != nil {
 				return nil, err

@@ -55,9 +55,9 @@ func TestParse(t *testing.T) {
 		{Line: 17, Connection: "default", SQL: "SELECT *\nFROM missing", Error: true, Pattern: "42P01", Count: -1, Sort: NoSort},
 		{
 			Line: 22, Connection: "two", SQL: "SELECT a, b FROM t", Count: -1, Types: "IT", Sort: RowSort, Label: "label-1",
-			Want: []string{"1 one", "NULL (empty)"},
+			Want: []string{"1 one", "NULL (empty)"}, From: 25, To: 27,
 		},
-		{Line: 28, Connection: "two", SQL: "SELECT 1.0", Count: -1, Types: "R", Sort: NoSort, Values: 2, Hash: "abc"},
+		{Line: 28, Connection: "two", SQL: "SELECT 1.0", Count: -1, Types: "R", Sort: NoSort, Values: 2, Hash: "abc", From: 31, To: 32},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nwant %+v", got, want)

@@ -28,6 +28,9 @@ type Conn interface {
 type Runner struct {
 	// Open makes a connection.
 	Open func() (Conn, error)
+	// Got, if given, is told of each query's result, a row per line, before that is
+	// compared.
+	Got func(rec Record, lines []string)
 	// Fail is told of each record that does not hold. It returns false to stop.
 	Fail func(rec Record, err error) bool
 }
@@ -51,7 +54,7 @@ func (r *Runner) Run(ctx context.Context, records []Record) (err error) {
 			}
 			conns[rec.Connection] = c
 		}
-		if err := check(ctx, c, rec, labels); err != nil && !r.Fail(rec, err) {
+		if err := r.check(ctx, c, rec, labels); err != nil && !r.Fail(rec, err) {
 			return nil
 		}
 	}
@@ -59,7 +62,7 @@ func (r *Runner) Run(ctx context.Context, records []Record) (err error) {
 }
 
 // check runs one record; an error tells how it does not hold.
-func check(ctx context.Context, c Conn, rec Record, labels map[string]string) error {
+func (r *Runner) check(ctx context.Context, c Conn, rec Record, labels map[string]string) error {
 	res, err := c.Run(ctx, rec.SQL)
 	if rec.Error {
 		return rec.checkError(err)
@@ -77,7 +80,14 @@ func check(ctx context.Context, c Conn, rec Record, labels map[string]string) er
 	if err != nil {
 		return err
 	}
-	if err := rec.compare(rows); err != nil {
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		lines[i] = strings.Join(row, " ")
+	}
+	if r.Got != nil {
+		r.Got(rec, lines)
+	}
+	if err := rec.compare(rows, lines); err != nil {
 		return err
 	}
 	if rec.Label == "" {
@@ -180,11 +190,10 @@ func hash(rows [][]string) string {
 }
 
 // compare holds a result against the one wanted, in whichever form that is.
-func (rec *Record) compare(rows [][]string) error {
-	var values, lines []string
+func (rec *Record) compare(rows [][]string, lines []string) error {
+	var values []string
 	for _, row := range rows {
 		values = append(values, row...)
-		lines = append(lines, strings.Join(row, " "))
 	}
 	if rec.Hash != "" {
 		if sum := hash(rows); len(values) != rec.Values || sum != rec.Hash {

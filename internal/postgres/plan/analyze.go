@@ -153,6 +153,7 @@ const (
 	inIndex
 	inPredicate
 	inGenerated
+	inTransform
 )
 
 // noAggregates gives the phrase of the message where aggregates and window
@@ -162,7 +163,7 @@ var noAggregates = map[clause]string{
 	inInsert: "VALUES", inLimit: "LIMIT", inOffset: "OFFSET", inReturning: "RETURNING", inValues: "VALUES", inFilter: "FILTER",
 	inUpdate: "UPDATE", inConflictWhere: "ON CONFLICT", inDefault: "DEFAULT expressions",
 	inCheck: "check constraints", inIndex: "index expressions", inPredicate: "index predicates",
-	inGenerated: "column generation expressions",
+	inGenerated: "column generation expressions", inTransform: "transform expressions",
 }
 
 // qctx is one query level under analysis.

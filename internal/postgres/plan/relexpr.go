@@ -52,10 +52,13 @@ const (
 	GeneratedExpr
 	IndexExpr
 	IndexPredicate
+	// TransformExpr is ALTER COLUMN TYPE's USING, over the old row.
+	TransformExpr
 )
 
 var exprClause = map[ExprKind]clause{
 	DefaultExpr: inDefault, CheckCondition: inCheck, GeneratedExpr: inGenerated, IndexExpr: inIndex, IndexPredicate: inPredicate,
+	TransformExpr: inTransform,
 }
 
 // ExpressionOf analyses an expression over a relation's row: its Columns are
@@ -117,7 +120,7 @@ func ExpressionOf(env *Env, rel *catalog.Relation, node *pg_query.Node, kind Exp
 }
 
 func checkMutability(kind ExprKind, e Expr) error {
-	if kind == DefaultExpr || kind == CheckCondition || volatility(e) == builtin.Immutable {
+	if kind == DefaultExpr || kind == CheckCondition || kind == TransformExpr || volatility(e) == builtin.Immutable {
 		return nil
 	}
 	switch kind {
