@@ -178,8 +178,13 @@ func (r *rewriter) pullUp(x *fromQuery, where *[]Expr, top bool) fromNode {
 			return x
 		}
 	}
+	own := map[colID]bool{}
+	for _, n := range sub.from {
+		madeByFrom(n, own)
+	}
 	for _, t := range sub.targets {
-		if _, plain := t.expr.(*colRef); plain {
+		// A LATERAL reference does not become NULL with the subquery's own columns.
+		if c, plain := t.expr.(*colRef); plain && (top || own[c.ID]) {
 			continue
 		}
 		// Below an outer join's NULL side an expression must stay where it is.
