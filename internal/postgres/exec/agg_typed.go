@@ -80,9 +80,6 @@ type typedAgg struct {
 	floats      []float64
 }
 
-// typedStateBytes is what a group's state takes, about.
-const typedStateBytes = 32
-
 func newTypedAgg(s *aggSpec) *typedAgg { return &typedAgg{spec: s} }
 
 func (g *typedAgg) resize(n int) {

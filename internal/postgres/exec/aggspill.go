@@ -51,7 +51,7 @@ func (s *aggSpill) read(o *aggregateOp) (*vec.Batch, error) {
 		s.batch = vec.NewBatch(o.spec.inKinds, 0)
 	}
 	s.batch.Reset()
-	more, err := s.in.batch(s.batch, vec.MaxRows)
+	more, err := s.in.batch(s.batch)
 	if err != nil || !more {
 		s.in = nil
 		return nil, err

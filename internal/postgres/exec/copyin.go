@@ -5,7 +5,6 @@ import (
 	"unsafe"
 
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
-	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
@@ -26,25 +25,27 @@ type CopyIn struct {
 // VALUES ($1, $2, …), whose parameters have the columns' types. The caller must
 // Close it.
 func NewCopyIn(ec *Context, p *Program) (*CopyIn, error) {
-	ins, ok := p.Plan.Root.(*plan.Insert)
-	if !ok || p.counted {
-		return nil, pgerr.New(pgerr.InternalError, "COPY FROM needs the plan of an INSERT")
+	spec, ok := p.root.(*insertSpec)
+	if !ok {
+		return nil, notAnInsert()
 	}
 	c := &CopyIn{prog: p, params: make([]types.Datum, len(p.Plan.Params))}
-	spec := p.root.(*insertSpec)
-	switch ins.Input.(type) {
-	case *plan.Result:
-		if in := spec.input.(*resultSpec); in.filter == nil {
+	switch in := spec.input.(type) {
+	case *resultSpec:
+		if in.filter == nil {
 			c.exprs = in.exprs
 		}
-	case *plan.Values:
-		if in := spec.input.(*valuesSpec); len(in.rows) == 1 {
+	case *valuesSpec:
+		if len(in.rows) == 1 {
 			c.exprs = in.rows[0]
 		}
 	}
-	c.run = p.idle.take(p)
+	r := p.idle.take(p)
+	if c.op, ok = r.root.(*insertOp); !ok {
+		return nil, notAnInsert()
+	}
+	c.run = r
 	c.run.begin(ec, c.params)
-	c.op = c.run.root.(*insertOp)
 	c.op.forget(c.run)
 	var err error
 	if c.op.h, err = c.op.change.handle(ec); err != nil {
@@ -52,6 +53,10 @@ func NewCopyIn(ec *Context, p *Program) (*CopyIn, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+func notAnInsert() error {
+	return pgerr.New(pgerr.InternalError, "COPY FROM needs the plan of an INSERT")
 }
 
 // checkEvery is how many rows pass between looks at the context.

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"errors"
+
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/types"
@@ -73,9 +75,7 @@ func (p *Program) Open(ec *Context, params []types.Datum) (*Cursor, error) {
 	r.begin(ec, params)
 	c := &Cursor{prog: p, run: r}
 	if err := r.root.open(r); err != nil {
-		c.fail(err)
-		_ = c.Close()
-		return nil, c.err
+		return nil, errors.Join(c.fail(err), c.Close())
 	}
 	return c, nil
 }

@@ -207,7 +207,7 @@ func (o *functionScanOp) zip(limit int) (*vec.Batch, error) {
 	}
 	o.out.Reset()
 	for o.out.N < min(limit, vec.MaxRows) {
-		any := false
+		some := false
 		for i, s := range o.streams {
 			if o.ended[i] {
 				continue
@@ -217,9 +217,9 @@ func (o *functionScanOp) zip(limit int) (*vec.Batch, error) {
 				return nil, err
 			}
 			o.ended[i] = !more
-			any = any || more
+			some = some || more
 		}
-		if !any {
+		if !some {
 			break
 		}
 		at := 0

@@ -134,7 +134,7 @@ func (o *hashJoinOp) loadPartition(r *run, p *joinParts) (again bool, err error)
 			return false, err
 		}
 		b.Reset()
-		more, err := in.batch(b, vec.MaxRows)
+		more, err := in.batch(b)
 		if err != nil {
 			return false, err
 		}
@@ -179,7 +179,7 @@ func (o *hashJoinOp) divideAgain(r *run, p *joinParts) error {
 				return err
 			}
 			b.Reset()
-			more, err := in.batch(b, vec.MaxRows)
+			more, err := in.batch(b)
 			if err != nil {
 				return err
 			}
@@ -203,7 +203,7 @@ func (p *joinParts) outerBatch(o *hashJoinOp) (*vec.Batch, error) {
 		p.batch = vec.NewBatch(o.spec.outerKinds, 0)
 	}
 	p.batch.Reset()
-	more, err := p.reader.batch(p.batch, vec.MaxRows)
+	more, err := p.reader.batch(p.batch)
 	if err != nil || !more {
 		p.reader = nil
 		return nil, err

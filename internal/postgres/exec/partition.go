@@ -23,12 +23,9 @@ type partition struct {
 }
 
 func newPartition(s *windowSpec) *partition {
-	kinds := make([]types.Kind, 0, len(s.partTypes)+len(s.ordTypes))
-	for _, t := range s.partTypes {
-		kinds = append(kinds, kindOf(t))
-	}
-	for _, t := range s.ordTypes {
-		kinds = append(kinds, kindOf(t))
+	kinds := make([]types.Kind, len(s.keyTypes))
+	for i, t := range s.keyTypes {
+		kinds[i] = kindOf(t)
 	}
 	return &partition{
 		spec: s, rows: newRowStore(s.inKinds), keys: newRowStore(kinds),
@@ -76,13 +73,7 @@ func (p *partition) take(r *run, b *vec.Batch, from int) (n int, done bool, err 
 func (p *partition) sameKeys(cols []*vec.Vec, at, lo, hi int) bool {
 	c, last := p.keys.at(p.keys.n - 1)
 	for k := lo; k < hi; k++ {
-		t := types.InvalidOID
-		if k < len(p.spec.partTypes) {
-			t = p.spec.partTypes[k]
-		} else {
-			t = p.spec.ordTypes[k-len(p.spec.partTypes)]
-		}
-		if !equalAt(t, c.Cols[k], last, cols[k], at) {
+		if !equalAt(p.spec.keyTypes[k], c.Cols[k], last, cols[k], at) {
 			return false
 		}
 	}

@@ -99,7 +99,7 @@ func (o *projectSetOp) start(r *run) error {
 
 // step puts the next row of the sets into values; false when all have ended.
 func (o *projectSetOp) step() (bool, error) {
-	any := false
+	some := false
 	for i, s := range o.streams {
 		if s == nil {
 			continue
@@ -110,11 +110,11 @@ func (o *projectSetOp) step() (bool, error) {
 		}
 		o.values[i] = types.Null
 		if more {
-			any = true
+			some = true
 			o.values[i] = o.spec.sets[i].value(s)
 		}
 	}
-	return any, nil
+	return some, nil
 }
 
 // value is a set's current row as one value.

@@ -91,7 +91,6 @@ type sortOp struct {
 	runs []*spillFile
 	merge
 	cols []*vec.Vec
-	buf  []byte
 	out  *vec.Batch
 }
 

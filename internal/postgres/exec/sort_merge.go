@@ -33,7 +33,11 @@ func (h mergeHeap) Less(i, j int) bool {
 }
 
 // Push implements heap.Interface.
-func (h *mergeHeap) Push(x any) { *h = append(*h, x.(*mergeSource)) }
+func (h *mergeHeap) Push(x any) {
+	if s, ok := x.(*mergeSource); ok { // nothing else is pushed
+		*h = append(*h, s)
+	}
+}
 
 // Pop implements heap.Interface.
 func (h *mergeHeap) Pop() any {

@@ -113,9 +113,9 @@ func (s *spillReader) next() ([]types.Datum, error) {
 	return s.row, nil
 }
 
-// batch appends up to limit rows to b, and reports whether there was any.
-func (s *spillReader) batch(b *vec.Batch, limit int) (bool, error) {
-	for range limit {
+// batch appends the next rows to b, and reports whether there was any.
+func (s *spillReader) batch(b *vec.Batch) (bool, error) {
+	for range vec.MaxRows {
 		row, err := s.next()
 		if err != nil {
 			return false, err

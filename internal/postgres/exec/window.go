@@ -12,11 +12,11 @@ type windowSpec struct {
 	inKinds   []types.Kind
 	kinds     []types.Kind
 	partition []evaluator
-	partTypes []types.OID
 	order     []evaluator
-	ordTypes  []types.OID
-	keys      []plan.SortKey
-	calls     []*windowCall
+	// keyTypes are those of partition, then of order.
+	keyTypes []types.OID
+	keys     []plan.SortKey
+	calls    []*windowCall
 }
 
 // windowCall is a plan.WindowCall compiled.
@@ -31,7 +31,7 @@ type windowCall struct {
 
 func (c *compiler) window(n *plan.Window) (spec, error) {
 	s := &windowSpec{
-		inKinds: kindsOf(n.Input), kinds: kindsOf(n), partTypes: typesOf(n.Partition), keys: n.Order,
+		inKinds: kindsOf(n.Input), kinds: kindsOf(n), keyTypes: typesOf(n.Partition), keys: n.Order,
 	}
 	var err error
 	if s.input, err = c.node(n.Input); err != nil {
@@ -45,7 +45,7 @@ func (c *compiler) window(n *plan.Window) (spec, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.order, s.ordTypes = append(s.order, e), append(s.ordTypes, k.Expr.Type())
+		s.order, s.keyTypes = append(s.order, e), append(s.keyTypes, k.Expr.Type())
 	}
 	for i := range n.Calls {
 		w := &n.Calls[i]

@@ -110,7 +110,7 @@ func (rec *Record) checkError(err error) error {
 		return perr
 	}
 	if !ok {
-		return fmt.Errorf("error %q, want %q", err, rec.Pattern)
+		return fmt.Errorf("error %w, want %q", err, rec.Pattern)
 	}
 	return nil
 }
