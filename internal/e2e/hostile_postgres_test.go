@@ -63,15 +63,15 @@ var postgresHostility = []hostileCase{
 			"SELECT 10::numeric ^ 1000000",
 			"SELECT factorial(100000)",
 			"SELECT array_fill(1, ARRAY[2000000000])",
-			"SELECT string_agg(repeat('x', 1000000), '') FROM generate_series(1, 2000)",
+			"SELECT string_agg(repeat('x', 1000), '') FROM generate_series(1, 100000)",
 			"SELECT array_agg(g) FROM generate_series(1, 100000000000) g",
 		} {
 			stopped(t, v, sql)
 		}
 	}},
-	{"two hundred thousand values", func(t *testing.T, v *victim) {
-		oneAnswer(t, v, "SELECT count(*) FROM (VALUES (1)"+strings.Repeat(",(1)", 200_000)+") v")
-		oneAnswer(t, v, "SELECT 1 IN (1"+strings.Repeat(",1", 200_000)+")")
+	{"fifty thousand values", func(t *testing.T, v *victim) {
+		oneAnswer(t, v, "SELECT count(*) FROM (VALUES (1)"+strings.Repeat(",(1)", 50_000)+") v")
+		oneAnswer(t, v, "SELECT 1 IN (1"+strings.Repeat(",1", 50_000)+")")
 	}},
 	{"half a message", func(t *testing.T, v *victim) {
 		whole := bytes.Join([][]byte{startup("user", "postgres"), message('Q', "CREATE TABLE half (a int)\x00")}, nil)
@@ -100,13 +100,13 @@ var postgresHostility = []hostileCase{
 	}},
 	{"a start-up packet without an end", func(t *testing.T, v *victim) {
 		c := dial(t, v.orbit.sql)
-		c.send(frame(0, "\x00\x03\x00\x00user\x00postgres\x00database"))
+		c.send(frame("\x00\x03\x00\x00user\x00postgres\x00database"))
 		mustContain(t, c.rest(), "FATAL")
 	}},
 	{"another version", func(t *testing.T, v *victim) {
 		for _, version := range []string{"\x00\x02\x00\x00", "\x00\x04\x00\x00", "\xff\xff\xff\xff"} {
 			c := dial(t, v.orbit.sql)
-			c.send(frame(0, version+"user\x00postgres\x00\x00"))
+			c.send(frame(version + "user\x00postgres\x00\x00"))
 			mustContain(t, c.rest(), "C0A000")
 		}
 	}},
@@ -140,14 +140,15 @@ var postgresHostility = []hostileCase{
 	{"a Bind with more than it holds", func(t *testing.T, v *victim) {
 		parse := message('P', "\x00SELECT $1::text\x00\x00\x00")
 		for _, body := range []string{
-			"\x00\x00\x00\x00\xff\xff",                                 // 65,535 parameters, none there
-			"\x00\x00\x00\x00\x00\x01\x7f\xff\xff\xff",                 // one of 2 GB
-			"\x00\x00\x00\x00\x00\x01\x80\x00\x00\x00",                 // one of -2 GB
-			"\x00\x00\xff\xff",                                         // 65,535 formats, none there
-			"\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01x\xff\xff",        // 65,535 result formats
-			"\x00\x00\x00\x00\x00\x00\x00\x00",                         // too few parameters
-			"\x00\x00\x00\x00\x00\x02\xff\xff\xff\xff\xff\xff\xff\xff", // too many
-			"\x00\x00\x00\x01\x00\x09\x00\x01\xff\xff\xff\xff\x00\x00", // format 9
+			"\x00\x00\x00\x00\xff\xff",                                  // 65,535 parameters, none there
+			"\x00\x00\x00\x00\x00\x01\x7f\xff\xff\xff",                  // one of 2 GB
+			"\x00\x00\x00\x00\x00\x01\x80\x00\x00\x00",                  // one of -2 GB
+			"\x00\x00\xff\xff",                                          // 65,535 formats, none there
+			"\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01x\xff\xff",         // 65,535 result formats
+			"\x00\x00\x00\x00\x00\x00\x00\x00",                          // too few parameters
+			"\x00\x00\x00\x00\x00\x02\xff\xff\xff\xff\xff\xff\xff\xff",  // too many
+			"\x00\x00\x00\x01\x00\x09\x00\x01\xff\xff\xff\xff\x00\x00",  // format 9 of a NULL
+			"\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01x\x00\x01\x00\x09", // format 9 of a result
 			"\x00",                              // no statement
 			"no zero",                           // no portal
 			"\x00x\x00\x00\x00\x00\x00\x00\x00", // a statement that is not there
@@ -273,20 +274,17 @@ var postgresHostility = []hostileCase{
 // readyForQuery is the message that ends a start-up: no transaction is open.
 const readyForQuery = "Z\x00\x00\x00\x05I"
 
-// frame is a packet: its type if it has one, its length, its body.
-func frame(typ byte, body string) []byte {
-	var b []byte
-	if typ != 0 {
-		b = append(b, typ)
-	}
-	return append(binary.BigEndian.AppendUint32(b, uint32(len(body)+4)), body...)
+// frame is a length and a body, which is all that the first packet has.
+func frame(body string) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(body)+4)), body...)
 }
 
-func message(typ byte, body string) []byte { return frame(typ, body) }
+// message is a frame behind its type.
+func message(typ byte, body string) []byte { return append([]byte{typ}, frame(body)...) }
 
 // startup is the first packet of a client.
 func startup(settings ...string) []byte {
-	return frame(0, "\x00\x03\x00\x00"+strings.Join(settings, "\x00")+"\x00\x00")
+	return frame("\x00\x03\x00\x00" + strings.Join(settings, "\x00") + "\x00\x00")
 }
 
 // connected is a connection that has been let in.

@@ -81,7 +81,7 @@ var redisHostility = []hostileCase{
 			t.Fatal(err)
 		}
 		get := bytes.Repeat([]byte("*2\r\n$3\r\nGET\r\n$5\r\nlarge\r\n"), 100)
-		for range 20 { // 20 times 10 GB of replies, if all were made
+		for range 200 { // 200 times 10 GB of replies, if all were made
 			c := dial(t, v.orbit.redis)
 			go func() {
 				for range 100 {

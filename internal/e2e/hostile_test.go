@@ -22,7 +22,7 @@ import (
 // maxResident is what the victim may take at any moment, bytes. Its caches are
 // small; the rest is room for what a client may legally have in flight, and for
 // the garbage collector, which doubles it.
-const maxResident = 1 << 30
+const maxResident = 2 << 30
 
 // idleClients are as many as connect to each port and do nothing.
 const idleClients = 5000

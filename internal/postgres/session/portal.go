@@ -150,6 +150,19 @@ func (s *Session) Bind(name, stmt string, formats []int16, values [][]byte, resu
 	return nil
 }
 
+// checkFormats refuses what is neither text (0) nor binary (1), whether or not
+// there is a value to be sent so.
+func checkFormats(lists ...[]int16) error {
+	for _, formats := range lists {
+		for _, f := range formats {
+			if f != 0 && f != 1 {
+				return pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", f)
+			}
+		}
+	}
+	return nil
+}
+
 func (s *Session) bind(name, stmt string, formats []int16, values [][]byte, results []int16) error {
 	st, err := s.statement(stmt)
 	if err != nil {
@@ -158,6 +171,9 @@ func (s *Session) bind(name, stmt string, formats []int16, values [][]byte, resu
 	s.source = st.text
 	if s.failed && (st.stmt == nil || !endsFailure(st.stmt)) {
 		return errFailedTransaction
+	}
+	if err := checkFormats(formats, results); err != nil {
+		return err
 	}
 	if len(formats) > 1 && len(formats) != len(values) {
 		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", len(formats), len(values))

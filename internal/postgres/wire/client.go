@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -147,8 +148,13 @@ func (r *copyIn) Read(p []byte) (int, error) {
 		}
 		typ, body, err := r.c.in.message(r.c.limit)
 		if err != nil {
-			r.err = err
 			r.c.broken = err
+			if errors.Is(err, io.EOF) {
+				// The client has gone: io.EOF would be the end of the data, and
+				// what came so far would be kept.
+				err = io.ErrUnexpectedEOF
+			}
+			r.err = err
 			continue
 		}
 		switch typ {
