@@ -83,6 +83,7 @@ func numericFactorial(_ *Context, a []types.Datum) (types.Datum, error) {
 
 // aligned gives two finite numerics as integers of one scale.
 func aligned(a, b *numeric) (x, y *big.Int, scale int) {
+	a, b = types.NumericExpand(a), types.NumericExpand(b)
 	scale = max(types.NumericScale(a), types.NumericScale(b))
 	up := func(n *numeric) *big.Int {
 		p := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale-types.NumericScale(n))), nil)

@@ -23,6 +23,13 @@ func genNumeric() *rapid.Generator[*Numeric] {
 			return NumericNaN()
 		case 1:
 			return NumericInf(rapid.Bool().Draw(t, "neg"))
+		case 3:
+			n := NumericFromInt(int64(rapid.IntRange(-9, 9).Draw(t, "lead")))
+			setRawScale(n, -rapid.IntRange(0, 200).Draw(t, "zeros"))
+			if rapid.Bool().Draw(t, "expand") {
+				return NumericExpand(n)
+			}
+			return n
 		case 2:
 			n, err := ParseNumeric(rapid.StringMatching(`-?[0-9]{1,40}(\.[0-9]{0,30})?`).Draw(t, "long"))
 			if err != nil {

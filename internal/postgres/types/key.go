@@ -173,7 +173,7 @@ func appendKeyNumeric(dst []byte, n *Numeric) []byte {
 	from := len(dst)
 	var buf [48]byte
 	digits := n.Coeff.Append(buf[:0], 10)
-	point := len(digits) - NumericScale(n) // digits before the point
+	point := len(digits) - rawScale(n) // digits before the point
 	for len(digits) > 0 && digits[len(digits)-1] == '0' {
 		digits = digits[:len(digits)-1]
 	}

@@ -244,11 +244,7 @@ func (r *keyReader) digits(neg bool) (*Numeric, error) {
 	if _, ok := n.Coeff.SetString(string(digits), 10); !ok {
 		return nil, badKey()
 	}
-	if scale < 0 {
-		n.Coeff.Mul(&n.Coeff, pow10(-scale))
-		scale = 0
-	}
-	n.Exponent = int32(-scale)
+	setRawScale(n, scale)
 	return NumericTrimScale(n), nil
 }
 

@@ -19,7 +19,9 @@ const (
 )
 
 // A Numeric here is always in PostgreSQL's form: finite values have an exponent
-// of minus the display scale, never positive, and zero has no sign.
+// of minus the display scale, and zero has no sign. Only an integer with many
+// zeros at its end, such as 1e100000, has a positive exponent: those who write
+// one such number in eight bytes would else make it fifty thousand.
 
 // NumericNaN, and the infinities below, are the special values.
 func NumericNaN() *Numeric { return &Numeric{Form: apd.NaN} }
@@ -55,7 +57,36 @@ func NumericSign(n *Numeric) int {
 }
 
 // NumericScale is the display scale.
-func NumericScale(n *Numeric) int { return int(-n.Exponent) }
+func NumericScale(n *Numeric) int { return max(int(-n.Exponent), 0) }
+
+// rawScale is the scale of the coefficient: below 0 where zeros are left out.
+func rawScale(n *Numeric) int { return int(-n.Exponent) }
+
+// compactZeros is how many zeros at the end of an integer are written out.
+const compactZeros = 64
+
+// setRawScale gives a new coefficient its scale.
+func setRawScale(n *Numeric, scale int) {
+	switch {
+	case n.Coeff.Sign() == 0:
+		scale = max(scale, 0)
+	case scale < 0 && scale >= -compactZeros:
+		n.Coeff.Mul(&n.Coeff, pow10(-scale))
+		scale = 0
+	}
+	n.Exponent = int32(-scale)
+}
+
+// NumericExpand writes out the zeros at the end of a finite number, so that its
+// exponent is not positive.
+func NumericExpand(n *Numeric) *Numeric {
+	if n.Exponent <= 0 {
+		return n
+	}
+	r := new(Numeric).Set(n)
+	truncTo(r, 0)
+	return r
+}
 
 func numericOverflow() error {
 	return pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
@@ -73,7 +104,7 @@ func checkNumeric(n *Numeric) (*Numeric, error) {
 		roundTo(n, numericMaxDisplayScale)
 	}
 	// The number of digits is only counted when the bits say it may be too many.
-	if n.Coeff.BitLen() > 3*numericMaxWeight && int(n.NumDigits())+int(n.Exponent) > numericMaxWeight {
+	if (n.Exponent > 0 || n.Coeff.BitLen() > 3*numericMaxWeight) && int(n.NumDigits())+int(n.Exponent) > numericMaxWeight {
 		return nil, numericOverflow()
 	}
 	return n, nil
@@ -114,7 +145,7 @@ func quoRound(q, a, b *apd.BigInt) {
 // scale may be negative: then zeros stand before the point, and the display
 // scale is 0.
 func roundTo(n *Numeric, scale int) {
-	cur := NumericScale(n)
+	cur := rawScale(n)
 	switch {
 	case scale > cur:
 		n.Coeff.Mul(&n.Coeff, pow10(scale-cur))
@@ -128,7 +159,7 @@ func roundTo(n *Numeric, scale int) {
 
 // truncTo is roundTo, towards zero.
 func truncTo(n *Numeric, scale int) {
-	cur := NumericScale(n)
+	cur := rawScale(n)
 	switch {
 	case scale > cur:
 		n.Coeff.Mul(&n.Coeff, pow10(scale-cur))
@@ -260,13 +291,7 @@ func numericFromDigits(s, mantissa string, exp int, neg bool) (*Numeric, error) 
 	} else if _, ok := n.Coeff.SetString(string(digits), 10); !ok {
 		return nil, invalidSyntax(NumericOID, s)
 	}
-	if scale < 0 {
-		if n.Coeff.Sign() != 0 {
-			n.Coeff.Mul(&n.Coeff, pow10(-scale))
-		}
-		scale = 0
-	}
-	n.Exponent = int32(-scale)
+	setRawScale(n, scale)
 	return checkNumeric(n)
 }
 
@@ -293,7 +318,11 @@ func AppendNumeric(dst []byte, n *Numeric) []byte {
 	}
 	scale := NumericScale(n)
 	if scale <= 0 {
-		return append(dst, digits...)
+		dst = append(dst, digits...)
+		for range n.Exponent {
+			dst = append(dst, '0')
+		}
+		return dst
 	}
 	if len(digits) > scale {
 		dst = append(dst, digits[:len(digits)-scale]...)
@@ -350,7 +379,7 @@ func applyNumericTypmod(n *Numeric, typmod Typmod) (*Numeric, error) {
 		roundTo(r, s)
 	}
 	limit := p - s
-	if r.Coeff.Sign() != 0 && int(r.NumDigits())-NumericScale(r) > limit {
+	if r.Coeff.Sign() != 0 && int(r.NumDigits())-rawScale(r) > limit {
 		one := "1"
 		if limit > 0 {
 			one = "10^" + strconv.Itoa(limit)

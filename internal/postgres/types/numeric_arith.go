@@ -20,7 +20,7 @@ func DivisionByZero() error { return pgerr.New(pgerr.DivisionByZero, "division b
 // signed gives the coefficient with its sign, scaled up to scale.
 func signed(dst *apd.BigInt, n *Numeric, scale int) {
 	dst.Set(&n.Coeff)
-	if d := scale - NumericScale(n); d > 0 {
+	if d := scale - rawScale(n); d > 0 {
 		dst.Mul(dst, pow10(d))
 	}
 	if n.Negative {
@@ -95,6 +95,13 @@ func NumericMul(a, b *Numeric) (*Numeric, error) {
 	r := &Numeric{Negative: a.Negative != b.Negative}
 	r.Coeff.Mul(&a.Coeff, &b.Coeff)
 	r.Exponent = a.Exponent + b.Exponent
+	if a.Exponent > 0 || b.Exponent > 0 {
+		// The scale to show is the sum of those shown.
+		if r.Coeff.Sign() != 0 && int(r.NumDigits())+int(r.Exponent) > numericMaxWeight {
+			return nil, numericOverflow()
+		}
+		roundTo(r, NumericScale(a)+NumericScale(b))
+	}
 	return checkNumeric(r)
 }
 
@@ -104,7 +111,7 @@ func leadingGroup(n *Numeric) (weight, digit int) {
 		return 0, 0
 	}
 	nd := int(n.NumDigits())
-	lead := nd - 1 - NumericScale(n)
+	lead := nd - 1 - rawScale(n)
 	weight = floorDiv(lead, decDigits)
 	width := lead - weight*decDigits + 1
 	var q apd.BigInt
@@ -186,7 +193,7 @@ func divAt(a, b *Numeric, scale int, round bool) (*Numeric, error) {
 	var x, y apd.BigInt
 	x.Set(&a.Coeff)
 	y.Set(&b.Coeff)
-	if shift := scale + NumericScale(b) - NumericScale(a); shift >= 0 {
+	if shift := scale + rawScale(b) - rawScale(a); shift >= 0 {
 		x.Mul(&x, pow10(shift))
 	} else {
 		y.Mul(&y, pow10(-shift))
@@ -303,7 +310,7 @@ func NumericMinScale(a *Numeric) int {
 
 // NumericTrimScale drops trailing zeros after the point.
 func NumericTrimScale(a *Numeric) *Numeric {
-	if a.Form != apd.Finite {
+	if a.Form != apd.Finite || a.Exponent >= 0 {
 		return a
 	}
 	r := new(Numeric).Set(a)

@@ -38,7 +38,7 @@ func appendNumericBinary(dst []byte, n *Numeric) []byte {
 		word(scale)
 		return dst
 	}
-	scale := NumericScale(n)
+	scale := rawScale(n)
 	digits := n.Coeff.Append(nil, 10)
 	if n.Coeff.Sign() == 0 {
 		digits = nil
@@ -129,18 +129,13 @@ func decodeNumericBinary(src []byte) (*Numeric, error) {
 	}
 	// The digits' own scale; those beyond the display scale are cut.
 	own := (count - 1 - weight) * decDigits
-	if own < 0 {
-		if own < -numericMaxWeight {
-			return nil, numericOverflow()
-		}
-		n.Coeff.Mul(&n.Coeff, pow10(-own))
-		own = 0
-	}
-	n.Exponent = int32(-own)
-	if own > 4*numericMaxDisplayScale+4*numericMaxWeight {
+	if own < -numericMaxWeight || own > 4*numericMaxDisplayScale+4*numericMaxWeight {
 		return nil, numericOverflow()
 	}
-	truncTo(n, scale)
+	setRawScale(n, own)
+	if n.Exponent <= 0 || scale > 0 {
+		truncTo(n, scale)
+	}
 	return checkNumeric(n)
 }
 

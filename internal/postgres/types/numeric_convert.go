@@ -17,6 +17,9 @@ func NumericToInt(n *Numeric, oid OID) (int64, error) {
 	case NumericIsInf(n):
 		return 0, pgerr.New(pgerr.FeatureNotSupported, "cannot convert infinity to %s", TypeName(oid))
 	}
+	if n.Exponent > compactZeros { // far beyond 64 bits
+		return 0, IntOutOfRange(oid)
+	}
 	var x apd.BigInt
 	x.Set(&n.Coeff)
 	if s := NumericScale(n); s > 0 {

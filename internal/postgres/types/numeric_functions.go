@@ -34,7 +34,7 @@ func NumericSqrt(n *Numeric) (*Numeric, error) {
 // the given scale.
 func NumericSqrtAt(n *Numeric, scale int) (*Numeric, error) {
 	// One digit more than wanted, rounded by what the root leaves over.
-	shift := 2*(scale+1) - NumericScale(n)
+	shift := 2*(scale+1) - rawScale(n)
 	var x apd.BigInt
 	x.Set(&n.Coeff)
 	if shift >= 0 {
@@ -149,7 +149,7 @@ func lnWeight(n *Numeric) int {
 	if err != nil {
 		return 0
 	}
-	ln := math.Log(m) + float64(len(digits)-lead-NumericScale(n))*math.Ln10
+	ln := math.Log(m) + float64(len(digits)-lead-rawScale(n))*math.Ln10
 	return int(math.Log10(math.Abs(ln)))
 }
 
@@ -313,7 +313,7 @@ func powerInt(x *Numeric, e int64) (*Numeric, error) {
 		return NumericRound(NumericFromInt(0), scale)
 	}
 	// The decimal weight of the result tells how many digits the work needs.
-	digits := float64(x.NumDigits()) - float64(NumericScale(x))
+	digits := float64(x.NumDigits()) - float64(rawScale(x))
 	lead := asFloat(NumericAbs(x))
 	weight := digits * float64(e)
 	if lead > 0 && !math.IsInf(lead, 0) {

@@ -75,7 +75,7 @@ func appendStoredNumeric(dst []byte, n *Numeric) []byte {
 	if n.Form != apd.Finite {
 		return dst
 	}
-	dst = binary.AppendUvarint(dst, uint64(NumericScale(n)))
+	dst = binary.AppendVarint(dst, int64(rawScale(n)))
 	if n.Coeff.IsUint64() {
 		var b [8]byte
 		binary.BigEndian.PutUint64(b[:], n.Coeff.Uint64())
@@ -231,9 +231,9 @@ func (r *payloadReader) numeric() *Numeric {
 	if n.Form != apd.Finite {
 		return n
 	}
-	scale := r.uvarint()
+	scale := r.varint()
 	b := r.blob()
-	if r.bad || scale > numericMaxDisplayScale || len(b) > numericMaxWeight {
+	if r.bad || scale > numericMaxDisplayScale || scale < -numericMaxWeight || len(b) > numericMaxWeight {
 		r.bad = true
 		return n
 	}
