@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -209,4 +210,16 @@ func eventually(t *testing.T, what string, holds func() bool) {
 			t.Fatalf("never: %s", what)
 		}
 	}
+}
+
+// replyReader reads replies from memory.
+type replyReader struct{ r *bufio.Reader }
+
+func newReplyReader(data []byte) replyReader {
+	return replyReader{bufio.NewReader(bytes.NewReader(data))}
+}
+
+func (c replyReader) more() bool {
+	_, err := c.r.Peek(1)
+	return err == nil
 }

@@ -16,6 +16,10 @@ const (
 	// applyBytes is the size of a round's writes at which they are applied: the
 	// log is then written while the rest of the round runs.
 	applyBytes = 64 << 10
+	// turnCommands is how many commands a session may run before the others get
+	// their turn: more than one read can bring, less than what a session that had
+	// to wait may have gathered.
+	turnCommands = 8192
 )
 
 // transport carries a session's bytes. Its methods are called on the session's
@@ -40,6 +44,7 @@ const (
 	holdOutput hold = 1 << iota // the client does not read its replies
 	holdLong                    // a long command runs elsewhere
 	holdPause                   // CLIENT PAUSE
+	holdTurn                    // it is the others' turn
 	holdClose                   // closing once the replies are sent
 )
 
@@ -139,7 +144,12 @@ func (s *session) serve() {
 	}
 	s.reader.MaxBulk = w.srv.maxBulk.Load()
 	w.clock = w.srv.elapsed()
-	for s.hold == 0 && !s.closed {
+	for n := 0; s.hold == 0 && !s.closed; n++ {
+		if n == turnCommands {
+			s.hold |= holdTurn
+			w.post(func() { s.resume(holdTurn) })
+			break
+		}
 		args, err := s.reader.Next()
 		if err != nil {
 			s.protocolError(err)
