@@ -171,6 +171,21 @@ func TestHaving(t *testing.T) {
 	}
 }
 
+// TestDistinctSpills has duplicates come long after work_mem was passed, and parts
+// that do not fit either.
+func TestDistinctSpills(t *testing.T) {
+	set := series(50_000)
+	in := projectOf(set, op("%", c4(0), i4(10_000)))
+	n := aggregateOf(&plan.HashDistinct{Base: in.Base, Input: in}, plan.AggPlain, nil, count(), agg("sum", types.Int8OID, c4(0)))
+	for _, workMem := range []int{1000, 20_000, 1 << 20} {
+		ec := newContext(nil)
+		ec.WorkMem, ec.TempDir = workMem, t.TempDir()
+		if out := runIn(ec, n); out.err != nil || out.String() != "10000 49995000" {
+			t.Errorf("%d bytes: %v %s", workMem, out.err, out)
+		}
+	}
+}
+
 func TestDistinctAndSetOperations(t *testing.T) {
 	oids := []types.OID{types.Int4OID}
 	null := []types.Datum{types.Null}

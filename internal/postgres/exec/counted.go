@@ -37,11 +37,15 @@ func (o *countedOp) time(f func() error) error {
 }
 
 func (o *countedOp) next(r *run, limit int) (b *vec.Batch, err error) {
+	before := r.removed // of the operator above; those below do the same
+	r.removed = 0
 	err = o.time(func() error {
 		var err error
 		b, err = o.operator.next(r, limit)
 		return err
 	})
+	o.stats.Removed += r.removed
+	r.removed = before
 	if b != nil && b.Rows() > 0 {
 		o.stats.Rows += int64(b.Rows())
 		if o.first {

@@ -119,7 +119,6 @@ func TestMemoryLimit(t *testing.T) {
 	set := &plan.FunctionScan{Base: outOf(types.Int4OID), Widths: []int{1}, Calls: []*plan.Call{series}}
 	for _, n := range []plan.Node{
 		&plan.Materialize{Base: set.Base, Input: set},
-		&plan.HashDistinct{Base: set.Base, Input: set},
 		projectOf(&plan.Result{}, &plan.Subquery{Typed: typed(types.Int4ArrayOID), Kind: plan.ArrayOf, Plan: set}),
 	} {
 		ec := newContext(nil)

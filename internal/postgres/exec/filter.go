@@ -35,6 +35,7 @@ func (s *sieve) apply(r *run, cond evaluator, b *vec.Batch) (*vec.Batch, error) 
 			return b, nil
 		}
 	}
+	r.removed += int64(b.Rows() - len(s.sel))
 	s.out = vec.Batch{Cols: b.Cols, N: b.N, Sel: s.sel}
 	return &s.out, nil
 }

@@ -50,6 +50,8 @@ type run struct {
 	sels [][]int32
 
 	affected, returned int64
+	// removed counts the rows that the filter of the operator at work dropped.
+	removed int64
 	// mem is the memory accounted to the statement, in bytes.
 	mem int64
 }
