@@ -1,8 +1,6 @@
 package session
 
 import (
-	"strings"
-
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/orbit-server/orbit/internal/postgres/exec"
@@ -157,20 +155,4 @@ func (s *Session) deallocate(n *pg_query.DeallocateStmt) (outcome, error) {
 		return outcome{}, pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", n.Name)
 	}
 	return outcome{tag: "DEALLOCATE", count: -1}, nil
-}
-
-// PreparedStatement is a row of pg_prepared_statements.
-type PreparedStatement struct {
-	Name, Text string
-	Params     []types.OID
-	FromSQL    bool
-}
-
-// PreparedStatements lists the session's prepared statements.
-func (s *Session) PreparedStatements() []PreparedStatement {
-	var out []PreparedStatement
-	for _, p := range s.stmts {
-		out = append(out, PreparedStatement{p.name, strings.TrimSpace(p.text), p.params, p.fromSQL})
-	}
-	return out
 }

@@ -255,4 +255,27 @@ func TestCancelAndTimeout(t *testing.T) {
 	}
 	exec(t, other, "ROLLBACK")
 	exec(t, c, "SELECT * FROM t")
+	exec(t, c, "SET statement_timeout = 50")
+	if _, err := tryExec(c, "SELECT pg_sleep(100)"); code(err) != "57014" {
+		t.Errorf("asleep: %v", err)
+	}
+	// Another session may cancel and terminate.
+	exec(t, c, "RESET statement_timeout")
+	errs := make(chan error)
+	pid := query(t, c, "SELECT pg_backend_pid()")
+	for _, x := range []struct{ function, want string }{{"pg_cancel_backend", "57014"}, {"pg_terminate_backend", "57P01"}} {
+		go func() {
+			_, err := tryExec(c, "SELECT pg_sleep(100)")
+			errs <- err
+		}()
+		for query(t, other, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%sleep(100)' AND pid = "+pid) != "1" {
+			time.Sleep(time.Millisecond)
+		}
+		if got := query(t, other, "SELECT "+x.function+"("+pid+")"); got != "t" {
+			t.Errorf("%s gives %s", x.function, got)
+		}
+		if err := <-errs; code(err) != x.want {
+			t.Errorf("%s: %v", x.function, err)
+		}
+	}
 }

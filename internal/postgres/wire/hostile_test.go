@@ -297,7 +297,10 @@ func TestNotify(t *testing.T) {
 	}
 	exec(t, listener, "UNLISTEN *")
 	exec(t, listener, "NOTIFY news, 'nobody'")
-	exec(t, listener, "LISTEN news; NOTIFY other; NOTIFY news, 'self'")
+	exec(t, listener, "LISTEN news; NOTIFY other; SELECT pg_notify('news', 'self')")
+	if got := query(t, listener, "SELECT pg_listening_channels()"); got != "news" {
+		t.Errorf("listening on %q", got)
+	}
 	if n, err := listener.WaitForNotification(ctx); err != nil || n.Payload != "self" {
 		t.Fatalf("got %+v, %v", n, err)
 	}
