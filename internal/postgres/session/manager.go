@@ -51,6 +51,8 @@ type Manager struct {
 	closing  bool
 
 	handles handleCache
+	// lookAgain is how often plans are compared with their tables.
+	lookAgain time.Duration
 
 	envs  envTable
 	stats counters
@@ -81,7 +83,7 @@ func NewManager(o Options) (*Manager, error) {
 	}
 	m := &Manager{
 		o: o, engine: o.Engine, parsed: parser.NewCache(o.ParseCache), plans: newPlanCache(o.PlanCache),
-		started: time.Now(), base: make(map[string]string), sessions: make(map[int32]*Session),
+		started: time.Now(), lookAgain: lookAgain, base: make(map[string]string), sessions: make(map[int32]*Session),
 	}
 	m.hub.init()
 	for name, v := range o.Settings {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"time"
 	"unsafe"
 
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
@@ -54,12 +55,52 @@ func (s *Session) build(stmt *parser.Statement, source string, params []types.OI
 	if err != nil {
 		return nil, err
 	}
-	return &planned{stmt: stmt, prog: prog, version: view.Version(), env: s.environment()}, nil
+	out := &planned{stmt: stmt, prog: prog, version: view.Version(), env: s.environment()}
+	s.measure(out, view)
+	return out, nil
+}
+
+// tableSize is how many rows a table was believed to have.
+type tableSize struct {
+	rel  *catalog.Relation
+	rows float64
+}
+
+// lookAgain is how often a plan's estimates are compared with the tables.
+const lookAgain = time.Second
+
+// measure notes the sizes of the tables that a plan reads.
+func (s *Session) measure(p *planned, view *catalog.View) {
+	p.looked.Store(s.fn.StmtTime.UnixNano())
+	if s.tx == nil {
+		return
+	}
+	for _, u := range p.prog.Plan.Relations {
+		if rel := view.Relation(u.OID); rel != nil && rel.Kind == catalog.KindTable {
+			p.sizes = append(p.sizes, tableSize{rel, s.tx.RowEstimate(rel)})
+		}
+	}
+}
+
+// outgrown reports that a plan's tables have become so much greater or smaller
+// that another plan may be better.
+func (s *Session) outgrown(p *planned) bool {
+	now := s.fn.StmtTime.UnixNano()
+	if s.tx == nil || now-p.looked.Load() < int64(s.m.lookAgain) {
+		return false
+	}
+	for _, t := range p.sizes {
+		if rows := s.tx.RowEstimate(t.rel); rows > 2*t.rows+100 || t.rows > 2*rows+100 {
+			return true
+		}
+	}
+	p.looked.Store(now)
+	return false
 }
 
 // valid reports whether a plan may still be used.
 func (s *Session) valid(p *planned) bool {
-	return p.version == s.view().Version() && p.env == s.environment()
+	return p.version == s.view().Version() && p.env == s.environment() && !s.outgrown(p)
 }
 
 // shareable reports whether plans made now may serve others: not those made

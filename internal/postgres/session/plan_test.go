@@ -115,6 +115,29 @@ func TestShapesShareAPlan(t *testing.T) {
 	}
 }
 
+// A plan made for an empty table gives way when the table has grown.
+func TestPlansGrowWithTheirTables(t *testing.T) {
+	s, r := open(t)
+	s.m.lookAgain = 0
+	run(t, s, r, "CREATE TABLE t (a int PRIMARY KEY, b int); CREATE INDEX ON t (b)")
+	plan := func() string {
+		var lines []string
+		for _, row := range run(t, s, r, "EXPLAIN (COSTS off) SELECT count(*) FROM t WHERE b = 5 AND a > 0") {
+			lines = append(lines, row...)
+		}
+		return strings.Join(lines, "\n")
+	}
+	small := plan()
+	run(t, s, r, "INSERT INTO t SELECT n, n FROM generate_series(1, 20000) n")
+	if big := plan(); small == big || !strings.Contains(big, "t_b_idx") {
+		t.Errorf("empty:\n%s\nfull:\n%s", small, big)
+	}
+	run(t, s, r, "TRUNCATE t")
+	if again := plan(); again != small {
+		t.Errorf("empty again:\n%s", again)
+	}
+}
+
 // The cache keeps within its bound, and what it gives is what was put last.
 func TestPlanCacheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

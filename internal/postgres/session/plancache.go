@@ -29,6 +29,10 @@ type planned struct {
 	// refused marks a shape whose statements are parsed as they stand: lifting its
 	// literals changed what it means, or made it an error.
 	refused bool
+	// sizes are the tables' estimated rows when it was made; they are looked at
+	// again once in a while.
+	sizes  []tableSize
+	looked atomic.Int64 // when, Unix nanoseconds
 
 	key  planKey
 	cost int
