@@ -5,17 +5,20 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
-// Limits up to which redis-server 7.0 keeps a collection in a compact form, by
-// default.
-const (
-	listpackEntries = 128
-	listpackValue   = 64
-	intsetEntries   = 512
-	embeddedString  = 44
-)
+// embeddedString is the longest string that redis-server keeps in its object.
+const embeddedString = 44
+
+// limit is one of those up to which redis-server keeps a collection in a compact
+// form: its parameters, or their defaults where there is no server (a test).
+func limit(c *command.Ctx, name string, otherwise int64) int64 {
+	if c.Server == nil {
+		return otherwise
+	}
+	return c.Server.Params().Int(name)
+}
 
 // encoding names the representation that redis-server 7.0 would choose for the
-// value. Clients and tests ask for it; orbit stores all sizes alike.
+// value, made as it is. Clients and tests ask for it; orbit stores all sizes alike.
 func encoding(c *command.Ctx, k *keyspace.Key) (string, error) {
 	switch k.Type {
 	case keyspace.TypeString:
@@ -50,7 +53,7 @@ func isInteger(b []byte) bool {
 
 func setEncoding(c *command.Ctx) (string, error) {
 	s, err := c.Keys.Set(c.DB, c.Args[2])
-	if err != nil || s.Len() > intsetEntries {
+	if err != nil || s.Len() > limit(c, "set-max-intset-entries", 512) {
 		return "hashtable", err
 	}
 	name := "intset"
@@ -65,12 +68,13 @@ func setEncoding(c *command.Ctx) (string, error) {
 
 func hashEncoding(c *command.Ctx) (string, error) {
 	h, err := c.Keys.Hash(c.DB, c.Args[2])
-	if err != nil || h.Len() > listpackEntries {
+	if err != nil || h.Len() > limit(c, "hash-max-listpack-entries", 512) {
 		return "hashtable", err
 	}
+	longest := limit(c, "hash-max-listpack-value", 64)
 	name := "listpack"
 	err = h.Each(func(field, value []byte) (bool, error) {
-		if len(field) > listpackValue || len(value) > listpackValue {
+		if int64(max(len(field), len(value))) > longest {
 			name = "hashtable"
 			return false, nil
 		}
@@ -81,12 +85,13 @@ func hashEncoding(c *command.Ctx) (string, error) {
 
 func sortedSetEncoding(c *command.Ctx) (string, error) {
 	z, err := c.Keys.ZSet(c.DB, c.Args[2])
-	if err != nil || z.Len() > listpackEntries {
+	if err != nil || z.Len() > limit(c, "zset-max-listpack-entries", 128) {
 		return "skiplist", err
 	}
+	longest := limit(c, "zset-max-listpack-value", 64)
 	name := "listpack"
 	err = z.Each(func(member []byte, _ float64) (bool, error) {
-		if len(member) > listpackValue {
+		if int64(len(member)) > longest {
 			name = "skiplist"
 			return false, nil
 		}

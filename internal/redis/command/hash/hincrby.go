@@ -1,6 +1,7 @@
 package hash
 
 import (
+	"errors"
 	"math"
 	"strconv"
 
@@ -81,7 +82,7 @@ func runHincrby(c *command.Ctx) error {
 }
 
 func runHincrbyfloat(c *command.Ctx) error {
-	if _, err := longdouble.Add(nil, c.Args[3]); err == command.ErrNaN {
+	if _, err := longdouble.Add(nil, c.Args[3]); errors.Is(err, command.ErrNaN) {
 		return errInfinite
 	} else if err != nil {
 		return err
