@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
@@ -28,6 +29,8 @@ type canceler struct {
 	number     uint64
 	terminated bool
 	timer      *time.Timer
+	// retiring tells that the session ends when its transaction has.
+	retiring atomic.Bool
 }
 
 // startStatement begins a statement and lends it a context. timeout is statement_timeout, 0 for none.
@@ -107,6 +110,15 @@ func (s *Session) terminate() {
 	c.mu.Unlock()
 	s.client.Wake()
 }
+
+// retire ends the session as soon as it is in no statement and no transaction.
+func (s *Session) retire() {
+	s.canceler.retiring.Store(true)
+	s.client.Wake()
+}
+
+// retired tells that nothing holds a retiring session any more.
+func (s *Session) retired() bool { return s.block == blockNone && s.canceler.retiring.Load() }
 
 // Terminated gives the error that the session has to end with, nil if it may go
 // on.

@@ -241,19 +241,32 @@ func (m *Manager) TerminateBackend(pid int32) bool {
 	return s != nil
 }
 
-// Shutdown refuses new sessions and terminates those there are; each ends when
-// its connection has seen to it.
+// Drain refuses new sessions and ends those there are as soon as they are in no
+// statement and no transaction.
+func (m *Manager) Drain() {
+	for _, s := range m.close() {
+		s.retire()
+	}
+}
+
+// Shutdown refuses new sessions and terminates those there are, whatever they
+// do; each ends when its connection has seen to it.
 func (m *Manager) Shutdown() {
+	for _, s := range m.close() {
+		s.terminate()
+	}
+}
+
+// close refuses new sessions and lists those there are.
+func (m *Manager) close() []*Session {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.closing = true
 	all := make([]*Session, 0, len(m.sessions))
 	for _, s := range m.sessions {
 		all = append(all, s)
 	}
-	m.mu.Unlock()
-	for _, s := range all {
-		s.terminate()
-	}
+	return all
 }
 
 // Stats are counts since the start.

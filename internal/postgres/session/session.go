@@ -121,6 +121,9 @@ func (s *Session) Ready() {
 		s.deliver()
 	}
 	s.activity.rest(s.Status())
+	if s.retired() {
+		s.client.Wake() // to end it
+	}
 }
 
 // Idle is called when Client.Wake interrupted the wait for the client. It sends
@@ -128,6 +131,9 @@ func (s *Session) Ready() {
 func (s *Session) Idle() error {
 	if err := s.Terminated(); err != nil {
 		return err
+	}
+	if s.retired() {
+		return errTerminated
 	}
 	if s.notify.waiting.Load() && s.block == blockNone {
 		s.deliver()

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -115,8 +116,12 @@ func (s *Server) drop(c *conn) {
 	s.wg.Done()
 }
 
-// Shutdown stops listening and ends all connections: each gets its FATAL 57P01,
-// running statements are cancelled. When ctx is done, what is left is cut off.
+// graceTime is how long a client that is cut off may take to be told so.
+const graceTime = 200 * time.Millisecond
+
+// Shutdown stops listening and ends all connections: each gets its FATAL 57P01
+// as soon as it is in no statement and no transaction. When ctx is done, running
+// statements are cancelled and what is left is cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	already := s.closed
@@ -129,7 +134,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if s.ln != nil {
 		err = s.ln.Close()
 	}
-	s.o.Sessions.Shutdown()
+	s.o.Sessions.Drain()
 	s.mu.Lock()
 	for c := range s.conns {
 		c.Wake() // also those not yet authenticated
@@ -145,13 +150,22 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.o.Sessions.Shutdown()
+	left := s.Stats().Connections
+	select {
+	case <-done:
+	case <-time.After(graceTime):
+	}
 	s.mu.Lock()
 	for c := range s.conns {
 		_ = c.nc.Close()
 	}
 	s.mu.Unlock()
 	<-done
-	return errors.Join(err, ctx.Err())
+	if left > 0 {
+		err = errors.Join(err, fmt.Errorf("postgres server: %d clients were cut off: %w", left, ctx.Err()))
+	}
+	return err
 }
 
 // Stats are counts since the start, and connections now.
