@@ -18,7 +18,8 @@ const (
 	ErrNotInteger   Error = "ERR value is not an integer or out of range"
 	ErrNotFloat     Error = "ERR value is not a valid float"
 	ErrNotPositive  Error = "ERR value is out of range, must be positive"
-	ErrOutOfRange         = keyspace.ErrIndexRange
+	ErrOutOfRange   Error = "ERR value is out of range"
+	ErrIndexRange         = keyspace.ErrIndexRange
 	ErrWrongType          = keyspace.ErrWrongType
 	ErrNoSuchKey          = keyspace.ErrNoSuchKey
 	ErrSameObject   Error = "ERR source and destination objects are the same"

@@ -117,6 +117,7 @@ var table = []Param{
 	{Name: "proto-max-bulk-len", Kind: Memory, Default: "536870912", Min: 1024 * 1024, Max: math.MaxInt64},
 	{Name: "rdb-del-sync-files", Kind: Bool, Default: "no", Inert: true},
 	{Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes", Inert: true},
+	{Name: "rdb-key-save-delay", Kind: Integer, Default: "0", Min: math.MinInt32, Max: math.MaxInt32, Inert: true},
 	{Name: "rdbchecksum", Kind: Bool, Default: "yes", Immutable: true, Inert: true},
 	{Name: "rdbcompression", Kind: Bool, Default: "yes", Inert: true},
 	{Name: "repl-backlog-size", Kind: Memory, Default: "1048576", Min: 1, Max: math.MaxInt64, Inert: true},

@@ -30,6 +30,10 @@ var debugSpec = &command.Spec{
 var debugHelp = []string{
 	"CHANGE-REPL-ID",
 	"    Accepted; there is no replication.",
+	"DIGEST",
+	"    Output a hex signature representing the current DB content.",
+	"DIGEST-VALUE <key> [<key> ...]",
+	"    Output a hex signature of the values of all the specified keys.",
 	"ERROR <string>",
 	"    Return an error reply with <string> as message.",
 	"OBJECT <key>",
@@ -80,6 +84,10 @@ func debugCommand(c *command.Ctx) error {
 		c.Out.OK()
 	case is("STRINGMATCH-LEN", 3):
 		c.Out.Bool(glob.Match(args[1], args[2]))
+	case command.Is(args[0], "DIGEST-VALUE"):
+		return debugDigestValue(c)
+	case is("DIGEST", 1):
+		return debugDigest(c)
 	case is("OBJECT", 2):
 		return debugObject(c)
 	case is("PROTOCOL", 2):
