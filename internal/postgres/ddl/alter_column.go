@@ -242,7 +242,7 @@ func (b *tableBuilder) alterIdentity(cmd *pg_query.AlterTableCmd) error {
 	}
 	if c.Identity == 0 {
 		if cmd.MissingOk {
-			b.env.notice(pgerr.ObjectNotInPrerequisiteState, "column \"%s\" of relation \"%s\" is not an identity column, skipping", c.Name, b.rel.Name)
+			b.env.notice(pgerr.SuccessfulCompletion, "column \"%s\" of relation \"%s\" is not an identity column, skipping", c.Name, b.rel.Name)
 			return nil
 		}
 		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "column \"%s\" of relation \"%s\" is not an identity column", c.Name, b.rel.Name)

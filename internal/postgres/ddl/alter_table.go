@@ -26,7 +26,7 @@ func (env *Env) alter(stmt *pg_query.AlterTableStmt) (string, error) {
 	}
 	if rel == nil {
 		if stmt.MissingOk {
-			env.notice(pgerr.UndefinedTable, "relation \"%s\" does not exist, skipping", rv.Relname)
+			env.notice(pgerr.SuccessfulCompletion, "relation \"%s\" does not exist, skipping", rv.Relname)
 			return tag, nil
 		}
 		_, err := env.relation(rv)
@@ -206,7 +206,7 @@ func (b *tableBuilder) alterDropConstraint(cmd *pg_query.AlterTableCmd) error {
 	c := findConstraint(b.rel, cmd.Name)
 	if c == nil {
 		if cmd.MissingOk {
-			b.env.notice(pgerr.UndefinedObject, "constraint \"%s\" of relation \"%s\" does not exist, skipping", cmd.Name, b.rel.Name)
+			b.env.notice(pgerr.SuccessfulCompletion, "constraint \"%s\" of relation \"%s\" does not exist, skipping", cmd.Name, b.rel.Name)
 			return nil
 		}
 		return pgerr.New(pgerr.UndefinedObject, "constraint \"%s\" of relation \"%s\" does not exist", cmd.Name, b.rel.Name)

@@ -47,7 +47,7 @@ func (env *Env) dropDatabase(stmt *pg_query.DropdbStmt) error {
 	d := env.view().DatabaseByName(stmt.Dbname)
 	if d == nil {
 		if stmt.MissingOk {
-			env.notice(pgerr.InvalidCatalogName, "database \"%s\" does not exist, skipping", stmt.Dbname)
+			env.notice(pgerr.SuccessfulCompletion, "database \"%s\" does not exist, skipping", stmt.Dbname)
 			return nil
 		}
 		return pgerr.New(pgerr.InvalidCatalogName, "database \"%s\" does not exist", stmt.Dbname)
@@ -85,7 +85,7 @@ func createExtension(stmt *pg_query.CreateExtensionStmt) error {
 
 func (env *Env) dropExtension(name string, missingOK bool) error {
 	if missingOK {
-		env.notice(pgerr.UndefinedObject, "extension \"%s\" does not exist, skipping", name)
+		env.notice(pgerr.SuccessfulCompletion, "extension \"%s\" does not exist, skipping", name)
 		return nil
 	}
 	return pgerr.New(pgerr.UndefinedObject, "extension \"%s\" does not exist", name)

@@ -74,7 +74,7 @@ func (env *Env) eachName(stmt *pg_query.DropStmt, fn func(schema, name string) e
 func (env *Env) droppable(schema, name string, kind catalog.RelKind, missingOK bool) (*catalog.Relation, error) {
 	what := map[catalog.RelKind]string{catalog.KindTable: "table", catalog.KindView: "view", catalog.KindSequence: "sequence"}[kind]
 	if schema != "" && env.view().SchemaByName(schema) == nil && missingOK {
-		env.notice(pgerr.InvalidSchemaName, "schema \"%s\" does not exist, skipping", schema)
+		env.notice(pgerr.SuccessfulCompletion, "schema \"%s\" does not exist, skipping", schema)
 		return nil, nil
 	}
 	rel, err := env.find(schema, name)
@@ -83,7 +83,7 @@ func (env *Env) droppable(schema, name string, kind catalog.RelKind, missingOK b
 	}
 	if rel == nil {
 		if missingOK {
-			env.notice(pgerr.UndefinedTable, "%s \"%s\" does not exist, skipping", what, name)
+			env.notice(pgerr.SuccessfulCompletion, "%s \"%s\" does not exist, skipping", what, name)
 			return nil, nil
 		}
 		return nil, pgerr.New(pgerr.UndefinedTable, "%s \"%s\" does not exist", what, name)
@@ -213,7 +213,7 @@ func (env *Env) dropIndex(schema, name string, missingOK bool) error {
 	}
 	if index == nil {
 		if missingOK {
-			env.notice(pgerr.UndefinedObject, "index \"%s\" does not exist, skipping", name)
+			env.notice(pgerr.SuccessfulCompletion, "index \"%s\" does not exist, skipping", name)
 			return nil
 		}
 		return pgerr.New(pgerr.UndefinedObject, "index \"%s\" does not exist", name)
@@ -242,7 +242,7 @@ func (b *tableBuilder) alterDropColumn(cmd *pg_query.AlterTableCmd) error {
 	c := column(b.rel, cmd.Name)
 	if c == nil {
 		if cmd.MissingOk {
-			env.notice(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist, skipping", cmd.Name, b.rel.Name)
+			env.notice(pgerr.SuccessfulCompletion, "column \"%s\" of relation \"%s\" does not exist, skipping", cmd.Name, b.rel.Name)
 			return nil
 		}
 		return undefinedColumn(b.rel, cmd.Name)

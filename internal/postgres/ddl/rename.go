@@ -49,7 +49,7 @@ func (env *Env) lockRenamed(stmt *pg_query.RenameStmt) (*catalog.Relation, error
 	}
 	if rel == nil {
 		if stmt.MissingOk {
-			env.notice(pgerr.UndefinedTable, "relation \"%s\" does not exist, skipping", stmt.Relation.Relname)
+			env.notice(pgerr.SuccessfulCompletion, "relation \"%s\" does not exist, skipping", stmt.Relation.Relname)
 			return nil, nil
 		}
 		return env.relation(stmt.Relation)
@@ -117,7 +117,7 @@ func (env *Env) renameIndex(stmt *pg_query.RenameStmt) error {
 	}
 	if index == nil {
 		if stmt.MissingOk {
-			env.notice(pgerr.UndefinedTable, "relation \"%s\" does not exist, skipping", stmt.Relation.Relname)
+			env.notice(pgerr.SuccessfulCompletion, "relation \"%s\" does not exist, skipping", stmt.Relation.Relname)
 			return nil
 		}
 		return pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", stmt.Relation.Relname)

@@ -93,7 +93,7 @@ func (env *Env) dropRole(stmt *pg_query.DropRoleStmt) error {
 		r, err := env.roleOf(spec)
 		if err != nil {
 			if stmt.MissingOk && pgerr.Code(err) == pgerr.UndefinedObject {
-				env.notice(pgerr.UndefinedObject, "role \"%s\" does not exist, skipping", spec.Rolename)
+				env.notice(pgerr.SuccessfulCompletion, "role \"%s\" does not exist, skipping", spec.Rolename)
 				continue
 			}
 			return err

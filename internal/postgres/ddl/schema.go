@@ -56,7 +56,7 @@ func (env *Env) dropSchema(name string, missingOK, cascade bool) error {
 	s := env.view().SchemaByName(name)
 	if s == nil {
 		if missingOK {
-			env.notice(pgerr.InvalidSchemaName, "schema \"%s\" does not exist, skipping", name)
+			env.notice(pgerr.SuccessfulCompletion, "schema \"%s\" does not exist, skipping", name)
 			return nil
 		}
 		return pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", name)
@@ -102,7 +102,7 @@ func (env *Env) setSchema(stmt *pg_query.AlterObjectSchemaStmt) (string, error) 
 		return tag, err
 	}
 	if rel == nil && stmt.MissingOk {
-		env.notice(pgerr.UndefinedTable, "relation \"%s\" does not exist, skipping", stmt.Relation.Relname)
+		env.notice(pgerr.SuccessfulCompletion, "relation \"%s\" does not exist, skipping", stmt.Relation.Relname)
 		return tag, nil
 	}
 	if rel, err = env.relation(stmt.Relation); err != nil {

@@ -210,7 +210,7 @@ func (env *Env) alterSequence(stmt *pg_query.AlterSeqStmt) error {
 		return err
 	}
 	if rel == nil && stmt.MissingOk {
-		env.notice(pgerr.UndefinedTable, "relation \"%s\" does not exist, skipping", stmt.Sequence.Relname)
+		env.notice(pgerr.SuccessfulCompletion, "relation \"%s\" does not exist, skipping", stmt.Sequence.Relname)
 		return nil
 	}
 	if rel, err = env.relation(stmt.Sequence); err != nil {
