@@ -9,7 +9,7 @@ import (
 )
 
 // Access methods: those that PostgreSQL has too, under its OIDs, and the kind of
-// table that is kept in the persistent store.
+// table that is kept in the persistent store. None has a handler function.
 const (
 	amHeap       types.OID = 2
 	amBtree      types.OID = 403
@@ -17,14 +17,13 @@ const (
 )
 
 var accessMethods = []struct {
-	oid     types.OID
-	name    string
-	handler types.OID
-	kind    byte
+	oid  types.OID
+	name string
+	kind byte
 }{
-	{amHeap, "heap", 3, 't'},
-	{amBtree, "btree", 330, 'i'},
-	{amPersistent, "persistent", 0, 't'},
+	{amHeap, "heap", 't'},
+	{amBtree, "btree", 'i'},
+	{amPersistent, "persistent", 't'},
 }
 
 func accessMethodOID(name string) types.OID {
@@ -38,7 +37,7 @@ func accessMethodOID(name string) types.OID {
 
 func pgAm(s *scan) error {
 	for _, m := range accessMethods {
-		if err := s.row(oid(m.oid), text(m.name), oid(m.handler), char(m.kind)); err != nil {
+		if err := s.row(oid(m.oid), text(m.name), num(0), char(m.kind)); err != nil {
 			return err
 		}
 	}

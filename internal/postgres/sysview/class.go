@@ -16,9 +16,12 @@ const (
 	pgClassClass      types.OID = 1259
 	pgAuthIDClass     types.OID = 1260
 	pgDatabaseClass   types.OID = 1262
+	pgAmClass         types.OID = 2601
 	pgAttrdefClass    types.OID = 2604
 	pgConstraintClass types.OID = 2606
+	pgLanguageClass   types.OID = 2612
 	pgNamespaceClass  types.OID = 2615
+	pgOperatorClass   types.OID = 2617
 	pgRewriteClass    types.OID = 2618
 )
 

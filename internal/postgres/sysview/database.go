@@ -29,14 +29,31 @@ func pgDatabase(s *scan) error {
 
 func pgNamespace(s *scan) error {
 	for _, n := range s.view.Schemas() {
-		acl := null // the default: the owner's
-		switch n.OID {
-		case catalog.PublicOID, catalog.PgCatalogOID, catalog.InformationSchemaOID:
-			owner := builtin.QuoteIdent(roleName(s.view, n.Owner))
-			acl = texts(types.ACLItemOID, []string{owner + "=UC/" + owner, "=U/" + owner})
-		}
-		if err := s.row(oid(n.OID), text(n.Name), oid(n.Owner), acl); err != nil {
+		if err := s.row(oid(n.OID), text(n.Name), oid(n.Owner), s.schemaPrivileges(n)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// schemaPrivileges is nspacl: everybody may use the schemas of a new database;
+// of others the owner's default stands.
+func (s *scan) schemaPrivileges(n *catalog.Schema) types.Datum {
+	switch n.OID {
+	case catalog.PublicOID, catalog.PgCatalogOID, catalog.InformationSchemaOID:
+		owner := builtin.QuoteIdent(roleName(s.view, n.Owner))
+		return texts(types.ACLItemOID, []string{owner + "=UC/" + owner, "=U/" + owner})
+	}
+	return null
+}
+
+// pgInitPrivs tells pg_dump which privileges are there from the start.
+func pgInitPrivs(s *scan) error {
+	for _, o := range []types.OID{catalog.PgCatalogOID, catalog.InformationSchemaOID} {
+		if n := s.view.Schema(o); n != nil {
+			if err := s.row(oid(o), oid(pgNamespaceClass), num(0), char('i'), s.schemaPrivileges(n)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

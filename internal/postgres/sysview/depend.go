@@ -19,8 +19,9 @@ type dependency struct {
 func ruleOID(view *catalog.Relation) types.OID { return view.OID }
 
 func pgDepend(s *scan) error {
+	names := s.names()
 	for _, r := range s.view.AllRelations() {
-		for _, d := range dependenciesOf(s.view, r) {
+		for _, d := range names.dependenciesOf(r) {
 			if err := s.row(
 				oid(d.class), oid(d.object), num(d.sub), oid(d.refClass), oid(d.refObject), num(d.refSub), char(d.kind),
 			); err != nil {
@@ -32,7 +33,7 @@ func pgDepend(s *scan) error {
 }
 
 // dependenciesOf lists what a relation and its parts need.
-func dependenciesOf(v *catalog.View, r *catalog.Relation) []dependency {
+func (n *namer) dependenciesOf(r *catalog.Relation) []dependency {
 	out := []dependency{{pgClassClass, r.OID, 0, pgNamespaceClass, r.Schema, 0, 'n'}}
 	if r.RowType != 0 && r.Kind != catalog.KindSequence {
 		out = append(out, dependency{pgTypeClass, r.RowType, 0, pgClassClass, r.OID, 0, 'i'})
@@ -57,17 +58,17 @@ func dependenciesOf(v *catalog.View, r *catalog.Relation) []dependency {
 		}
 		def := attrdefOID(r.OID, c.Num)
 		out = append(out, dependency{pgAttrdefClass, def, 0, pgClassClass, r.OID, c.Num, 'a'})
-		if seq := sequenceOfDefault(v, c.Default); seq != nil {
+		if seq := n.sequenceOfDefault(c.Default); seq != nil {
 			out = append(out, dependency{pgAttrdefClass, def, 0, pgClassClass, seq.OID, 0, 'n'})
 		}
 	}
 	for _, c := range r.Constraints {
-		for _, n := range c.Columns {
-			out = append(out, dependency{pgConstraintClass, c.OID, 0, pgClassClass, r.OID, n, 'a'})
+		for _, column := range c.Columns {
+			out = append(out, dependency{pgConstraintClass, c.OID, 0, pgClassClass, r.OID, column, 'a'})
 		}
 		if c.Kind == catalog.ForeignKey {
-			for _, n := range c.RefColumns {
-				out = append(out, dependency{pgConstraintClass, c.OID, 0, pgClassClass, c.RefTable, n, 'n'})
+			for _, column := range c.RefColumns {
+				out = append(out, dependency{pgConstraintClass, c.OID, 0, pgClassClass, c.RefTable, column, 'n'})
 			}
 			out = append(out, dependency{pgConstraintClass, c.OID, 0, pgClassClass, c.RefIndex, 0, 'n'})
 		}

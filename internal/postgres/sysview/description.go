@@ -1,6 +1,10 @@
 package sysview
 
 import (
+	_ "embed"
+	"sync"
+
+	"github.com/orbit-server/orbit/internal/postgres/builtin"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
@@ -56,11 +60,57 @@ func eachComment(v *catalog.View, object types.OID, fn func(comment) error) erro
 	return nil
 }
 
+// builtinRows are PostgreSQL's comments on what is built in: class, object, text.
+//
+//go:embed data/pg_description.tsv
+var builtinRows string
+
+// builtinComments are those on functions, operators, types and access methods
+// that exist here.
+var builtinComments = sync.OnceValue(func() []comment {
+	var out []comment
+	eachRow(builtinRows, func(c []string) {
+		d := comment{class: mustOID(c[0]), object: mustOID(c[1]), text: c[2]}
+		exists := false
+		switch d.class {
+		case pgProcClass:
+			exists = builtin.FunctionByOID(d.object) != nil
+		case pgOperatorClass:
+			exists = builtin.OperatorByOID(d.object) != nil
+		case pgTypeClass:
+			exists = types.ByOID(d.object) != nil
+		case pgAmClass:
+			exists = d.object == amHeap || d.object == amBtree
+		case pgLanguageClass:
+			exists = d.object == languageInternal
+		}
+		if exists {
+			out = append(out, d)
+		}
+	})
+	return out
+})
+
+// eachBuiltinComment is eachComment for what is built in.
+func eachBuiltinComment(object types.OID, fn func(comment) error) error {
+	for _, c := range builtinComments() {
+		if object != 0 && c.object != object {
+			continue
+		}
+		if err := fn(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func pgDescription(s *scan) error {
 	object, _ := s.oid("objoid")
-	return eachComment(s.view, object, func(c comment) error {
-		return s.row(oid(c.object), oid(c.class), num(c.sub), text(c.text))
-	})
+	give := func(c comment) error { return s.row(oid(c.object), oid(c.class), num(c.sub), text(c.text)) }
+	if err := eachComment(s.view, object, give); err != nil {
+		return err
+	}
+	return eachBuiltinComment(object, give)
 }
 
 // eachSharedComment is eachComment for databases and roles.

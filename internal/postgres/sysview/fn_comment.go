@@ -38,7 +38,8 @@ func init() {
 // catalogClasses gives the catalogs that comments are about by name.
 var catalogClasses = map[string]types.OID{
 	"pg_class": pgClassClass, "pg_type": pgTypeClass, "pg_namespace": pgNamespaceClass, "pg_constraint": pgConstraintClass,
-	"pg_database": pgDatabaseClass, "pg_authid": pgAuthIDClass,
+	"pg_database": pgDatabaseClass, "pg_authid": pgAuthIDClass, "pg_proc": pgProcClass, "pg_operator": pgOperatorClass,
+	"pg_am": pgAmClass, "pg_language": pgLanguageClass,
 }
 
 var errFound = errors.New("found")
@@ -56,13 +57,17 @@ func (n *namer) comment(object, class types.OID, sub int32) (types.Datum, error)
 		}
 	}
 	out := null
-	err := eachComment(n.view, object, func(c comment) error {
+	find := func(c comment) error {
 		if c.sub != sub || class != 0 && c.class != class {
 			return nil
 		}
 		out = text(c.text)
 		return errFound
-	})
+	}
+	err := eachComment(n.view, object, find)
+	if err == nil {
+		err = eachBuiltinComment(object, find)
+	}
 	if err != nil && !errors.Is(err, errFound) {
 		return null, err
 	}

@@ -153,7 +153,11 @@ func pgCast(s *scan) error {
 		if c == nil {
 			continue
 		}
-		if err := s.row(oid(f.oid), oid(f.from), oid(f.to), oid(f.fn), char(byte(c.Context)), char(f.method)); err != nil {
+		fn := f.fn
+		if builtin.FunctionByOID(fn) == nil {
+			fn = 0 // the conversion is not to be called by name
+		}
+		if err := s.row(oid(f.oid), oid(f.from), oid(f.to), oid(fn), char(byte(c.Context)), char(f.method)); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package sysview
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/exec"
@@ -45,20 +46,24 @@ func pgSequences(s *scan) error {
 	})
 }
 
-// serialDefault is the default of a serial column, which names its sequence by OID.
-var serialDefault = regexp.MustCompile(`^nextval\('(\d+)'::regclass\)$`)
+// serialDefault is the default of a serial column: it names its sequence by OID,
+// or as somebody wrote it.
+var serialDefault = regexp.MustCompile(`^(?:pg_catalog\.)?nextval\('((?:[^']|'')+)'::(?:pg_catalog\.)?regclass\)$`)
 
 // sequenceOfDefault is the sequence that a column's default draws from, nil if none.
-func sequenceOfDefault(v *catalog.View, sql string) *catalog.Relation {
+func (n *namer) sequenceOfDefault(sql string) *catalog.Relation {
 	m := serialDefault.FindStringSubmatch(sql)
 	if m == nil {
 		return nil
 	}
-	n, err := strconv.ParseUint(m[1], 10, 32)
+	o, err := Names(n.fn).RegOID(types.RegclassOID, strings.ReplaceAll(m[1], "''", "'"))
+	if number, nerr := strconv.ParseUint(m[1], 10, 32); nerr == nil {
+		o, err = types.OID(number), nil
+	}
 	if err != nil {
 		return nil
 	}
-	if r := v.Relation(types.OID(n)); r != nil && r.Sequence != nil {
+	if r := n.view.Relation(o); r != nil && r.Sequence != nil {
 		return r
 	}
 	return nil

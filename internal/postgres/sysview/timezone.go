@@ -1,6 +1,8 @@
 package sysview
 
 import (
+	_ "embed"
+	"strings"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/postgres/types"
@@ -22,6 +24,27 @@ func pgTimezoneNames(s *scan) error {
 		if err := s.row(
 			text(name), text(abbrev), types.IntervalDatum(&types.Interval{Micros: int64(offset) * 1e6}), boolean(at.IsDST()),
 		); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abbreviationRows lists PostgreSQL's abbreviations of zones, and whether each is
+// of a summer time.
+//
+//go:embed data/timezone_abbrevs.tsv
+var abbreviationRows string
+
+// pgTimezoneAbbrevs lists the abbreviations that are understood.
+func pgTimezoneAbbrevs(s *scan) error {
+	for line := range strings.Lines(abbreviationRows) {
+		name, dst, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		offset, ok := types.ZoneAbbreviation(strings.ToLower(name))
+		if !ok {
+			continue
+		}
+		if err := s.row(text(name), types.IntervalDatum(&types.Interval{Micros: int64(offset) * 1e6}), boolean(dst == "t")); err != nil {
 			return err
 		}
 	}
