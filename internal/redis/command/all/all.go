@@ -2,6 +2,7 @@ package all
 
 import (
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/command/bitmap"
 	"github.com/orbit-server/orbit/internal/redis/command/connection"
 	"github.com/orbit-server/orbit/internal/redis/command/generic"
 	"github.com/orbit-server/orbit/internal/redis/command/hash"
@@ -18,6 +19,7 @@ import (
 func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
 		generic.Specs, str.Specs, hash.Specs, list.Specs, set.Specs, zset.Specs,
+		bitmap.Specs,
 		transaction.Specs, scripting.Specs, connection.Specs, server.Specs,
 	}
 }
