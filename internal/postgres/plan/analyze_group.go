@@ -155,15 +155,15 @@ func (qc *qctx) groupExprs(n *pg_query.Node) ([]int, error) {
 		return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", qc.a.typeName(t.expr.Type())).At(locOf(t.expr))
 	}
 	// Junk targets made by GROUP BY alone leave the select list again.
+	if t.junk && i == len(qc.q.targets)-1 && !qc.orderUses(i) {
+		qc.q.targets = qc.q.targets[:i]
+	}
 	for k, g := range qc.q.group {
 		if equalExpr(g.expr, t.expr) {
 			return []int{k}, nil
 		}
 	}
 	qc.q.group = append(qc.q.group, qc.newGroup(t.expr))
-	if t.junk && i == len(qc.q.targets)-1 && !qc.orderUses(i) {
-		qc.q.targets = qc.q.targets[:i]
-	}
 	return []int{len(qc.q.group) - 1}, nil
 }
 
