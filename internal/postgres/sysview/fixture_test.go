@@ -153,6 +153,7 @@ func fixture() *testEnv {
 	})
 	s.PutType(db, &catalog.CustomType{
 		OID: mood, Name: "mood", Schema: catalog.PublicOID, Owner: catalog.BootstrapRole, Kind: 'e', Labels: []string{"sad", "ok"}, Typmod: -1,
+		Array: mood + 1,
 	})
 	return &testEnv{view: s.View(db), path: []types.OID{catalog.PublicOID}}
 }

@@ -33,8 +33,10 @@ func classNamed(n *namer, name string) error {
 
 func classExists(n *namer, o types.OID) bool { return n.view.Relation(o) != nil }
 
-func unknown(kind, code string) func(n *namer, name string) error {
-	return func(_ *namer, name string) error { return pgerr.New(code, "%s \"%s\" does not exist", kind, name) }
+func unknown(kind string) func(n *namer, name string) error {
+	return func(_ *namer, name string) error {
+		return pgerr.New(pgerr.UndefinedObject, "%s \"%s\" does not exist", kind, name)
+	}
 }
 
 var privilegedKinds = []privileged{
@@ -59,7 +61,7 @@ var privilegedKinds = []privileged{
 	}, func(_ *namer, o types.OID) bool { return builtin.FunctionByOID(o) != nil }},
 	{"language", []string{"USAGE"}, func(n *namer, name string) error {
 		if name != "internal" {
-			return unknown("language", pgerr.UndefinedObject)(n, name)
+			return unknown("language")(n, name)
 		}
 		return nil
 	}, func(_ *namer, o types.OID) bool { return o == languageInternal }},
@@ -69,17 +71,17 @@ var privilegedKinds = []privileged{
 	}, func(n *namer, o types.OID) bool { return typeOf(n.view, o) != noType }},
 	{"tablespace", []string{"CREATE"}, func(n *namer, name string) error {
 		if name != "pg_default" && name != "pg_global" {
-			return unknown("tablespace", pgerr.UndefinedObject)(n, name)
+			return unknown("tablespace")(n, name)
 		}
 		return nil
 	}, func(_ *namer, o types.OID) bool { return o == tablespaceDefault || o == tablespaceGlobal }},
 	{
 		"foreign_data_wrapper",
 		[]string{"USAGE"},
-		unknown("foreign-data wrapper", pgerr.UndefinedObject),
+		unknown("foreign-data wrapper"),
 		func(*namer, types.OID) bool { return false },
 	},
-	{"server", []string{"USAGE"}, unknown("server", pgerr.UndefinedObject), func(*namer, types.OID) bool { return false }},
+	{"server", []string{"USAGE"}, unknown("server"), func(*namer, types.OID) bool { return false }},
 }
 
 func init() {

@@ -74,18 +74,13 @@ func (n *namer) typeName(o types.OID) string {
 		}
 		return n.qualified(t.Schema, t.Name)
 	}
+	if t := customOfArray(n.view, o); t != nil {
+		return n.typeName(t.OID) + "[]"
+	}
 	if r := relationOfRow(n.view, o); r != nil {
 		return n.relation(r)
 	}
 	return "???"
-}
-
-// columnType is the type of something that may have a modifier.
-func (n *namer) columnType(o types.OID, mod types.Typmod) string {
-	if types.ByOID(o) != nil {
-		return types.FormatType(o, mod)
-	}
-	return n.typeName(o)
 }
 
 func (n *namer) typeVisible(schema types.OID, name string) bool {

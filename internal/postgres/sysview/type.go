@@ -43,10 +43,30 @@ func typeOf(v *catalog.View, o types.OID) *types.Type {
 	if t := v.CustomType(o); t != nil {
 		return customType(t)
 	}
+	if t := customOfArray(v, o); t != nil {
+		return customArray(t)
+	}
 	if r := relationOfRow(v, o); r != nil {
 		return rowType(r)
 	}
 	return noType
+}
+
+// customOfArray finds the user's type that o is the array type over, nil if none.
+func customOfArray(v *catalog.View, o types.OID) *catalog.CustomType {
+	for _, t := range v.CustomTypes() {
+		if t.Array == o && o != 0 {
+			return t
+		}
+	}
+	return nil
+}
+
+// customArray is the array type over a user's type.
+func customArray(t *catalog.CustomType) *types.Type {
+	return &types.Type{
+		OID: t.Array, Name: types.TruncateName("_" + t.Name), Len: -1, Kind: 'b', Category: 'A', Elem: t.OID, Phys: types.KindArray,
+	}
 }
 
 func factsOf(v *catalog.View, o types.OID) *typeFacts {
@@ -58,6 +78,9 @@ func factsOf(v *catalog.View, o types.OID) *typeFacts {
 	}
 	if t := v.CustomType(o); t != nil && t.Kind == 'e' {
 		return enumFacts
+	}
+	if customOfArray(v, o) != nil {
+		return arrFacts
 	}
 	return rowFacts
 }
@@ -130,6 +153,12 @@ func pgType(s *scan) error {
 		if err := s.typeRow(customType(t)); err != nil {
 			return err
 		}
+		if t.Array == 0 {
+			continue
+		}
+		if err := s.typeRow(customArray(t)); err != nil {
+			return err
+		}
 	}
 	return s.eachRelation("typrelid", "typname", "typnamespace", func(r *catalog.Relation) error {
 		if r.RowType == 0 || r.Kind == catalog.KindSequence {
@@ -143,7 +172,9 @@ func (s *scan) typeRow(t *types.Type) error {
 	f := factsOf(s.view, t.OID)
 	schema, owner, rel := catalog.PgCatalogOID, catalog.BootstrapRole, t.Rel
 	base, mod := types.OID(0), types.Typmod(-1)
-	if c := s.view.CustomType(t.OID); c != nil {
+	if c := customOfArray(s.view, t.OID); c != nil {
+		schema, owner = c.Schema, c.Owner
+	} else if c := s.view.CustomType(t.OID); c != nil {
 		schema, owner, base, mod = c.Schema, c.Owner, c.Base, c.Typmod
 		if c.Kind != 'd' {
 			mod = -1
