@@ -13,7 +13,7 @@ import (
 // beyond it the order is found greedily. maxLeaves is what a set of relations holds.
 const (
 	maxDP     = 9
-	maxLeaves = 62
+	maxLeaves = 64
 )
 
 // relset is a set of leaves.
@@ -441,7 +441,7 @@ func (jp *joinPlanner) join(left relset, l *leaf, outers []path, on, after []Exp
 		}
 	}
 	// The leaf looked up for each outer row.
-	lookups, err := j.lookups(jp.want)
+	lookups, err := j.lookups()
 	if err != nil {
 		jp.err = err
 		return
