@@ -72,7 +72,7 @@ var table = []Param{
 	{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Kind: Integer, Default: "512", Min: 0, Max: math.MaxInt64},
 	{Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Kind: Memory, Default: "64", Min: 0, Max: math.MaxInt64},
 	{Name: "hide-user-data-from-log", Kind: Bool, Default: "no", Inert: true},
-	{Name: "hll-sparse-max-bytes", Kind: Memory, Default: "3000", Min: 0, Max: math.MaxInt64, Inert: true},
+	{Name: "hll-sparse-max-bytes", Kind: Memory, Default: "3000", Min: 0, Max: math.MaxInt64},
 	{Name: "hz", Kind: Integer, Default: "10", Min: 0, Max: math.MaxInt32, Inert: true},
 	{Name: "ignore-warnings", Kind: Text, Default: "", Inert: true},
 	{Name: "io-threads", Kind: Integer, Default: "1", Min: 1, Max: 128, Immutable: true, Inert: true},

@@ -6,6 +6,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command/connection"
 	"github.com/orbit-server/orbit/internal/redis/command/generic"
 	"github.com/orbit-server/orbit/internal/redis/command/hash"
+	"github.com/orbit-server/orbit/internal/redis/command/hyperloglog"
 	"github.com/orbit-server/orbit/internal/redis/command/list"
 	"github.com/orbit-server/orbit/internal/redis/command/scripting"
 	"github.com/orbit-server/orbit/internal/redis/command/server"
@@ -19,7 +20,7 @@ import (
 func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
 		generic.Specs, str.Specs, hash.Specs, list.Specs, set.Specs, zset.Specs,
-		bitmap.Specs,
+		bitmap.Specs, hyperloglog.Specs,
 		transaction.Specs, scripting.Specs, connection.Specs, server.Specs,
 	}
 }
