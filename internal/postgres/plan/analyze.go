@@ -181,10 +181,8 @@ type qctx struct {
 	// inAgg is set while an aggregate's arguments are analysed.
 	inAgg bool
 	// windows named by the WINDOW clause.
-	named    []*window
-	hasWin   bool
-	rowCols  []string
-	lockedBy string
+	named  []*window
+	hasWin bool
 }
 
 func (a *analyzer) newLevel(parent *qctx) *qctx {
@@ -192,16 +190,7 @@ func (a *analyzer) newLevel(parent *qctx) *qctx {
 	return qc
 }
 
-// in runs f with the clause set.
-func (qc *qctx) in(c clause, f func() error) error {
-	old := qc.clause
-	qc.clause = c
-	err := f()
-	qc.clause = old
-	return err
-}
-
-// expr analyses an expression in a clause.
+// exprIn analyses an expression in a clause.
 func (qc *qctx) exprIn(c clause, n *pg_query.Node) (Expr, error) {
 	old := qc.clause
 	qc.clause = c

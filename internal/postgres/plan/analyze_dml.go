@@ -238,15 +238,14 @@ func (qc *qctx) setValue(t *baseTable, i int, rt *pg_query.ResTarget, rules *row
 	if prev == nil {
 		prev = qc.a.ref(t.cols[i], rt.Location)
 	}
-	sub, err := qc.subscript(prev, rt.Indirection, nil)
+	sub, err := qc.element(prev, rt.Indirection)
 	if err != nil {
 		return nil, err
 	}
-	s := sub.(*Subscript)
-	want := s.T
-	s.Store, err = qc.a.assign(e, c.Name, want, c.Typmod, rt.Location)
-	s.T = c.Type
-	return s, err
+	want := sub.T
+	sub.Store, err = qc.a.assign(e, c.Name, want, c.Typmod, rt.Location)
+	sub.T = c.Type
+	return sub, err
 }
 
 // setExpr is the value of an assignment, or its part of (a, b) = (…); nil for

@@ -146,11 +146,7 @@ func (qc *qctx) tableItem(rel *catalog.Relation, alias *pg_query.Alias) (*baseTa
 
 // lookupRelation finds a relation for FROM or DML, or gives PostgreSQL's error.
 func (a *analyzer) lookupRelation(rv *pg_query.RangeVar) (*catalog.Relation, error) {
-	rel, err := a.relation(rv.Schemaname, rv.Relname)
-	if err != nil {
-		return nil, err
-	}
-	if rel != nil {
+	if rel := a.relation(rv.Schemaname, rv.Relname); rel != nil {
 		return rel, nil
 	}
 	if rv.Schemaname != "" {

@@ -113,7 +113,8 @@ func (in *inserter) source(s *pg_query.InsertStmt, live []int) (*query, error) {
 	a := in.qc.a
 	// Literals in the select list take the column's type directly.
 	given := map[int]Expr{}
-	outer.q.from = []fromNode{&fromQuery{q: q, alias: "*SELECT*"}}
+	from := &fromQuery{q: q, alias: "*SELECT*"}
+	outer.q.from = []fromNode{from}
 	for k := range outs {
 		i := in.cols[k]
 		c := in.rel.Columns[i]
@@ -125,7 +126,7 @@ func (in *inserter) source(s *pg_query.InsertStmt, live []int) (*query, error) {
 				return nil, err
 			}
 			outs = q.outputs()
-			outer.q.from[0].(*fromQuery).q = q
+			from.q = q
 		}
 		a.cols[outs[k].id].owner = outer
 		e, err := a.assign(a.ref(outs[k].id, locOf(outs[k].expr)), c.Name, c.Type, c.Typmod, locOf(outs[k].expr))

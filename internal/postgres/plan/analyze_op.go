@@ -119,11 +119,10 @@ func (qc *qctx) rowCompare(op string, left, right []Expr, loc int32) (Expr, erro
 		strict = op[:1]
 	}
 	for i := range left {
-		cmp, err := qc.a.makeOp(op, left[i], right[i], loc)
+		c, err := qc.a.makeOp(op, left[i], right[i], loc)
 		if err != nil {
 			return nil, err
 		}
-		c := cmp.(*Call)
 		if c.T != types.BoolOID {
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", qc.a.typeName(c.T)).At(loc)
 		}
@@ -134,14 +133,14 @@ func (qc *qctx) rowCompare(op string, left, right []Expr, loc int32) (Expr, erro
 			if err != nil {
 				return nil, err
 			}
-			fn = s.(*Call).Fn
+			fn = s.Fn
 		}
 		eq, err := qc.a.makeOp("=", l, r, loc)
 		if err != nil {
 			return nil, err
 		}
 		rc.Left, rc.Right = append(rc.Left, l), append(rc.Right, r)
-		rc.Fns, rc.Eqs = append(rc.Fns, fn), append(rc.Eqs, eq.(*Call).Fn)
+		rc.Fns, rc.Eqs = append(rc.Fns, fn), append(rc.Eqs, eq.Fn)
 	}
 	// = and <> are plain logic over the columns, which the planner can use.
 	if op == "=" || op == "<>" {
@@ -262,11 +261,10 @@ func (qc *qctx) distinct(x *pg_query.A_Expr) (Expr, error) {
 }
 
 func (a *analyzer) makeDistinct(l, r Expr, not bool, loc int32) (Expr, error) {
-	eq, err := a.makeOp("=", l, r, loc)
+	c, err := a.makeOp("=", l, r, loc)
 	if err != nil {
 		return nil, err
 	}
-	c := eq.(*Call)
 	if c.T != types.BoolOID {
 		return nil, pgerr.New(pgerr.DatatypeMismatch, "IS DISTINCT FROM requires = operator to yield boolean").At(loc)
 	}
@@ -282,11 +280,10 @@ func (qc *qctx) nullIf(x *pg_query.A_Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	eq, err := qc.a.makeOp("=", l, r, x.Location)
+	c, err := qc.a.makeOp("=", l, r, x.Location)
 	if err != nil {
 		return nil, err
 	}
-	c := eq.(*Call)
 	return &NullIf{Typed: Typed{c.Args[0].Type(), c.Args[0].Typmod(), x.Location}, Left: c.Args[0], Right: c.Args[1], Eq: c.Fn}, nil
 }
 
@@ -367,11 +364,12 @@ func (qc *qctx) inList(x *pg_query.A_Expr, op string) (Expr, error) {
 		}
 	}
 	for _, r := range append(flat, others...) {
-		e, err := qc.a.makeOp(op, left, r, loc)
+		c, err := qc.a.makeOp(op, left, r, loc)
 		if err != nil {
 			return nil, err
 		}
-		if e, err = qc.a.coerceBool(e, "IN"); err != nil {
+		e, err := qc.a.coerceBool(c, "IN")
+		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, e)

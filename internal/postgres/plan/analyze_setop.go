@@ -9,7 +9,7 @@ import (
 )
 
 // setOperation analyses UNION, INTERSECT or EXCEPT.
-func (qc *qctx) setOperation(s *pg_query.SelectStmt, resolve bool) (*query, error) {
+func (qc *qctx) setOperation(s *pg_query.SelectStmt) (*query, error) {
 	q := qc.q
 	q.all = s.All
 	name := "UNION"

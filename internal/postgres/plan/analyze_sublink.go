@@ -99,11 +99,10 @@ func (qc *qctx) testColumns(link *subLink, left []Expr, loc int32) error {
 	}
 	for i, l := range left {
 		id := outs[i].id
-		e, err := a.makeOp(link.Op, l, a.ref(id, -1), loc)
+		c, err := a.makeOp(link.Op, l, a.ref(id, -1), loc)
 		if err != nil {
 			return err
 		}
-		c := e.(*Call)
 		if c.T != types.BoolOID {
 			return pgerr.New(pgerr.DatatypeMismatch, "operator %s must return type boolean, not type %s", link.Op, a.typeName(c.T)).
 				WithHint("The operator of a quantified predicate subquery must return type boolean.").At(loc)
@@ -114,12 +113,12 @@ func (qc *qctx) testColumns(link *subLink, left []Expr, loc int32) error {
 			if err != nil {
 				return err
 			}
-			fn = strict.(*Call).Fn
+			fn = strict.Fn
 		}
 		eq, err := a.makeOp("=", c.Args[0], c.Args[1], loc)
 		switch {
 		case err == nil:
-			link.Eqs = append(link.Eqs, eq.(*Call).Fn)
+			link.Eqs = append(link.Eqs, eq.Fn)
 		case len(left) > 1:
 			return err
 		}
@@ -285,7 +284,7 @@ func (qc *qctx) applyIndirection(e Expr, list []*pg_query.Node) (Expr, error) {
 			for j < len(list) && list[j].GetAIndices() != nil {
 				j++
 			}
-			if e, err = qc.subscript(e, list[i:j], nil); err != nil {
+			if e, err = qc.subscript(e, list[i:j]); err != nil {
 				return nil, err
 			}
 			i = j
@@ -360,14 +359,19 @@ func (qc *qctx) field(e Expr, name string) (Expr, error) {
 	return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" not found in data type %s", name, qc.a.typeName(e.Type())).At(loc)
 }
 
-// subscript is e[…]; with store, an assignment to it.
-func (qc *qctx) subscript(e Expr, list []*pg_query.Node, store Expr) (Expr, error) {
-	a, loc := qc.a, locOf(e)
-	out := &Subscript{Typed: Typed{0, -1, loc}, Arg: e, Store: store}
-	t := e.Type()
-	if t == types.NameOID && store == nil {
+// subscript is e[…].
+func (qc *qctx) subscript(e Expr, list []*pg_query.Node) (Expr, error) {
+	if e.Type() == types.NameOID {
 		return qc.nameSubscript(e, list)
 	}
+	return qc.element(e, list)
+}
+
+// element is e[…] of an array or of jsonb.
+func (qc *qctx) element(e Expr, list []*pg_query.Node) (*Subscript, error) {
+	a, loc := qc.a, locOf(e)
+	out := &Subscript{Typed: Typed{0, -1, loc}, Arg: e}
+	t := e.Type()
 	elem := types.ElemOf(t)
 	jsonb := t == types.JSONBOID
 	if elem == 0 && !jsonb {
@@ -426,7 +430,7 @@ func (qc *qctx) subscript(e Expr, list []*pg_query.Node, store Expr) (Expr, erro
 		return nil, pgerr.New(pgerr.ProgramLimitExceeded, "number of array dimensions (%d) exceeds the maximum allowed (%d)", len(out.Subs), 6).At(loc)
 	}
 	switch {
-	case jsonb, out.Slice, store != nil:
+	case jsonb, out.Slice:
 		out.T = t
 	default:
 		out.T = elem

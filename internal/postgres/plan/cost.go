@@ -37,13 +37,13 @@ const (
 
 // tableRows estimates a table's size.
 func (p *planner) tableRows(rel *catalog.Relation) float64 {
-	if rel.Kind == catalog.KindVirtual {
-		return 100
-	}
 	if s := p.a.env.Stats; s != nil {
 		if n, ok := s.RowEstimate(rel); ok {
 			return math.Max(n, 1)
 		}
+	}
+	if rel.Kind == catalog.KindVirtual {
+		return 100
 	}
 	return defaultRows
 }

@@ -72,10 +72,10 @@ func (d *deparser) w(parts ...string) {
 	}
 }
 
-func (d *deparser) list(l []Expr, sep string, implicit bool) {
+func (d *deparser) list(l []Expr, implicit bool) {
 	for i, e := range l {
 		if i > 0 {
-			d.w(sep)
+			d.w(", ")
 		}
 		d.expr(e, implicit)
 	}
@@ -139,7 +139,7 @@ func (d *deparser) expr(e Expr, implicit bool) {
 		d.caseExpr(x)
 	case *Coalesce:
 		d.w("COALESCE(")
-		d.list(x.Args, ", ", true)
+		d.list(x.Args, true)
 		d.w(")")
 	case *MinMax:
 		if x.Greatest {
@@ -147,7 +147,7 @@ func (d *deparser) expr(e Expr, implicit bool) {
 		} else {
 			d.w("LEAST(")
 		}
-		d.list(x.Args, ", ", true)
+		d.list(x.Args, true)
 		d.w(")")
 	case *NullIf:
 		d.w("NULLIF(")
@@ -168,20 +168,20 @@ func (d *deparser) expr(e Expr, implicit bool) {
 		d.shut()
 	case *ArrayExpr:
 		d.w("ARRAY[")
-		d.list(x.Items, ", ", true)
+		d.list(x.Items, true)
 		d.w("]")
 		if len(x.Items) == 0 {
 			d.w("::", types.FormatType(x.T, -1))
 		}
 	case *RowExpr:
 		d.w("ROW(")
-		d.list(x.Items, ", ", true)
+		d.list(x.Items, true)
 		d.w(")")
 	case *RowCompare:
 		d.w("(ROW(")
-		d.list(x.Left, ", ", true)
+		d.list(x.Left, true)
 		d.w(") ", x.Op, " ROW(")
-		d.list(x.Right, ", ", true)
+		d.list(x.Right, true)
 		d.w("))")
 	case *Field:
 		d.w("(")
@@ -255,7 +255,7 @@ func (d *deparser) call(x *Call) {
 	case isSQLValue(x):
 		d.w(x.Op)
 	case x.Op == wrappedScalar:
-		d.list(x.Args, ", ", false)
+		d.list(x.Args, false)
 	case x.Op != "" && len(x.Args) == 2:
 		d.open()
 		d.operand(x.Args[0], x)
@@ -296,7 +296,7 @@ func (d *deparser) function(x *Call) {
 			d.w(", ")
 		}
 		if arr, ok := a.(*ArrayExpr); ok && i == len(args)-1 && x.Fn.Variadic != 0 && arr.Loc < 0 {
-			d.list(arr.Items, ", ", true)
+			d.list(arr.Items, true)
 			continue
 		}
 		if i == len(args)-1 && x.Fn.Variadic != 0 && x.Fn.Variadic != types.AnyOID {

@@ -75,6 +75,16 @@ type prop struct {
 	value any // string or []string
 }
 
+func (p prop) text() string {
+	switch v := p.value.(type) {
+	case string:
+		return v
+	case []string:
+		return strings.Join(v, ", ")
+	}
+	return ""
+}
+
 type explainer struct {
 	o       ExplainOptions
 	prefix  bool
@@ -231,11 +241,7 @@ func (e *explained) text(out []string, indent int, top bool, o ExplainOptions) [
 		inner = indent + 6
 	}
 	for _, p := range e.props {
-		v, ok := p.value.(string)
-		if !ok {
-			v = strings.Join(p.value.([]string), ", ")
-		}
-		out = append(out, strings.Repeat(" ", inner)+p.key+": "+v)
+		out = append(out, strings.Repeat(" ", inner)+p.key+": "+p.text())
 	}
 	for _, c := range e.children {
 		out = c.text(out, inner, false, o)
@@ -279,7 +285,7 @@ func (e *explained) json(b *strings.Builder, indent int, o ExplainOptions) {
 	field("Parallel Aware", "false")
 	field("Async Capable", "false")
 	for _, p := range e.heads {
-		field(p.key, quoteJSON(p.value.(string)))
+		field(p.key, quoteJSON(p.text()))
 	}
 	if o.Costs {
 		field("Startup Cost", strconv.FormatFloat(e.est.Startup, 'f', 2, 64))

@@ -50,13 +50,17 @@ func boolConst(v bool, loc int32) *Const {
 	return &Const{Typed: Typed{types.BoolOID, -1, loc}, Value: types.Bool(v)}
 }
 
-func allConst(args []Expr) bool {
-	for _, e := range args {
-		if _, ok := e.(*Const); !ok {
-			return false
+// constants gives the values of expressions, if all are constant.
+func constants(list []Expr) ([]types.Datum, bool) {
+	out := make([]types.Datum, len(list))
+	for i, e := range list {
+		c, ok := e.(*Const)
+		if !ok {
+			return nil, false
 		}
+		out[i] = c.Value
 	}
-	return true
+	return out, true
 }
 
 func (a *analyzer) foldCall(x *Call) Expr {
@@ -70,12 +74,9 @@ func (a *analyzer) foldCall(x *Call) Expr {
 			}
 		}
 	}
-	if !allConst(x.Args) || a.env.Fn == nil || len(x.Args) == 0 {
+	args, ok := constants(x.Args)
+	if !ok || a.env.Fn == nil || len(args) == 0 {
 		return x
-	}
-	args := make([]types.Datum, len(x.Args))
-	for i, e := range x.Args {
-		args[i] = e.(*Const).Value
 	}
 	d, err := x.Fn.Fn(a.env.Fn, args)
 	if err != nil {
@@ -209,22 +210,20 @@ func foldLogic(x *Logic) Expr {
 }
 
 func foldArray(x *ArrayExpr) Expr {
-	if x.Nested || !allConst(x.Items) {
+	items, ok := constants(x.Items)
+	if x.Nested || !ok {
 		return x
 	}
-	arr := &types.Array{Elem: x.Elem}
+	arr := &types.Array{Elem: x.Elem, Items: items}
 	if len(x.Items) > 0 {
 		arr.Dims = []types.Dim{{Length: len(x.Items), Lower: 1}}
-	}
-	for _, e := range x.Items {
-		arr.Items = append(arr.Items, e.(*Const).Value)
 	}
 	return &Const{Typed: x.Typed, Value: types.ArrayDatum(arr)}
 }
 
 func foldCase(x *Case) Expr {
 	var whens []When
-	for i, w := range x.Whens {
+	for _, w := range x.Whens {
 		c, ok := w.Cond.(*Const)
 		if !ok {
 			whens = append(whens, w)
@@ -236,7 +235,6 @@ func foldCase(x *Case) Expr {
 		if len(whens) == 0 {
 			return w.Then
 		}
-		_ = i
 		return &Case{Typed: x.Typed, Arg: x.Arg, Whens: whens, Else: w.Then}
 	}
 	if len(whens) == len(x.Whens) {

@@ -233,7 +233,6 @@ type query struct {
 	offset     Expr
 	withTies   bool
 	locks      []*baseTable
-	noRow      bool // an empty FROM that gives no rows
 
 	// values holds rows of VALUES; their columns are targets' identities.
 	values [][]Expr

@@ -17,7 +17,7 @@ type aggPath struct {
 func (p *planner) group(q *query, paths []path) path {
 	in := cheapest(paths)
 	if k := p.minMax(q); k != nil {
-		if best := p.minMaxInput(q, paths, *k); best != nil {
+		if best := p.minMaxInput(paths, *k); best != nil {
 			in = best
 		}
 	}
@@ -142,7 +142,7 @@ func stripRelabel(e Expr) Expr {
 
 // minMaxInput limits a path in the aggregate's order to its first row that is
 // not NULL.
-func (p *planner) minMaxInput(q *query, paths []path, k SortKey) path {
+func (p *planner) minMaxInput(paths []path, k SortKey) path {
 	var best path
 	whole := cheapest(paths).est().Total
 	for _, in := range paths {

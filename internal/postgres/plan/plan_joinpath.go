@@ -138,7 +138,7 @@ func (j *joiner) describe(info, oe, ie *pathInfo) {
 }
 
 // lookups are the leaf's index scans by values of the outer side.
-func (j *joiner) lookups(want []SortKey) ([]path, error) {
+func (j *joiner) lookups() ([]path, error) {
 	t, extra := lookupTable(j.leaf.node)
 	if t == nil || len(j.on) == 0 {
 		return nil, nil
@@ -418,8 +418,10 @@ func (n *hashPath) build(b *builder) (Node, []colID) {
 	in, il := n.inner.build(b)
 	both := append(slices.Clip(ol), il...)
 	layout := joinLayout(n.kind, ol, both)
-	out := &HashJoin{Kind: n.kind, Outer: on, Inner: in, KeyTypes: n.types,
-		OuterKeys: b.compileList(n.outerKeys, ol), InnerKeys: b.compileList(n.innerKeys, il), Cond: b.compile(andAll(n.cond), both)}
+	out := &HashJoin{
+		Kind: n.kind, Outer: on, Inner: in, KeyTypes: n.types,
+		OuterKeys: b.compileList(n.outerKeys, ol), InnerKeys: b.compileList(n.innerKeys, il), Cond: b.compile(andAll(n.cond), both),
+	}
 	out.Cols, out.Cost = b.infos(layout), n.Estimate
 	return out, layout
 }
@@ -431,8 +433,10 @@ func (n *mergePath) build(b *builder) (Node, []colID) {
 	in, il := n.inner.build(b)
 	both := append(slices.Clip(ol), il...)
 	layout := joinLayout(n.kind, ol, both)
-	out := &MergeJoin{Kind: n.kind, Outer: on, Inner: in, KeyTypes: n.types,
-		OuterKeys: b.compileList(n.outerKeys, ol), InnerKeys: b.compileList(n.innerKeys, il), Cond: b.compile(andAll(n.cond), both)}
+	out := &MergeJoin{
+		Kind: n.kind, Outer: on, Inner: in, KeyTypes: n.types,
+		OuterKeys: b.compileList(n.outerKeys, ol), InnerKeys: b.compileList(n.innerKeys, il), Cond: b.compile(andAll(n.cond), both),
+	}
 	out.Cols, out.Cost = b.infos(layout), n.Estimate
 	return out, layout
 }

@@ -127,10 +127,6 @@ func (p *planner) queryPaths(x *fromQuery, conds []Expr) ([]path, error) {
 	s := &subqueryPath{input: sub, alias: x.alias, filter: kept}
 	s.pathInfo = *sub.est()
 	s.req = addReq(slices.Clip(s.req), freeColumns(q))
-	s.order = nil
-	for _, k := range sub.est().order {
-		s.order = append(s.order, k)
-	}
 	if len(kept) > 0 {
 		return []path{p.filter(s, kept)}, nil
 	}

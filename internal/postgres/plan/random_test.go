@@ -21,7 +21,7 @@ type sqlGen struct {
 }
 
 func (g *sqlGen) pick(list ...string) string { return rapid.SampledFrom(list).Draw(g.t, "pick") }
-func (g *sqlGen) n(max int) int              { return rapid.IntRange(0, max).Draw(g.t, "n") }
+func (g *sqlGen) n(most int) int             { return rapid.IntRange(0, most).Draw(g.t, "n") }
 
 // source is a FROM entry with its integer and text columns.
 type source struct {

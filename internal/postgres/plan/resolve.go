@@ -40,7 +40,7 @@ func functionCandidates(name string, n int, names []string, expandVariadic bool)
 			}
 			continue
 		}
-		min := len(f.Args) - f.Defaults
+		least := len(f.Args) - f.Defaults
 		switch {
 		case len(f.Args) == n:
 			c := candidate{fn: f, args: f.Args}
@@ -55,7 +55,7 @@ func functionCandidates(name string, n int, names []string, expandVariadic bool)
 				args = append(args, f.Variadic)
 			}
 			out = append(out, candidate{fn: f, args: args, variadic: f.Variadic != types.AnyOID})
-		case n < len(f.Args) && n >= min && f.Variadic == 0:
+		case n < len(f.Args) && n >= least && f.Variadic == 0:
 			out = append(out, candidate{fn: f, args: f.Args[:n], defaults: len(f.Args) - n})
 		}
 	}
@@ -398,7 +398,7 @@ func (a *analyzer) findOperator(name string, left, right types.OID, loc int32) (
 }
 
 // makeOp builds left op right (left nil: prefix), as make_op does.
-func (a *analyzer) makeOp(name string, left, right Expr, loc int32) (Expr, error) {
+func (a *analyzer) makeOp(name string, left, right Expr, loc int32) (*Call, error) {
 	var lt types.OID
 	if left != nil {
 		lt = left.Type()

@@ -213,13 +213,13 @@ func editDistance(a, b string, limit int) int {
 }
 
 // relation finds a table by name; nil if there is none.
-func (a *analyzer) relation(schema, name string) (*catalog.Relation, error) {
+func (a *analyzer) relation(schema, name string) *catalog.Relation {
 	if schema != "" {
 		s := a.env.View.SchemaByName(schema)
 		if s == nil {
-			return nil, nil
+			return nil
 		}
-		return a.env.View.Lookup(s.OID, name), nil
+		return a.env.View.Lookup(s.OID, name)
 	}
 	explicit := false
 	for _, s := range a.env.SearchPath {
@@ -227,20 +227,13 @@ func (a *analyzer) relation(schema, name string) (*catalog.Relation, error) {
 	}
 	if !explicit {
 		if r := a.env.View.Lookup(catalog.PgCatalogOID, name); r != nil {
-			return r, nil
+			return r
 		}
 	}
 	for _, s := range a.env.SearchPath {
 		if r := a.env.View.Lookup(s, name); r != nil {
-			return r, nil
+			return r
 		}
 	}
-	return nil, nil
-}
-
-func (a *analyzer) schemaName(oid types.OID) string {
-	if s := a.env.View.Schema(oid); s != nil {
-		return s.Name
-	}
-	return ""
+	return nil
 }
