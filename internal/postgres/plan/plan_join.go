@@ -12,7 +12,7 @@ import (
 // maxDP is the most relations whose join order is found by dynamic programming;
 // beyond it the order is found greedily. maxLeaves is what a set of relations holds.
 const (
-	maxDP     = 9
+	maxDP     = 8
 	maxLeaves = 64
 )
 

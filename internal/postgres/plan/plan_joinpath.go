@@ -143,6 +143,11 @@ func (j *joiner) lookups() ([]path, error) {
 	if t == nil || len(j.on) == 0 {
 		return nil, nil
 	}
+	for _, l := range j.leaf.looked {
+		if slices.Equal(l.on, j.on) {
+			return l.paths, nil
+		}
+	}
 	var usable []Expr
 	for _, e := range j.on {
 		if !hasSubLink(e) {
@@ -171,6 +176,7 @@ func (j *joiner) lookups() ([]path, error) {
 			out = append(out, s)
 		}
 	}
+	j.leaf.looked = append(j.leaf.looked, lookup{j.on, out})
 	return out, nil
 }
 

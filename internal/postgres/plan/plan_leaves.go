@@ -6,6 +6,12 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
 )
 
+// lookup remembers a leaf's index scans for a set of join conditions.
+type lookup struct {
+	on    []Expr
+	paths []path
+}
+
 // relset is a set of leaves.
 type relset uint64
 
@@ -26,6 +32,7 @@ type leaf struct {
 	unique bool // of a Semi leaf: it may be made distinct and joined first
 	lat    []colID
 	paths  []path // of the leaf by itself
+	looked []lookup
 }
 
 // cond is a condition over several leaves.

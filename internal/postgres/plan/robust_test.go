@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -219,5 +221,29 @@ func BenchmarkBuildJoin(b *testing.B) {
 		if _, err := Build(env, stmts[0].Node, nil); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkBuildManyTables joins chains of tables, beyond what dynamic
+// programming is used for too.
+func BenchmarkBuildManyTables(b *testing.B) {
+	for _, n := range []int{4, 9, 20} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			f := newShop(b)
+			sql := "SELECT count(*) FROM customers t0"
+			for i := 1; i < n; i++ {
+				sql += fmt.Sprintf(" JOIN customers t%d ON t%d.id = t%d.id", i, i, i-1)
+			}
+			stmts, err := parser.Parse(sql)
+			if err != nil {
+				b.Fatal(err)
+			}
+			env := f.env()
+			for b.Loop() {
+				if _, err := Build(env, stmts[0].Node, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
