@@ -43,11 +43,13 @@ func (k *kept) drop(r *run) {
 type materializeSpec struct {
 	input spec
 	kinds []types.Kind
+	// pass leaves the keeping to the operator above.
+	pass bool
 }
 
 func (c *compiler) materialize(n *plan.Materialize) (spec, error) {
 	in, err := c.node(n.Input)
-	return &materializeSpec{in, kindsOf(n)}, err
+	return &materializeSpec{input: in, kinds: kindsOf(n)}, err
 }
 
 func (s *materializeSpec) make() operator { return &materializeOp{spec: s, input: s.input.make()} }
@@ -64,7 +66,10 @@ func (o *materializeOp) open(r *run) error {
 	return o.input.open(r)
 }
 
-func (o *materializeOp) next(r *run, _ int) (*vec.Batch, error) {
+func (o *materializeOp) next(r *run, limit int) (*vec.Batch, error) {
+	if o.spec.pass {
+		return o.input.next(r, limit)
+	}
 	if !o.rows.full {
 		if err := o.rows.fill(r, o.input, o.spec.kinds); err != nil {
 			return nil, err

@@ -22,8 +22,11 @@ func (c *compiler) nestLoop(n *plan.NestLoop) (spec, error) {
 	if s.joinShape, err = c.joinShape(n.Kind, n.Outer, n.Inner, n.Cond); err != nil {
 		return nil, err
 	}
-	_, materialized := n.Inner.(*plan.Materialize)
-	s.keep = len(s.binds) == 0 && (!materialized || s.keepsInner())
+	if s.keep = len(s.binds) == 0; s.keep {
+		if m, ok := s.inner.(*materializeSpec); ok {
+			m.pass = true // the join keeps the rows itself
+		}
+	}
 	if s.keepsInner() && len(s.binds) > 0 {
 		return nil, pgerr.New(pgerr.InternalError, "a right or full join cannot depend on its outer row")
 	}

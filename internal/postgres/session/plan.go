@@ -10,6 +10,7 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/parser"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
+	"github.com/orbit-server/orbit/internal/postgres/sysview"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
@@ -29,6 +30,9 @@ func (s *Session) view() *catalog.View {
 type planStats struct{ tx *table.Tx }
 
 func (p planStats) RowEstimate(rel *catalog.Relation) (float64, bool) {
+	if rel.Kind == catalog.KindVirtual {
+		return sysview.RowEstimate(p.tx.Catalog(), rel), true
+	}
 	return p.tx.RowEstimate(rel), true
 }
 

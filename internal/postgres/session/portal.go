@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"github.com/orbit-server/orbit/internal/postgres/exec"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
@@ -18,6 +20,7 @@ const (
 // portal is a bound statement, or a cursor.
 type portal struct {
 	name    string
+	made    time.Time
 	stmt    *prepared
 	params  []types.Datum
 	formats []int16
@@ -71,7 +74,7 @@ func (s *Session) newPortal(name string) (*portal, error) {
 		p = &portal{}
 	}
 	s.spare = nil
-	*p = portal{name: name, level: len(s.savepoints), ec: s.ec, params: p.params[:0]}
+	*p = portal{name: name, made: s.fn.StmtTime, level: len(s.savepoints), ec: s.ec, params: p.params[:0]}
 	s.portals[name] = p
 	return p, nil
 }

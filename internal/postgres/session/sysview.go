@@ -54,7 +54,7 @@ func (s *Session) Cursors() []sysview.Cursor {
 			text = p.stmt.text
 		}
 		out = append(out, sysview.Cursor{
-			Name: p.name, Statement: text, Hold: p.hold, Binary: p.binary, Scrollable: p.scroll,
+			Name: p.name, Statement: text, Hold: p.hold, Binary: p.binary, Scrollable: p.scroll, Made: p.made,
 		})
 	}
 	return out

@@ -191,6 +191,3 @@ func (n *namer) indexDef(i *catalog.Index, r *catalog.Relation, column int, pret
 	}
 	return b.String()
 }
-
-// viewDefinition is pg_get_viewdef.
-func viewDefinition(r *catalog.Relation) string { return " " + r.ViewSQL + ";" }

@@ -1,6 +1,7 @@
 package sysview
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
@@ -63,7 +64,7 @@ func TestDefinitions(t *testing.T) {
 		{"pg_get_expr", []types.Datum{text("'nobody'"), oid(customer)}, `'nobody'::character varying`},
 		{"pg_get_expr", []types.Datum{text("nextval('16430'::regclass)"), oid(orders)}, `nextval('"Shop".order_id_seq'::regclass)`},
 		{"pg_get_expr", []types.Datum{text("net * 1.19"), oid(orders)}, `(net * 1.19)`},
-		{"pg_get_viewdef", []types.Datum{oid(cheap)}, ` SELECT id, net FROM "Shop"."order" WHERE net < 10;`},
+		{"pg_get_viewdef", []types.Datum{oid(cheap)}, " SELECT id,\n    net\n   FROM \"Shop\".\"order\"\n  WHERE net < 10;"},
 		{"pg_get_viewdef", []types.Datum{oid(customer)}, ``},
 		{"pg_get_serial_sequence", []types.Datum{text(`"Shop"."order"`), text("id")}, `"Shop".order_id_seq`},
 		{"pg_get_serial_sequence", []types.Datum{text("customer"), text("no")}, `public.customer_no_seq`},
@@ -142,4 +143,29 @@ func FuzzSplitName(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A definition can be read again, and a SELECT is laid out as PostgreSQL does.
+func TestViewDefinition(t *testing.T) {
+	for _, c := range []struct{ sql, columns, want string }{
+		{"SELECT a, b FROM t", "a,b", " SELECT a,\n    b\n   FROM t;"},
+		{"SELECT a, b AS c FROM t", "x,c", " SELECT a AS x,\n    b AS c\n   FROM t;"},
+		{"SELECT t.a AS x FROM t", "a", " SELECT t.a\n   FROM t;"},
+		{"SELECT 1", "?column?", " SELECT 1 AS \"?column?\";"},
+		{
+			"SELECT a, count(*) AS n FROM t JOIN u USING (a) WHERE b > 1 GROUP BY a HAVING count(*) > 1 ORDER BY a LIMIT 3", "a,n",
+			" SELECT a,\n    count(*) AS n\n   FROM t JOIN u USING (a)\n  WHERE b > 1\n  GROUP BY a\n  HAVING count(*) > 1\n  ORDER BY a LIMIT 3;",
+		},
+		{"SELECT DISTINCT a FROM t", "a", " SELECT DISTINCT a FROM t;"},
+		{"SELECT a FROM t UNION ALL SELECT b FROM u", "z", " SELECT a AS z FROM t UNION ALL SELECT b FROM u;"},
+		{"WITH w AS (SELECT 1 AS x) SELECT x FROM w", "x", " WITH w AS (SELECT 1 AS x) SELECT x FROM w;"},
+	} {
+		r := &catalog.Relation{ViewSQL: c.sql}
+		for name := range strings.SplitSeq(c.columns, ",") {
+			r.Columns = append(r.Columns, &catalog.Column{Name: name})
+		}
+		if got := viewDefinition(r); got != c.want {
+			t.Errorf("%s\n gives %q\n  want %q", c.sql, got, c.want)
+		}
+	}
 }
