@@ -58,6 +58,9 @@ type Spec struct {
 	// Exclusive says that the command works on the whole keyspace (FLUSHALL): no
 	// other command runs meanwhile.
 	Exclusive bool
+	// Nests says that the command runs others, which account for themselves what
+	// they modify.
+	Nests bool
 	// Handler runs the command. An error is the reply; what the handler wrote
 	// before it is dropped. A parent whose subcommands do the work has none.
 	Handler func(c *Ctx) error

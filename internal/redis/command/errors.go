@@ -83,7 +83,7 @@ func Code(text string) string {
 		return ""
 	}
 	for i := 0; i < len(code); i++ {
-		if code[i] < 'A' || code[i] > 'Z' {
+		if (code[i] < 'A' || code[i] > 'Z') && code[i] != '_' {
 			return ""
 		}
 	}

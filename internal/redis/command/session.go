@@ -6,6 +6,7 @@ import (
 
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/param"
+	"github.com/orbit-server/orbit/internal/redis/script"
 	"github.com/orbit-server/orbit/internal/redis/telemetry"
 )
 
@@ -44,6 +45,19 @@ type Session interface {
 
 	Transaction
 }
+
+// Nester is a session that can run commands on behalf of the one under way, such
+// as those of a script.
+type Nester interface {
+	// Nested runs the handler of c.Spec and accounts for it. The locks are held.
+	// An error is the reply, in c.Out. A panic of the handler is passed on.
+	Nested(c *Ctx)
+	// Refused counts a command that was refused with an error of this code.
+	Refused(spec *Spec, code string)
+}
+
+// Counted is an error whose code is in the statistics already.
+type Counted interface{ Counted() bool }
 
 // Transaction is a session's MULTI state.
 type Transaction interface {
@@ -107,6 +121,8 @@ type Server interface {
 	Keyspace() *keyspace.Keyspace
 	// Telemetry is the counters, the slow log and the latency monitor.
 	Telemetry() *telemetry.Telemetry
+	// Scripts is the engine of scripts and functions.
+	Scripts() *script.Engine
 	// Status describes the process and its connections.
 	Status() Status
 

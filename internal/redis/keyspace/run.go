@@ -32,6 +32,8 @@ type Run struct {
 	unsureOf      map[uint64]struct{} // versions of which recent tells what is not applied yet
 	pendings      []storage.Pending
 	failed        error // of an earlier batch of this run
+	ready         []Ready
+	giveUp        func() bool
 
 	keyBuf, valBuf, subBuf []byte
 	stripes                []uint16
@@ -80,9 +82,9 @@ func (r *Run) Lock(db int, keys [][]byte, write bool) error {
 	}
 	if r.held.all == unlocked {
 		// Nothing is held and nothing written, so this may wait.
-		l.all.RLock()
-		r.held.all = shared
-		r.dbs = r.ks.dbs.Load()
+		if err := r.takeAll(shared); err != nil {
+			return err
+		}
 	}
 	for _, key := range keys {
 		if !l.tryStripe(&r.held, stripeOf(key), mode) {
@@ -99,9 +101,9 @@ func (r *Run) lockSlowly(keys [][]byte, mode lockMode) error {
 	if err != nil {
 		return err
 	}
-	r.ks.locks.all.RLock()
-	r.held.all = shared
-	r.dbs = r.ks.dbs.Load()
+	if err := r.takeAll(shared); err != nil {
+		return err
+	}
 	r.stripes = r.stripes[:0]
 	for _, key := range keys {
 		r.stripes = append(r.stripes, stripeOf(key))
@@ -122,10 +124,7 @@ func (r *Run) LockAll() error {
 	if err != nil {
 		return err
 	}
-	r.ks.locks.all.Lock()
-	r.held.all = exclusive
-	r.dbs = r.ks.dbs.Load()
-	return nil
+	return r.takeAll(exclusive)
 }
 
 // Apply makes the run's writes visible to all, releases its locks, and returns

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
 // execute runs one request, or queues it in MULTI, or refuses it.
@@ -17,6 +18,8 @@ func (s *session) execute(args [][]byte) {
 		s.unknown(args)
 	case !s.authed && !spec.Has(command.NoAuth):
 		err = command.ErrNoAuth
+	case w.srv.busy(spec) != nil:
+		err = w.srv.busyReply(spec)
 	case s.multi.active && s.multi.queues(spec):
 		if err = s.enqueue(spec, args); err == nil {
 			s.out.Simple("QUEUED")
@@ -34,7 +37,7 @@ func (s *session) execute(args [][]byte) {
 		s.reject(spec, err)
 		return
 	}
-	if spec.Long && !s.multi.active {
+	if spec.Long && !s.multi.active || s.multi.nests && spec.Name == "exec" && spec.Parent() == nil {
 		s.runElsewhere(spec, args)
 		return
 	}
@@ -52,11 +55,19 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	from := len(s.out.Buf)
 	wrote := spec.Has(command.Write | command.MayReplicate)
 	err := w.lock(c)
+	if err == keyspace.ErrBusy { //nolint:errorlint // Lock does not wrap it
+		s.holdForScript()
+		return
+	}
 	if err != nil {
 		err = errStore(err)
 	} else {
 		writes := w.run.Writes()
 		err = s.call(c)
+		if err == keyspace.ErrBusy { //nolint:errorlint // EXEC's, which did nothing yet
+			s.holdForScript()
+			return
+		}
 		if s.aborted {
 			s.aborted = false
 			from = len(s.out.Buf) // the earlier replies were rewritten
@@ -105,6 +116,9 @@ func touchesData(spec *command.Spec) bool {
 // call runs the handler. A panic is the handler's fault and the client's error,
 // not the end of the process.
 func (s *session) call(c *command.Ctx) (err error) {
+	if c.Keys != s.worker.run {
+		return c.Spec.Handler(c) // of a run elsewhere, whose caller recovers
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = s.panicked(c, p)
@@ -158,13 +172,7 @@ func (s *session) unknown(args [][]byte) {
 }
 
 func (s *session) replyError(err error) {
-	text := command.ReplyText(err)
-	code := command.Code(text)
-	if code == "" {
-		code = "ERR"
-	}
-	s.worker.srv.tel.CountError(code)
-	s.out.Error(text)
+	s.worker.srv.writeError(&s.out, err)
 }
 
 // afterReply drops the reply just written if the client asked for none.

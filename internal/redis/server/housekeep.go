@@ -38,6 +38,7 @@ func (s *Server) housekeep() {
 			out += int(client.shared.outputMem.Load())
 		})
 		s.adjustHeld(in, out)
+		s.answerScripted()
 		everySecond := n%10 == 0
 		paused := s.pause.expire(time.Now().UnixMilli())
 		if everySecond || paused {
@@ -76,7 +77,7 @@ func (w *worker) closeIdle() {
 		if s.conn.queued() > 0 {
 			s.checkOutput()
 		}
-		if timeout > 0 && !s.closed && !s.monitor && s.hold&(holdLong|holdPause) == 0 &&
+		if timeout > 0 && !s.closed && !s.monitor && s.hold&(holdLong|holdPause|holdScript) == 0 &&
 			w.now-s.shared.lastActive.Load() > timeout {
 			s.conn.close()
 		}

@@ -46,6 +46,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 				s.out.Raw(c.Out.Buf)
 			}
 			w.account(s, spec, args, took, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+			s.multi.wrote = false
 			s.afterReply(from)
 			s.mark(false) // its writes are settled already
 			s.yield()

@@ -37,11 +37,15 @@ func (m *monitors) remove(s *session) {
 
 // feed shows a command that has run to all monitors: EXEC after what it ran.
 func (m *monitors) feed(s *session, spec *command.Spec, args [][]byte) {
-	if spec.Has(command.SkipMonitor | command.Admin) {
-		return
+	if !spec.Has(command.SkipMonitor|command.Admin) || spec.Nests {
+		m.show(s.db, s.addr, spec, args)
 	}
+}
+
+// show shows a command in a database, of a client's address or of "lua".
+func (m *monitors) show(db int, source string, spec *command.Spec, args [][]byte) {
 	now := time.Now()
-	line := fmt.Appendf(nil, "+%d.%06d [%d %s]", now.Unix(), now.Nanosecond()/1000, s.db, s.addr)
+	line := fmt.Appendf(nil, "+%d.%06d [%d %s]", now.Unix(), now.Nanosecond()/1000, db, source)
 	for _, arg := range redact(spec, args) {
 		line = append(line, ' ')
 		line = appendQuoted(line, arg)

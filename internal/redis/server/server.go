@@ -69,6 +69,7 @@ type Server struct {
 	watches  watches
 	monitors monitors
 	pause    pause
+	scripts  scripts
 	syncers  syncers
 	panics   atomic.Uint64
 	lastSave atomic.Int64 // unix ms
@@ -130,6 +131,9 @@ func New(o Options) (*Server, error) {
 	s.syncers.stop = make(chan struct{})
 	s.lastSave.Store(s.started.UnixMilli())
 	s.bindParams()
+	if err := s.openScripts(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -228,8 +232,12 @@ func (s *Server) awaitDrained(ctx context.Context) error {
 		if s.clients.count.Load() == 0 && s.long.Load() == 0 {
 			return nil
 		}
+		if r := s.scripts.engine.Current(); r != nil && s.overdue(r) {
+			s.scripts.engine.Abort(errStopping)
+		}
 		select {
 		case <-ctx.Done():
+			s.scripts.engine.Abort(errStopping)
 			return fmt.Errorf("redis server: %d clients were cut off: %w", s.clients.count.Load(), ctx.Err())
 		case <-tick.C:
 		}

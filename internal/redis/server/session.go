@@ -46,6 +46,7 @@ const (
 	holdPause                   // CLIENT PAUSE
 	holdTurn                    // it is the others' turn
 	holdClose                   // closing once the replies are sent
+	holdScript                  // a script has the keyspace
 )
 
 // session is one client.
@@ -313,6 +314,9 @@ func (s *session) gone() {
 	delete(s.worker.sessions, s)
 	s.worker.srv.clients.remove(s)
 	s.dropMulti()
+	if s.hold&holdScript != 0 {
+		s.worker.srv.scripts.held.Add(-1)
+	}
 	if s.monitor {
 		s.worker.srv.monitors.remove(s)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
 // multi is a session's MULTI state.
@@ -9,6 +10,7 @@ type multi struct {
 	active  bool
 	spoiled bool // a command was refused: EXEC fails
 	wrote   bool // the EXEC under way ran a write
+	nests   bool // a script is queued
 	queue   []queued
 	bytes   int
 	watched []watched
@@ -49,6 +51,7 @@ func (s *session) enqueue(spec *command.Spec, args [][]byte) error {
 		return command.Errorf("ERR the transaction queues more than %d bytes", maxQueueBytes)
 	}
 	s.multi.bytes += size
+	s.multi.nests = s.multi.nests || spec.Nests
 	if !s.multi.spoiled { // it will not run: no need to keep it
 		s.multi.queue = append(s.multi.queue, queued{spec, copyArgs(args)})
 	}
@@ -99,6 +102,9 @@ func (s *session) Exec(c *command.Ctx) error {
 		return command.ErrExecAbort
 	}
 	if err := s.lockQueue(c); err != nil {
+		if err == keyspace.ErrBusy { //nolint:errorlint // errStore leaves it
+			return err // and try again later
+		}
 		s.dropMulti()
 		return err
 	}
@@ -163,7 +169,7 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	}
 	if err != nil {
 		c.Out.Truncate(from)
-		s.replyError(err)
+		w.srv.writeError(c.Out, err)
 	}
 	if w.srv.monitors.active() {
 		w.srv.monitors.feed(s, q.spec, q.args)

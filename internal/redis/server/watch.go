@@ -53,6 +53,9 @@ func (w *watches) remove(s *session, keys []watched) {
 // touch marks the sessions that watch any of keys in database db, or any key at
 // all if the command works on whole databases. The caller still holds the locks.
 func (w *watches) touch(spec *command.Spec, db int, keys [][]byte) {
+	if spec.Nests {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if spec.Exclusive {

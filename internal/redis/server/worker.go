@@ -67,6 +67,7 @@ func (s *Server) newWorker(post func(func())) *worker {
 		shard:    s.tel.NewShard(),
 		sessions: make(map[*session]struct{}),
 	}
+	w.run.GiveUpWhen(s.impatient)
 	w.ctx = command.Ctx{Keys: w.run, Server: s}
 	w.tick()
 	if s.keys.Store().Durability() == storage.Always {

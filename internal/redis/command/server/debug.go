@@ -49,6 +49,8 @@ var debugHelp = []string{
 	"SET-ACTIVE-EXPIRE <0|1>",
 	"    Setting it to 0 disables expiring keys in background. Setting it to 1",
 	"    reenables it.",
+	"SET-DISABLE-DENY-SCRIPTS <0|1>",
+	"    Let scripts call commands that are not for scripts (1), or not (0).",
 	"SLEEP <seconds>",
 	"    Delay the reply. Other clients are served meanwhile.",
 	"STRINGMATCH-LEN <pattern> <string>",
@@ -74,6 +76,9 @@ func debugCommand(c *command.Ctx) error {
 		return command.Error(strings.NewReplacer("\r", " ", "\n", " ").Replace(string(args[1])))
 	case is("SET-ACTIVE-EXPIRE", 2):
 		c.Server.Keyspace().SetActiveExpire(!command.Is(args[1], "0"))
+		c.Out.OK()
+	case is("SET-DISABLE-DENY-SCRIPTS", 2):
+		c.Server.Scripts().AllowAll(command.Is(args[1], "1"))
 		c.Out.OK()
 	case is("CHANGE-REPL-ID", 1), is("QUICKLIST-PACKED-THRESHOLD", 2):
 		c.Out.OK()

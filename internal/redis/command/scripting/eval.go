@@ -1,0 +1,136 @@
+package scripting
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/script"
+)
+
+const (
+	errNoScript    command.Error = "NOSCRIPT No matching script. Please use EVAL."
+	errManyKeys    command.Error = "ERR Number of keys can't be greater than number of args"
+	errNegKeys     command.Error = "ERR Number of keys can't be negative"
+	errKeyCount    command.Error = "ERR Bad number of keys provided"
+	errNoFunction  command.Error = "ERR Function not found"
+	errWriteScript command.Error = "ERR Can not execute a script with write flag using *_ro command."
+)
+
+func upper(s string) string { return strings.ToUpper(s) }
+
+func eval(c *command.Ctx, readOnly bool) error {
+	keys, err := keyCount(c, command.ErrNotInteger)
+	if err != nil {
+		return err
+	}
+	s, err := c.Server.Scripts().Script(c.Args[1], false)
+	if err != nil {
+		return command.Error(err.Error())
+	}
+	return runScript(c, s, keys, readOnly)
+}
+
+func evalSHA(c *command.Ctx, readOnly bool) error {
+	if len(c.Args[1]) != 40 {
+		return errNoScript
+	}
+	keys, err := keyCount(c, command.ErrNotInteger)
+	if err != nil {
+		return err
+	}
+	s := c.Server.Scripts().Find(string(c.Args[1]))
+	if s == nil {
+		return errNoScript
+	}
+	return runScript(c, s, keys, readOnly)
+}
+
+// keyCount reads the number of keys that follow.
+func keyCount(c *command.Ctx, malformed error) (int, error) {
+	n, err := command.ParseInt(c.Args[2])
+	switch {
+	case err != nil:
+		return 0, malformed
+	case n > int64(len(c.Args)-3):
+		return 0, errManyKeys
+	case n < 0:
+		return 0, errNegKeys
+	}
+	return int(n), nil
+}
+
+func runScript(c *command.Ctx, s *script.Script, keys int, readOnly bool) error {
+	readOnly, err := mayRun(s.Flags, readOnly)
+	if err != nil {
+		return err
+	}
+	return run(c, keys, readOnly, func(call *script.Call) error { return c.Server.Scripts().Eval(s, call) })
+}
+
+func fcall(c *command.Ctx, readOnly bool) error {
+	f := c.Server.Scripts().Function(string(c.Args[1]))
+	if f == nil {
+		return errNoFunction
+	}
+	keys, err := keyCount(c, errKeyCount)
+	if err != nil {
+		return err
+	}
+	if readOnly, err = mayRun(f.Flags, readOnly); err != nil {
+		return err
+	}
+	return run(c, keys, readOnly, func(call *script.Call) error { return c.Server.Scripts().Call(f, call) })
+}
+
+// mayRun checks a script's flags, and says whether it may only read.
+func mayRun(flags script.Flags, readOnly bool) (bool, error) {
+	if flags&script.Compatible != 0 {
+		return readOnly, nil
+	}
+	if readOnly && flags&script.NoWrites == 0 {
+		return false, errWriteScript
+	}
+	return readOnly || flags&script.NoWrites != 0, nil
+}
+
+// run runs a script with a host for its commands.
+func run(c *command.Ctx, keys int, readOnly bool, start func(*script.Call) error) error {
+	h := newHost(c, readOnly)
+	err := start(&script.Call{
+		Keys: c.Args[3 : 3+keys], Args: c.Args[3+keys:], Host: h, Command: c.Args, Out: c.Out,
+	})
+	if h.panicked != nil {
+		panic(h.panicked) // the commands' caller knows what to do
+	}
+	if err == nil {
+		return nil
+	}
+	var failed *script.Error
+	if errors.As(err, &failed) && failed.Aborted {
+		if err := c.Keys.Abort(); err != nil {
+			return err
+		}
+	}
+	return reply{err}
+}
+
+// reply is an error reply just as it is, whether it begins with a code or not.
+type reply struct{ error }
+
+// As makes it the Error that is replied.
+func (r reply) As(target any) bool {
+	t, ok := target.(*command.Error)
+	if ok {
+		*t = command.Error(r.Error())
+	}
+	return ok
+}
+
+// Counted is command.Counted's.
+func (r reply) Counted() bool {
+	c, ok := r.error.(command.Counted) //nolint:errorlint // it is what start returned
+	return ok && c.Counted()
+}
+
+var _ command.Counted = reply{}
