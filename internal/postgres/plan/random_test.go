@@ -211,6 +211,14 @@ func (g *sqlGen) query(outer []source, _ int) string {
 	default:
 		fmt.Fprintf(&b, "SELECT %s, %s FROM %s%s", g.intExpr(all, 2), g.textExpr(all, 1), from, where)
 	}
+	if g.exact && g.n(2) == 0 {
+		// Rows that tie on both columns are alike, so LIMIT leaves no choice.
+		b.WriteString(" ORDER BY " + g.pick("1, 2", "2 DESC, 1", "1 DESC, 2 DESC", "2 NULLS FIRST, 1"))
+		if g.n(2) > 0 {
+			b.WriteString(" LIMIT " + fmt.Sprint(g.n(6)))
+		}
+		return b.String() + g.pick("", " OFFSET 1")
+	}
 	if g.n(2) == 0 {
 		b.WriteString(" ORDER BY " + g.pick("1", "2", "1, 2", "2 DESC"))
 	}
