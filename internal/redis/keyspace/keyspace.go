@@ -37,7 +37,6 @@ type Keyspace struct {
 
 	batches sync.Pool
 	expired atomic.Uint64
-	waiters atomic.Int64
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
 

@@ -61,27 +61,22 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 func (s *Server) runLong(c *command.Ctx) error {
 	run := s.keys.NewRun()
 	c.Keys = run
-	woken, err := s.lockAndCall(c, run)
+	err := s.lockAndCall(c, run)
 	pending, applyErr := run.Apply()
 	if applyErr == nil && pending != nil {
 		applyErr = pending.Wait()
 	}
 	if applyErr != nil {
-		err = errStore(applyErr)
-		fail(woken, err)
-	}
-	for _, d := range woken {
-		d.deliver()
+		return errStore(applyErr)
 	}
 	return err
 }
 
-// lockAndCall returns the replies to those whom the command served, too.
-func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served, err error) {
+func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (err error) {
 	spec := c.Spec
 	keys, err := spec.AppendKeys(nil, c.Args)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	switch {
 	case spec.Exclusive:
@@ -90,32 +85,19 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 		err = run.Lock(c.DB, keys, spec.Has(command.Write|command.MayReplicate))
 	}
 	if err != nil {
-		return nil, errStore(err)
+		return errStore(err)
 	}
-	call := func(c *command.Ctx) (err error, dropped bool) {
-		defer func() {
-			if p := recover(); p != nil {
-				err, dropped = s.panickedAlone(c, run, p), true
-			}
-		}()
-		return c.Spec.Handler(c), false
-	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.panickedAlone(c, run, p)
+		}
+	}()
 	writes := run.Writes()
-	err, dropped := call(c)
-	if dropped {
-		run.TakeReady()
-		return nil, err
-	}
+	err = spec.Handler(c)
 	if s.watches.active() && run.Writes() != writes {
 		s.watches.touch(spec, c.DB, keys)
 	}
-	if run.HasReady() || spec.Exclusive {
-		woken = s.wake(run, spec, call)
-		if n := len(woken); n > 0 && woken[n-1].dropped {
-			err = command.ErrInternal
-		}
-	}
-	return woken, err
+	return err
 }
 
 // panickedAlone drops the run of a long command that panicked.

@@ -28,76 +28,50 @@ var zmpopSpec = &command.Spec{
 
 const errCount command.Error = "ERR count should be greater than 0"
 
-// zmpop is what ZMPOP's words after the name say.
-type zmpop struct {
-	keys    [][]byte
-	fromMax bool
-	count   int64
-}
-
-func parseZmpop(args [][]byte) (p zmpop, err error) {
-	places, err := mpopKeys(args)
+func runZmpop(c *command.Ctx) error {
+	keys, err := mpopKeys(c.Args)
 	if err != nil {
-		return p, err
+		return err
 	}
-	p.keys, p.count = args[2:2+len(places)], 1
-	rest := args[2+len(places):]
+	rest := c.Args[2+len(keys):]
 	if len(rest) == 0 {
-		return p, command.ErrSyntax
+		return command.ErrSyntax
 	}
-	p.fromMax = command.Is(rest[0], "MAX")
-	if !p.fromMax && !command.Is(rest[0], "MIN") {
-		return p, command.ErrSyntax
+	fromMax := command.Is(rest[0], "MAX")
+	if !fromMax && !command.Is(rest[0], "MIN") {
+		return command.ErrSyntax
 	}
+	count := int64(1)
 	switch rest = rest[1:]; {
 	case len(rest) == 2 && command.Is(rest[0], "COUNT"):
-		if p.count, err = command.ParseInt(rest[1]); err != nil || p.count <= 0 {
-			return p, errCount
+		if count, err = command.ParseInt(rest[1]); err != nil || count <= 0 {
+			return errCount
 		}
 	case len(rest) > 0:
-		return p, command.ErrSyntax
+		return command.ErrSyntax
 	}
-	return p, nil
-}
-
-// pop replies with members of the first sorted set that exists, if one does.
-func (p *zmpop) pop(c *command.Ctx) (found bool, err error) {
-	for _, key := range p.keys {
-		if !c.Looks(key) {
-			continue
-		}
-		z, err := c.Keys.ZSet(c.DB, key)
+	for _, i := range keys {
+		z, err := c.Keys.ZSet(c.DB, c.Args[i])
 		if err != nil {
-			return false, err
+			return err
 		}
 		if !z.Exists() {
 			continue
 		}
-		members, err := take(&z, p.fromMax, p.count)
+		members, err := take(&z, fromMax, count)
 		if err != nil {
-			return false, err
+			return err
 		}
 		c.Out.Array(2)
-		c.Out.Bulk(key)
+		c.Out.Bulk(c.Args[i])
 		c.Out.Array(len(members))
 		for _, m := range members {
 			c.Out.Array(2)
 			c.Out.BulkString(m.member)
 			c.Out.Double(m.score)
 		}
-		return true, nil
+		return nil
 	}
-	return false, nil
-}
-
-func runZmpop(c *command.Ctx) error {
-	p, err := parseZmpop(c.Args)
-	if err != nil {
-		return err
-	}
-	found, err := p.pop(c)
-	if !found && err == nil {
-		c.Out.NullArray()
-	}
-	return err
+	c.Out.NullArray()
+	return nil
 }
