@@ -94,4 +94,9 @@ type Ctx struct {
 	// Session is the connection, Server what the commands about the server need.
 	Session Session
 	Server  Server
+	// MayBlock says that the command may wait, with Block, which sets Wait. Ready
+	// is the key because of which a command that waited runs again.
+	MayBlock bool
+	Wait     *Wait
+	Ready    []byte
 }

@@ -30,6 +30,7 @@ const (
 	ErrInvalidTTL   Error = "ERR invalid expire time"
 	ErrTimeout      Error = "ERR timeout is not a float or out of range"
 	ErrNegTimeout   Error = "ERR timeout is negative"
+	ErrTimeoutRange Error = "ERR timeout is out of range"
 	ErrNumKeys      Error = "ERR numkeys should be greater than 0"
 	ErrStringTooBig       = keyspace.ErrTooLarge
 	ErrCursor       Error = "ERR invalid cursor"

@@ -44,6 +44,7 @@ type Session interface {
 	Close()
 
 	Transaction
+	Subscriber
 }
 
 // Nester is a session that can run commands on behalf of the one under way, such
@@ -130,10 +131,21 @@ type Server interface {
 	Clients() []ClientInfo
 	// KillClient closes a connection; false if there is none of this id.
 	KillClient(id int64) bool
+	// UnblockClient ends the wait of a client's blocking command, as if its time
+	// were over or with an error; false if no client of this id waits.
+	UnblockClient(id int64, withError bool) bool
 	// PauseClients holds commands back (writes only, or all) until the time.
 	PauseClients(until time.Time, writesOnly bool)
 	// UnpauseClients ends the pause.
 	UnpauseClients()
+
+	// Publish sends a message to the subscribers of a channel, or shard channel,
+	// and counts them.
+	Publish(topic Topic, channel, message []byte) int
+	// Subscribed lists the names of a kind that have subscribers, sorted.
+	Subscribed(topic Topic) []string
+	// Subscribers counts the clients subscribed to a name.
+	Subscribers(topic Topic, name []byte) int
 
 	// Save makes everything written so far durable on disk.
 	Save() error

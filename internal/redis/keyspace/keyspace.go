@@ -37,6 +37,7 @@ type Keyspace struct {
 
 	batches sync.Pool
 	expired atomic.Uint64
+	waiters atomic.Int64
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
 

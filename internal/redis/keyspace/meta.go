@@ -40,6 +40,9 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 	if old.Type == TypeNone {
 		r.tally(id).keys++
 	}
+	if (m.collection() || old.collection()) && r.ks.waiters.Load() > 0 {
+		r.signal(id, key, old, m)
+	}
 	if err := r.moveExpiry(id, key, old.Expire, m.Expire); err != nil {
 		return err
 	}
@@ -77,6 +80,9 @@ func (r *Run) forget(id uint32, key []byte, old *Meta) error {
 		return nil
 	}
 	r.tally(id).keys--
+	if old.Type == TypeStream && r.ks.waiters.Load() > 0 {
+		r.signal(id, key, old, &Meta{})
+	}
 	if err := r.moveExpiry(id, key, old.Expire, 0); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type Run struct {
 	unsureOf      map[uint64]struct{} // versions of which recent tells what is not applied yet
 	pendings      []storage.Pending
 	failed        error // of an earlier batch of this run
+	ready         []Ready
 	giveUp        func() bool
 
 	keyBuf, valBuf, subBuf []byte

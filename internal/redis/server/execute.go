@@ -20,6 +20,8 @@ func (s *session) execute(args [][]byte) {
 		err = command.ErrNoAuth
 	case w.srv.busy(spec) != nil:
 		err = w.srv.busyReply(spec)
+	case s.topics.total > 0 && s.Confined() && !allowedWhenConfined(spec):
+		err = command.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", spec.FullName())
 	case s.multi.active && s.multi.queues(spec):
 		if err = s.enqueue(spec, args); err == nil {
 			s.out.Simple("QUEUED")
@@ -49,6 +51,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	w := s.worker
 	c := &w.ctx
 	c.Args, c.Spec, c.Out, c.DB, c.Session = args, spec, &s.out, s.db, s
+	c.MayBlock = spec.Has(command.Blocking)
 	s.shared.lastCmd.Store(spec)
 
 	started := w.clock
@@ -75,6 +78,16 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		// A handler that buffered nothing modified nothing.
 		if wrote && w.srv.watches.active() && w.run.Writes() != writes {
 			w.srv.watches.touch(spec, c.DB, w.keys)
+		}
+		if c.Wait != nil {
+			s.block(c)
+		}
+		if w.run.HasReady() || spec.Exclusive {
+			w.served = append(w.served, w.srv.wake(w.run, spec, s.callAgain)...)
+			if s.aborted {
+				s.aborted = false
+				err, from = command.ErrInternal, len(s.out.Buf)
+			}
 		}
 		wrote = wrote || s.multi.wrote
 	}
@@ -127,6 +140,12 @@ func (s *session) call(c *command.Ctx) (err error) {
 	return c.Spec.Handler(c)
 }
 
+// callAgain runs the handler of a client that waited.
+func (s *session) callAgain(c *command.Ctx) (err error, dropped bool) {
+	err = s.call(c)
+	return err, s.aborted
+}
+
 // panicked drops the round's writes: the replies they already have become errors
 // too, whichever session they belong to.
 func (s *session) panicked(c *command.Ctx, p any) error {
@@ -135,7 +154,9 @@ func (s *session) panicked(c *command.Ctx, p any) error {
 	if err := s.worker.run.Abort(); err != nil {
 		s.worker.srv.log.Error("a write failed", "err", err)
 	}
+	s.worker.run.TakeReady()
 	failReplies(s.worker.round, command.ErrInternal)
+	fail(s.worker.served, command.ErrInternal)
 	end := 0
 	if n := len(s.marks); n > 0 {
 		end = s.marks[n-1].end

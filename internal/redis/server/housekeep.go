@@ -77,7 +77,7 @@ func (w *worker) closeIdle() {
 		if s.conn.queued() > 0 {
 			s.checkOutput()
 		}
-		if timeout > 0 && !s.closed && !s.monitor && s.hold&(holdLong|holdPause|holdScript) == 0 &&
+		if timeout > 0 && !s.closed && !s.monitor && s.topics.count() == 0 && s.hold&(holdLong|holdPause|holdScript|holdBlocked) == 0 &&
 			w.now-s.shared.lastActive.Load() > timeout {
 			s.conn.close()
 		}

@@ -28,10 +28,17 @@ func (s *session) Info() command.ClientInfo {
 	if spec := h.lastCmd.Load(); spec != nil {
 		info.Command = spec.FullName()
 	}
+	info.Sub = int(h.subscribed[command.Channel].Load())
+	info.PSub = int(h.subscribed[command.Pattern].Load())
+	info.SSub = int(h.subscribed[command.ShardChannel].Load())
+	subscriber := info.Sub+info.PSub+info.SSub > 0
+	if subscriber {
+		info.Type = "pubsub"
+	}
 	flags := h.flags.Load()
 	info.NoEvict = flags&flagNoEvict != 0
 	info.NoTouch = flags&flagNoTouch != 0
-	info.Flags = flagLetters(flags, info.Multi >= 0)
+	info.Flags = flagLetters(flags, subscriber, info.Multi >= 0)
 	if flags&flagAuthed == 0 {
 		info.User = "(unauthenticated)"
 	}
@@ -41,13 +48,14 @@ func (s *session) Info() command.ClientInfo {
 // sessionSize is roughly what an idle session takes.
 const sessionSize = 1024
 
-func flagLetters(flags uint32, multi bool) string {
+func flagLetters(flags uint32, subscriber, multi bool) string {
 	var b []byte
 	for _, f := range []struct {
 		on     bool
 		letter byte
 	}{
 		{flags&flagMonitor != 0, 'O'},
+		{subscriber, 'P'},
 		{multi, 'x'},
 		{flags&flagDirty != 0, 'd'},
 		{flags&flagBlocked != 0, 'b'},
@@ -130,6 +138,7 @@ func (s *session) Monitor() {
 // Reset is command.Session's.
 func (s *session) Reset() {
 	s.dropMulti()
+	s.unsubscribeAll()
 	if s.monitor {
 		s.monitor = false
 		s.setFlag(flagMonitor, false)

@@ -61,22 +61,27 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 func (s *Server) runLong(c *command.Ctx) error {
 	run := s.keys.NewRun()
 	c.Keys = run
-	err := s.lockAndCall(c, run)
+	woken, err := s.lockAndCall(c, run)
 	pending, applyErr := run.Apply()
 	if applyErr == nil && pending != nil {
 		applyErr = pending.Wait()
 	}
 	if applyErr != nil {
-		return errStore(applyErr)
+		err = errStore(applyErr)
+		fail(woken, err)
+	}
+	for _, d := range woken {
+		d.deliver()
 	}
 	return err
 }
 
-func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (err error) {
+// lockAndCall returns the replies to those whom the command served, too.
+func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served, err error) {
 	spec := c.Spec
 	keys, err := spec.AppendKeys(nil, c.Args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch {
 	case spec.Exclusive:
@@ -85,19 +90,32 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (err error) {
 		err = run.Lock(c.DB, keys, spec.Has(command.Write|command.MayReplicate))
 	}
 	if err != nil {
-		return errStore(err)
+		return nil, errStore(err)
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = s.panickedAlone(c, run, p)
-		}
-	}()
+	call := func(c *command.Ctx) (err error, dropped bool) {
+		defer func() {
+			if p := recover(); p != nil {
+				err, dropped = s.panickedAlone(c, run, p), true
+			}
+		}()
+		return c.Spec.Handler(c), false
+	}
 	writes := run.Writes()
-	err = spec.Handler(c)
+	err, dropped := call(c)
+	if dropped {
+		run.TakeReady()
+		return nil, err
+	}
 	if s.watches.active() && run.Writes() != writes {
 		s.watches.touch(spec, c.DB, keys)
 	}
-	return err
+	if run.HasReady() || spec.Exclusive {
+		woken = s.wake(run, spec, call)
+		if n := len(woken); n > 0 && woken[n-1].dropped {
+			err = command.ErrInternal
+		}
+	}
+	return woken, err
 }
 
 // panickedAlone drops the run of a long command that panicked.

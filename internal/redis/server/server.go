@@ -68,6 +68,8 @@ type Server struct {
 	clients  clients
 	watches  watches
 	monitors monitors
+	pubsub   pubsub
+	waiters  waiters
 	pause    pause
 	scripts  scripts
 	syncers  syncers
@@ -128,6 +130,7 @@ func New(o Options) (*Server, error) {
 		longTurns: make(chan struct{}, max(runtime.GOMAXPROCS(0), 2)),
 		stop:      make(chan struct{}),
 	}
+	s.waiters.keys = s.keys
 	s.syncers.stop = make(chan struct{})
 	s.lastSave.Store(s.started.UnixMilli())
 	s.bindParams()

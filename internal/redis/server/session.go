@@ -41,12 +41,13 @@ type transport interface {
 type hold uint8
 
 const (
-	holdOutput hold = 1 << iota // the client does not read its replies
-	holdLong                    // a long command runs elsewhere
-	holdPause                   // CLIENT PAUSE
-	holdTurn                    // it is the others' turn
-	holdClose                   // closing once the replies are sent
-	holdScript                  // a script has the keyspace
+	holdOutput  hold = 1 << iota // the client does not read its replies
+	holdLong                     // a long command runs elsewhere
+	holdPause                    // CLIENT PAUSE
+	holdTurn                     // it is the others' turn
+	holdBlocked                  // a blocking command waits for a key
+	holdClose                    // closing once the replies are sent
+	holdScript                   // a script has the keyspace
 )
 
 // session is one client.
@@ -75,6 +76,10 @@ type session struct {
 	softSince int64 // when the soft output limit was first exceeded, ms
 	multi     multi
 	authed    bool
+	topics    subscriptions
+	waits     *waiter // what it waits for, if it does
+	// pushed says that out holds messages which go out at the end of the round.
+	pushed bool
 
 	// What other goroutines read of the session.
 	shared struct {
@@ -87,6 +92,11 @@ type session struct {
 		flags      atomic.Uint32
 		queued     atomic.Int32 // commands in MULTI, -1 outside
 		watching   atomic.Int32
+		// subscribed counts subscriptions by command.Topic.
+		subscribed [3]atomic.Int32
+		// posted is the size of messages on their way to the session.
+		posted atomic.Int64
+		waits  atomic.Pointer[waiter]
 
 		mu                    sync.Mutex
 		name, libName, libVer string
@@ -228,7 +238,8 @@ func (s *session) yield() {
 	s.marks = nil
 }
 
-// push sends a message that is no reply to a command of this session.
+// push sends a message that is no reply to a command of this session, together
+// with others of the round.
 func (s *session) push(message []byte) {
 	if s.closed {
 		return
@@ -238,7 +249,26 @@ func (s *session) push(message []byte) {
 	}
 	s.out.Raw(message)
 	s.mark(false)
-	s.yield()
+	if len(s.out.Buf) >= sendBytes {
+		s.yield()
+		return
+	}
+	if !s.pushed {
+		s.pushed = true
+		s.worker.pushed = append(s.worker.pushed, s)
+	}
+}
+
+// sendPushed sends the messages of the round that did not go with replies.
+func (w *worker) sendPushed() {
+	for _, s := range w.pushed {
+		s.pushed = false
+		if !s.closed && s.out.Buf != nil {
+			s.yield()
+		}
+	}
+	clear(w.pushed)
+	w.pushed = w.pushed[:0]
 }
 
 // deliver hands replies to the transport and enforces the output limits.
@@ -282,8 +312,11 @@ func (s *session) checkOutput() {
 		s.hold |= holdOutput
 	}
 	limit := srv.outputLimits.Load().Normal
-	if s.monitor {
+	switch {
+	case s.monitor:
 		limit = srv.outputLimits.Load().Replica
+	case s.topics.count() > 0:
+		limit = srv.outputLimits.Load().PubSub
 	}
 	over := limit.Hard > 0 && queued > limit.Hard
 	if limit.Soft > 0 && queued > limit.Soft {
@@ -314,6 +347,11 @@ func (s *session) gone() {
 	delete(s.worker.sessions, s)
 	s.worker.srv.clients.remove(s)
 	s.dropMulti()
+	s.unsubscribeAll()
+	if s.waits != nil {
+		s.worker.srv.waiters.end(s.waits, errTimedOut)
+		s.waits = nil
+	}
 	if s.hold&holdScript != 0 {
 		s.worker.srv.scripts.held.Add(-1)
 	}

@@ -38,7 +38,9 @@ type worker struct {
 	// clock is the time since the server's start when the last command ended and
 	// so the next one began: one reading serves both.
 	clock   time.Duration
-	round   []reply // of this round of events, in order
+	pushed  []*session // with messages to send at the end of the round
+	round   []reply    // of this round of events, in order
+	served  []served   // replies to those who waited, by this round's run
 	waiting []batch
 	syncer  *syncer // waits in the worker's stead; nil when waiting is short
 }
@@ -56,6 +58,7 @@ type reply struct {
 type batch struct {
 	pending storage.Pending // nil: nothing was written
 	replies []reply
+	served  []served
 	err     error
 }
 
@@ -102,14 +105,16 @@ func (w *worker) recycle(b []byte) {
 // applyRound makes the round's writes visible so far and lets their locks go.
 func (w *worker) applyRound() {
 	pending, err := w.run.Apply()
-	if len(w.round) == 0 && pending == nil {
+	if len(w.round) == 0 && len(w.served) == 0 && pending == nil {
 		return
 	}
 	if err != nil {
 		w.srv.log.Error("a write failed", "err", err)
 		failReplies(w.round, errStore(err))
+		fail(w.served, errStore(err))
 	}
-	w.waiting = append(w.waiting, batch{pending: pending, replies: w.round})
+	w.waiting = append(w.waiting, batch{pending: pending, replies: w.round, served: w.served})
+	w.served = nil
 	w.round = w.takeRound()
 }
 
@@ -126,6 +131,9 @@ func (w *worker) takeRound() []reply {
 // settle ends a round: it waits for what the round wrote and sends the replies.
 // Where waiting takes an fsync the syncer does it instead.
 func (w *worker) settle() {
+	if len(w.pushed) > 0 {
+		w.sendPushed()
+	}
 	w.applyRound()
 	if len(w.waiting) == 0 {
 		return
@@ -158,11 +166,15 @@ func (w *worker) release(batches []batch) {
 		if b.err != nil {
 			w.srv.log.Error("a write is not durable", "err", b.err)
 			failReplies(b.replies, errStore(b.err))
+			fail(b.served, errStore(b.err))
 		}
 		for _, r := range b.replies {
 			r.session.unsettled--
 			r.session.marks = recycleMarks(r.session.marks, r.marks)
 			r.session.deliver(r.out)
+		}
+		for _, d := range b.served {
+			d.deliver()
 		}
 		clear(b.replies)
 		if cap(b.replies) <= keepReplies && len(w.rounds) < 8 {

@@ -8,6 +8,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command/hash"
 	"github.com/orbit-server/orbit/internal/redis/command/hyperloglog"
 	"github.com/orbit-server/orbit/internal/redis/command/list"
+	"github.com/orbit-server/orbit/internal/redis/command/pubsub"
 	"github.com/orbit-server/orbit/internal/redis/command/scripting"
 	"github.com/orbit-server/orbit/internal/redis/command/server"
 	"github.com/orbit-server/orbit/internal/redis/command/set"
@@ -21,7 +22,7 @@ func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
 		generic.Specs, str.Specs, hash.Specs, list.Specs, set.Specs, zset.Specs,
 		bitmap.Specs, hyperloglog.Specs,
-		transaction.Specs, scripting.Specs, connection.Specs, server.Specs,
+		transaction.Specs, scripting.Specs, connection.Specs, pubsub.Specs, server.Specs,
 	}
 }
 

@@ -87,32 +87,3 @@ var clientCachingSpec = &command.Spec{
 		return command.Errorf("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled")
 	},
 }
-
-// clientUnblockSpec finds nobody to unblock while no command blocks.
-var clientUnblockSpec = &command.Spec{
-	Name:       "unblock",
-	Arity:      -3,
-	Flags:      clientFlags | command.Admin,
-	Categories: adminSlow,
-	Group:      "connection",
-	Since:      "5.0.0",
-	Complexity: "O(log N) where N is the number of client connections",
-	Summary:    "Unblock a client blocked in a blocking command from a different connection",
-	Args: []command.Arg{
-		{Name: "client-id", Type: "integer"},
-		{Name: "timeout_error", Type: "oneof", Optional: true, Args: []command.Arg{
-			{Name: "timeout", Type: "pure-token", Token: "TIMEOUT"},
-			{Name: "error", Type: "pure-token", Token: "ERROR"},
-		}},
-	},
-	Handler: func(c *command.Ctx) error {
-		if len(c.Args) == 4 && !command.Is(c.Args[3], "TIMEOUT") && !command.Is(c.Args[3], "ERROR") {
-			return command.Errorf("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
-		}
-		if _, err := command.ParseInt(c.Args[2]); err != nil {
-			return err
-		}
-		c.Out.Int(0)
-		return nil
-	},
-}

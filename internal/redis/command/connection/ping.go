@@ -16,13 +16,22 @@ var pingSpec = &command.Spec{
 }
 
 func ping(c *command.Ctx) error {
-	switch len(c.Args) {
-	case 1:
-		c.Out.Simple("PONG")
-	case 2:
-		c.Out.Bulk(c.Args[1])
-	default:
+	switch {
+	case len(c.Args) > 2:
 		return command.ErrArity("ping")
+	case c.Session != nil && c.Session.Confined():
+		// Such a client expects nothing but messages.
+		c.Out.Array(2)
+		c.Out.BulkString("pong")
+		if len(c.Args) == 2 {
+			c.Out.Bulk(c.Args[1])
+		} else {
+			c.Out.BulkString("")
+		}
+	case len(c.Args) == 1:
+		c.Out.Simple("PONG")
+	default:
+		c.Out.Bulk(c.Args[1])
 	}
 	return nil
 }

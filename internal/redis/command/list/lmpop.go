@@ -44,36 +44,61 @@ func lmpopKeys(args [][]byte) ([]int, error) {
 	return positions, nil
 }
 
-func runLmpop(c *command.Ctx) error {
-	keys, err := lmpopKeys(c.Args)
+// lmpop is what LMPOP's words after the name say.
+type lmpop struct {
+	keys  [][]byte
+	from  side
+	count int64
+}
+
+func parseLmpop(args [][]byte) (p lmpop, err error) {
+	places, err := lmpopKeys(args)
 	if err != nil {
-		return err
+		return p, err
 	}
-	rest := c.Args[2+len(keys):]
-	from, err := parseSide(rest[0])
-	if err != nil {
-		return err
+	p.keys, p.count = args[2:2+len(places)], 1
+	rest := args[2+len(places):]
+	if p.from, err = parseSide(rest[0]); err != nil {
+		return p, err
 	}
-	count := int64(1)
 	switch rest = rest[1:]; {
 	case len(rest) == 2 && command.Is(rest[0], "COUNT"):
-		if count, err = command.ParseInt(rest[1]); err != nil || count <= 0 {
-			return errCount
+		if p.count, err = command.ParseInt(rest[1]); err != nil || p.count <= 0 {
+			return p, errCount
 		}
 	case len(rest) > 0:
-		return command.ErrSyntax
+		return p, command.ErrSyntax
 	}
-	for _, i := range keys {
-		l, err := c.Keys.List(c.DB, c.Args[i])
+	return p, nil
+}
+
+// pop replies with elements of the first list that exists, if one does.
+func (p *lmpop) pop(c *command.Ctx) (found bool, err error) {
+	for _, key := range p.keys {
+		if !c.Looks(key) {
+			continue
+		}
+		l, err := c.Keys.List(c.DB, key)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if l.Exists() {
 			c.Out.Array(2)
-			c.Out.Bulk(c.Args[i])
-			return from.popMany(c, &l, min(count, l.Len()))
+			c.Out.Bulk(key)
+			return true, p.from.popMany(c, &l, min(p.count, l.Len()))
 		}
 	}
-	c.Out.NullArray()
-	return nil
+	return false, nil
+}
+
+func runLmpop(c *command.Ctx) error {
+	p, err := parseLmpop(c.Args)
+	if err != nil {
+		return err
+	}
+	found, err := p.pop(c)
+	if !found && err == nil {
+		c.Out.NullArray()
+	}
+	return err
 }

@@ -28,50 +28,76 @@ var zmpopSpec = &command.Spec{
 
 const errCount command.Error = "ERR count should be greater than 0"
 
-func runZmpop(c *command.Ctx) error {
-	keys, err := mpopKeys(c.Args)
+// zmpop is what ZMPOP's words after the name say.
+type zmpop struct {
+	keys    [][]byte
+	fromMax bool
+	count   int64
+}
+
+func parseZmpop(args [][]byte) (p zmpop, err error) {
+	places, err := mpopKeys(args)
 	if err != nil {
-		return err
+		return p, err
 	}
-	rest := c.Args[2+len(keys):]
+	p.keys, p.count = args[2:2+len(places)], 1
+	rest := args[2+len(places):]
 	if len(rest) == 0 {
-		return command.ErrSyntax
+		return p, command.ErrSyntax
 	}
-	fromMax := command.Is(rest[0], "MAX")
-	if !fromMax && !command.Is(rest[0], "MIN") {
-		return command.ErrSyntax
+	p.fromMax = command.Is(rest[0], "MAX")
+	if !p.fromMax && !command.Is(rest[0], "MIN") {
+		return p, command.ErrSyntax
 	}
-	count := int64(1)
 	switch rest = rest[1:]; {
 	case len(rest) == 2 && command.Is(rest[0], "COUNT"):
-		if count, err = command.ParseInt(rest[1]); err != nil || count <= 0 {
-			return errCount
+		if p.count, err = command.ParseInt(rest[1]); err != nil || p.count <= 0 {
+			return p, errCount
 		}
 	case len(rest) > 0:
-		return command.ErrSyntax
+		return p, command.ErrSyntax
 	}
-	for _, i := range keys {
-		z, err := c.Keys.ZSet(c.DB, c.Args[i])
+	return p, nil
+}
+
+// pop replies with members of the first sorted set that exists, if one does.
+func (p *zmpop) pop(c *command.Ctx) (found bool, err error) {
+	for _, key := range p.keys {
+		if !c.Looks(key) {
+			continue
+		}
+		z, err := c.Keys.ZSet(c.DB, key)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !z.Exists() {
 			continue
 		}
-		members, err := take(&z, fromMax, count)
+		members, err := take(&z, p.fromMax, p.count)
 		if err != nil {
-			return err
+			return false, err
 		}
 		c.Out.Array(2)
-		c.Out.Bulk(c.Args[i])
+		c.Out.Bulk(key)
 		c.Out.Array(len(members))
 		for _, m := range members {
 			c.Out.Array(2)
 			c.Out.BulkString(m.member)
 			c.Out.Double(m.score)
 		}
-		return nil
+		return true, nil
 	}
-	c.Out.NullArray()
-	return nil
+	return false, nil
+}
+
+func runZmpop(c *command.Ctx) error {
+	p, err := parseZmpop(c.Args)
+	if err != nil {
+		return err
+	}
+	found, err := p.pop(c)
+	if !found && err == nil {
+		c.Out.NullArray()
+	}
+	return err
 }

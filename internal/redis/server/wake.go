@@ -1,0 +1,135 @@
+package server
+
+import (
+	"time"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/resp"
+)
+
+// A command that makes keys ready serves those who wait for them itself, right
+// after it has run: it runs their commands again, in its own run and under its
+// locks, before any other client sees the keys. Their replies wait, as its own
+// does, until the run's writes are as durable as promised.
+
+// served is the reply to a client that waited.
+type served struct {
+	waiter  *waiter
+	reply   []byte
+	dropped bool // its command panicked, and the run's writes are lost
+}
+
+// deliver has the client's worker send the reply.
+func (d served) deliver() {
+	w := d.waiter
+	w.session.worker.post(func() { w.session.unblock(w, d.reply) })
+}
+
+// fail replaces replies whose writes are lost.
+func fail(list []served, err error) {
+	for i := range list {
+		out := resp.Writer{Proto: list[i].waiter.proto}
+		out.Error(command.ReplyText(err))
+		list[i].reply = out.Buf
+	}
+}
+
+// wake serves whoever waits for keys that the run made ready, and for those that
+// this makes ready in turn. call runs a command's handler; if it reports that the
+// run was dropped, so is the rest.
+func (s *Server) wake(run *keyspace.Run, spec *command.Spec, call func(c *command.Ctx) (err error, dropped bool)) []served {
+	ready := run.TakeReady()
+	if spec.Name == "swapdb" {
+		ready = append(ready, s.waiters.all()...)
+	}
+	return s.wakeKeys(run, ready, call)
+}
+
+func (s *Server) wakeKeys(run *keyspace.Run, ready []keyspace.Ready, call func(c *command.Ctx) (err error, dropped bool)) (list []served) {
+	for ; len(ready) > 0; ready = run.TakeReady() {
+		for _, key := range ready {
+			for _, w := range s.waiters.line(key) {
+				if !s.waiters.claim(w) {
+					continue
+				}
+				out, found, dropped := s.serveWaiter(run, w, key, call)
+				done, reason := s.waiters.settle(w, found)
+				switch {
+				case !done:
+				case found:
+					list = append(list, served{w, out, dropped})
+				default:
+					list = append(list, served{w, w.ending(reason), dropped})
+				}
+				if dropped {
+					fail(list, command.ErrInternal)
+					return list
+				}
+			}
+		}
+	}
+	return list
+}
+
+// serveWaiter runs a waiter's command again; found says that it is answered.
+func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
+	call func(c *command.Ctx) (err error, dropped bool),
+) (out []byte, found, dropped bool) {
+	c := &command.Ctx{
+		Args: w.args, Spec: w.spec, Out: &resp.Writer{Proto: w.proto}, Keys: run, DB: w.db,
+		Session: w.session, Server: s, MayBlock: true, Ready: []byte(key.Key),
+	}
+	keys, err := w.spec.AppendKeys(nil, w.args)
+	if err == nil {
+		err = run.Lock(w.db, keys, w.spec.Has(command.Write))
+	}
+	if err == keyspace.ErrBusy { //nolint:errorlint // Lock does not wrap it
+		// A script has taken the keyspace: what the run wrote is applied, and this
+		// waiter looks again later.
+		s.wakeLater(w.session.worker, key)
+		return nil, false, false
+	}
+	if err != nil {
+		c.Out.Error(command.ReplyText(errStore(err)))
+		return c.Out.Buf, true, false
+	}
+	kind, err := run.Type(w.db, c.Ready)
+	if err == nil && kind != w.wait.Type && !w.wait.Gone {
+		return nil, false, false
+	}
+	if err == nil {
+		writes := run.Writes()
+		err, dropped = call(c)
+		if s.watches.active() && run.Writes() != writes {
+			s.watches.touch(w.spec, w.db, keys)
+		}
+	}
+	if err != nil {
+		c.Out.Truncate(0)
+		c.Out.Error(command.ReplyText(err))
+	} else if c.Wait != nil {
+		return nil, false, dropped
+	}
+	return c.Out.Buf, true, dropped
+}
+
+// wakeRetry is how long a key waits that could not be looked at.
+const wakeRetry = 5 * time.Millisecond
+
+// wakeLater has a worker look at a key that may be ready.
+func (s *Server) wakeLater(w *worker, key keyspace.Ready) {
+	time.AfterFunc(wakeRetry, func() {
+		w.post(func() {
+			call := func(c *command.Ctx) (err error, dropped bool) {
+				client, ok := c.Session.(*session)
+				if !ok {
+					return command.ErrInternal, false
+				}
+				defer func() { client.aborted = false }()
+				return client.callAgain(c)
+			}
+			w.served = append(w.served, s.wakeKeys(w.run, []keyspace.Ready{key}, call)...)
+		})
+	})
+}
