@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/datadriven"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/orbit-server/orbit/internal/postgres/session"
@@ -77,6 +79,10 @@ func TestEveryRelationReads(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s.%s has columns\n%v, not\n%v", f[0], f[1], got, want)
+		}
+		binary := c.ExecParams(context.Background(), "SELECT * FROM "+f[0]+"."+f[1], nil, nil, nil, []int16{1}).Read()
+		if binary.Err != nil || len(binary.Rows) < len(results[0].rows)/2 {
+			t.Errorf("%s.%s in binary: %d rows, %v", f[0], f[1], len(binary.Rows), binary.Err)
 		}
 	}
 }
@@ -193,4 +199,82 @@ func answer(c *pgconn.PgConn, sql string, sort bool) string {
 		}
 	}
 	return b.String()
+}
+
+// Drivers read these columns by their binary forms.
+func TestBinaryValues(t *testing.T) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, "postgres://postgres@"+startServer(t)+"/postgres?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	var (
+		address  netip.Prefix
+		oid      uint32
+		name     string
+		kind     rune
+		acl      []string
+		args     []uint32
+		elapsed  time.Time
+		settings []string
+	)
+	for _, q := range []struct {
+		sql  string
+		into []any
+	}{
+		{"SELECT client_addr, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()", []any{&address, &elapsed}},
+		{"SELECT oid, relname, relkind FROM pg_class WHERE relname = 'pg_class'", []any{&oid, &name, &kind}},
+		{"SELECT nspacl::text[] FROM pg_namespace WHERE nspname = 'public'", []any{&acl}},
+		{"SELECT proargtypes::oid[] FROM pg_proc WHERE proname = 'upper' AND prorettype = 'text'::regtype", []any{&args}},
+		{"SELECT enumvals FROM pg_settings WHERE name = 'default_transaction_isolation'", []any{&settings}},
+	} {
+		if err := conn.QueryRow(ctx, q.sql).Scan(q.into...); err != nil {
+			t.Errorf("%s: %v", q.sql, err)
+		}
+	}
+	if address.Addr().String() != "127.0.0.1" || oid != 1259 || name != "pg_class" || kind != 'r' || len(acl) != 2 ||
+		!slices.Equal(args, []uint32{25}) || len(settings) == 0 {
+		t.Errorf("got %v %d %s %c %v %v %v", address, oid, name, kind, acl, args, settings)
+	}
+}
+
+// What the administration functions do is real.
+func TestAdministration(t *testing.T) {
+	ctx := context.Background()
+	dsn := "postgres://postgres@" + startServer(t) + "/postgres?sslmode=disable"
+	one, other := dial(t, dsn), dial(t, dsn)
+	value := func(c *pgconn.PgConn, sql string) string {
+		t.Helper()
+		r, err := query(c, sql)
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		if len(r) == 0 || len(r[0].rows) != 1 {
+			t.Fatalf("%s: not one row", sql)
+		}
+		return string(r[0].rows[0][0])
+	}
+	value(one, "SELECT pg_advisory_lock(42)")
+	if got := value(other, "SELECT pg_try_advisory_lock(42)"); got != "f" {
+		t.Errorf("a lock that another session has is given: %s", got)
+	}
+	if got := value(other, "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted"); got != "42" {
+		t.Errorf("pg_locks shows %s", got)
+	}
+	if got := value(one, "SELECT pg_advisory_unlock(42)"); got != "t" {
+		t.Errorf("unlock gives %s", got)
+	}
+	if got := value(other, "SELECT pg_try_advisory_lock(42)"); got != "t" {
+		t.Errorf("a free lock is not given: %s", got)
+	}
+	if got := value(one, "SELECT pg_terminate_backend("+value(other, "SELECT pg_backend_pid()")+")"); got != "t" {
+		t.Errorf("terminate gives %s", got)
+	}
+	if err := other.Ping(ctx); err == nil {
+		t.Error("a terminated session answers")
+	}
+	if got := value(one, "SELECT pg_cancel_backend(999999)"); got != "f" {
+		t.Errorf("a session that is not there is cancelled: %s", got)
+	}
 }

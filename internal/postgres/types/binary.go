@@ -28,6 +28,8 @@ func AppendBinary(dst []byte, oid OID, d Datum) ([]byte, error) {
 		case BitOID, VarBitOID:
 			dst = binary.BigEndian.AppendUint32(dst, uint32(len(d.Str())))
 			return packBits(dst, d.Str()), nil
+		case InetOID:
+			return appendInetBinary(dst, d.Str())
 		}
 		return append(dst, d.Str()...), nil
 	case KindInt:
