@@ -164,7 +164,7 @@ func pgAttrdef(s *scan) error {
 			if sql == "" || c.Dropped {
 				continue
 			}
-			if err := s.row(oid(attrdefOID(r.OID, c.Num)), oid(r.OID), num(c.Num), text(sql)); err != nil {
+			if err := s.row(oid(attrdefOID(r.OID, c.Num)), oid(r.OID), num(c.Num), nodeTree(nodeDefault, int64(c.Num), sql)); err != nil {
 				return err
 			}
 		}

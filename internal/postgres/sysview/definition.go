@@ -1,6 +1,8 @@
 package sysview
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
@@ -27,37 +29,62 @@ func (n *namer) deparse(e plan.Expr, pretty bool) string {
 	return plan.Deparse(e, plan.DeparseOptions{Format: &f, Indent: true, Pretty: pretty})
 }
 
-// exprOf is pg_get_expr: the text tells which of the relation's expressions it is.
-func (n *namer) exprOf(r *catalog.Relation, sql string, pretty bool) string {
-	for _, c := range r.Columns {
-		switch sql {
-		case c.Generated:
-			return n.expression(r, sql, plan.GeneratedExpr, c.Type, c.Typmod, pretty)
-		case c.Default:
-			return n.expression(r, sql, plan.DefaultExpr, c.Type, c.Typmod, pretty)
+// Kinds of expression in a pg_node_tree.
+const (
+	nodeDefault   = "DEFAULT"  // of a column, by attnum; a generation expression too
+	nodeCheck     = "CHECK"    // of a constraint, by OID
+	nodePredicate = "INDPRED"  // of an index, by OID
+	nodeKeys      = "INDEXPRS" // of an index, by OID: all its expressions
+)
+
+// nodeTree is a value of pg_node_tree: it names the expression, which
+// pg_get_expr finds by that, and shows its SQL. It is NULL where there is none.
+func nodeTree(kind string, id int64, sql string) types.Datum {
+	if sql == "" {
+		return null
+	}
+	return text("{" + kind + " :id " + strconv.FormatInt(id, 10) + " :sql " + sql + "}")
+}
+
+var nodePattern = regexp.MustCompile(`(?s)^\{([A-Z]+) :id (\d+) :sql (.*)\}$`)
+
+// exprOf is pg_get_expr. What is no pg_node_tree of ours stays as it is.
+func (n *namer) exprOf(r *catalog.Relation, tree string, pretty bool) string {
+	m := nodePattern.FindStringSubmatch(tree)
+	if m == nil {
+		return tree
+	}
+	sql := m[3]
+	id, err := strconv.ParseUint(m[2], 10, 32)
+	if err != nil {
+		return sql
+	}
+	switch m[1] {
+	case nodeDefault:
+		if id == 0 || int(id) > len(r.Columns) {
+			return sql
+		}
+		c := r.Columns[id-1]
+		if c.Generated != "" {
+			return n.expression(r, c.Generated, plan.GeneratedExpr, c.Type, c.Typmod, pretty)
+		}
+		return n.expression(r, c.Default, plan.DefaultExpr, c.Type, c.Typmod, pretty)
+	case nodeCheck:
+		return n.expression(r, sql, plan.CheckCondition, 0, -1, pretty)
+	case nodePredicate:
+		return n.expression(r, sql, plan.IndexPredicate, 0, -1, pretty)
+	}
+	i, of := n.view.Index(types.OID(id))
+	if i == nil || of != r {
+		return sql
+	}
+	var shown []string
+	for _, k := range i.Keys {
+		if k.Column == 0 {
+			shown = append(shown, n.expression(r, k.Expr, plan.IndexExpr, 0, -1, pretty))
 		}
 	}
-	for _, c := range r.Constraints {
-		if c.Expr == sql {
-			return n.expression(r, sql, plan.CheckCondition, 0, -1, pretty)
-		}
-	}
-	for _, i := range r.Indexes {
-		if i.Predicate == sql {
-			return n.expression(r, sql, plan.IndexPredicate, 0, -1, pretty)
-		}
-		var exprs, shown []string
-		for _, k := range i.Keys {
-			if k.Column == 0 {
-				exprs = append(exprs, k.Expr)
-				shown = append(shown, n.expression(r, k.Expr, plan.IndexExpr, 0, -1, pretty))
-			}
-		}
-		if strings.Join(exprs, ", ") == sql {
-			return strings.Join(shown, ", ")
-		}
-	}
-	return sql
+	return strings.Join(shown, ", ")
 }
 
 // columnList names columns, with commas between.

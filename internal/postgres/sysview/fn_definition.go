@@ -55,7 +55,7 @@ func getExpr(n *namer, a []types.Datum) (types.Datum, error) {
 	if r := n.view.Relation(oidArg(a[1])); r != nil {
 		return text(n.exprOf(r, sql, prettyArg(a, 2))), nil
 	}
-	return text(sql), nil
+	return null, nil
 }
 
 func getIndexDef(n *namer, a []types.Datum) (types.Datum, error) {

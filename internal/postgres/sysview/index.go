@@ -27,10 +27,8 @@ func pgIndex(s *scan) error {
 			classes = append(classes, opclassOf(s.view, k.Type, k.Opclass))
 			order = append(order, indoption(k))
 		}
-		predicate, expressions := textOrNull(i.Predicate), null
-		if exprs != nil {
-			expressions = text(strings.Join(exprs, ", "))
-		}
+		predicate := nodeTree(nodePredicate, int64(i.OID), i.Predicate)
+		expressions := nodeTree(nodeKeys, int64(i.OID), strings.Join(exprs, ", "))
 		immediate := true
 		if c := constraintOf(r, i); c != nil {
 			immediate = !c.Deferrable
@@ -106,6 +104,6 @@ func (s *scan) constraint(r *catalog.Relation, c *catalog.Constraint) error {
 		oid(c.OID), text(c.Name), oid(r.Schema), char(byte(c.Kind)), boolean(c.Deferrable), boolean(c.Deferred),
 		boolean(c.Validated), oid(r.OID), num(0), oid(index), num(0), oid(refTable), update, del, match,
 		boolean(true), num(0), boolean(c.Kind != catalog.Check || c.NoInherit), columns, refColumns, ops, ops, ops, null, null,
-		textOrNull(c.Expr),
+		nodeTree(nodeCheck, int64(c.OID), c.Expr),
 	)
 }
