@@ -5,6 +5,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command/bitmap"
 	"github.com/orbit-server/orbit/internal/redis/command/connection"
 	"github.com/orbit-server/orbit/internal/redis/command/generic"
+	"github.com/orbit-server/orbit/internal/redis/command/geo"
 	"github.com/orbit-server/orbit/internal/redis/command/hash"
 	"github.com/orbit-server/orbit/internal/redis/command/hyperloglog"
 	"github.com/orbit-server/orbit/internal/redis/command/list"
@@ -21,7 +22,7 @@ import (
 func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
 		generic.Specs, str.Specs, hash.Specs, list.Specs, set.Specs, zset.Specs,
-		bitmap.Specs, hyperloglog.Specs,
+		bitmap.Specs, hyperloglog.Specs, geo.Specs,
 		transaction.Specs, scripting.Specs, connection.Specs, pubsub.Specs, server.Specs,
 	}
 }

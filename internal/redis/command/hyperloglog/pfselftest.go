@@ -17,6 +17,7 @@ var pfselftestSpec = &command.Spec{
 	Since:      "2.8.9",
 	Complexity: "N/A",
 	Summary:    "An internal command for testing HyperLogLog values",
+	Long:       true,
 	Handler:    runPfselftest,
 }
 
