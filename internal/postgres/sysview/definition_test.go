@@ -78,6 +78,11 @@ func TestDefinitions(t *testing.T) {
 			[]types.Datum{text("customer"), text("gone")},
 			`ERROR: column "gone" of relation "customer" does not exist (SQLSTATE 42703)`,
 		},
+		{
+			"pg_get_functiondef",
+			[]types.Datum{oid(types.OID(870))},
+			"CREATE OR REPLACE FUNCTION pg_catalog.lower(text)\n RETURNS text\n LANGUAGE internal\n IMMUTABLE PARALLEL SAFE STRICT\nAS $function$lower$function$\n",
+		},
 		{"pg_get_userbyid", []types.Datum{oid(catalog.BootstrapRole)}, `postgres`},
 		{"pg_get_userbyid", []types.Datum{oid(types.OID(99))}, `unknown (OID=99)`},
 		{"obj_description(oid,name)", []types.Datum{oid(customer), text("pg_class")}, `who buys`},

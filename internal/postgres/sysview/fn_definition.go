@@ -214,7 +214,7 @@ func (n *namer) result(f *builtin.Function) string {
 	return n.typeName(f.Ret)
 }
 
-var volatilities = map[builtin.Volatility]string{builtin.Immutable: "IMMUTABLE ", builtin.Stable: "STABLE ", builtin.Volatile: ""}
+var volatilities = map[builtin.Volatility]string{builtin.Immutable: " IMMUTABLE", builtin.Stable: " STABLE", builtin.Volatile: ""}
 
 func getFunctionDef(n *namer, a []types.Datum) (types.Datum, error) {
 	f := functionArg(a)
@@ -226,10 +226,10 @@ func getFunctionDef(n *namer, a []types.Datum) (types.Datum, error) {
 	}
 	strict := ""
 	if f.Strict {
-		strict = "STRICT "
+		strict = " STRICT"
 	}
 	return text("CREATE OR REPLACE FUNCTION " + n.qualified(schemaOf(f), f.Name) + "(" + n.arguments(f, true, true) + ")\n RETURNS " +
-		n.result(f) + "\n LANGUAGE internal\n " + volatilities[f.Volatility] + "PARALLEL SAFE " + strict + "\nAS $function$" + f.Source + "$function$\n"), nil
+		n.result(f) + "\n LANGUAGE internal\n" + volatilities[f.Volatility] + " PARALLEL SAFE" + strict + "\nAS $function$" + f.Source + "$function$\n"), nil
 }
 
 func getArgDefault(n *namer, a []types.Datum) (types.Datum, error) {
