@@ -15,6 +15,24 @@ import (
 // most input, but views nest on top of it.
 const maxDepth = 4000
 
+// maxCopied bounds the nodes that repeating an expression may make: x in
+// CASE x WHEN …, x BETWEEN … and x IN (…) stands in several comparisons, so that
+// nesting them multiplies.
+const maxCopied = 200_000
+
+// checkCopies refuses to repeat an expression when that makes too much of it.
+func checkCopies(e Expr, n int) error {
+	left := maxCopied / max(n, 1)
+	walkExpr(e, func(Expr) bool {
+		left--
+		return left >= 0
+	})
+	if left < 0 {
+		return tooDeep()
+	}
+	return nil
+}
+
 func tooDeep() error {
 	return pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded").
 		WithHint("The statement nests too deeply.")
@@ -375,6 +393,9 @@ func (qc *qctx) caseExpr(c *pg_query.CaseExpr) (Expr, error) {
 		if arg, err = qc.a.resolveUnknown(arg); err != nil {
 			return nil, err
 		}
+	}
+	if err := checkCopies(arg, len(c.Args)+1); err != nil {
+		return nil, err
 	}
 	out := &Case{Typed: Typed{0, -1, c.Location}, Arg: arg}
 	results := make([]Expr, 0, len(c.Args)+1)

@@ -302,6 +302,11 @@ func (qc *qctx) inList(x *pg_query.A_Expr, op string) (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
+		for _, e := range left {
+			if err := checkCopies(e, len(items)); err != nil {
+				return nil, err
+			}
+		}
 		var parts []Expr
 		for _, n := range items {
 			var e Expr
@@ -363,6 +368,9 @@ func (qc *qctx) inList(x *pg_query.A_Expr, op string) (Expr, error) {
 			flat = nil
 		}
 	}
+	if err := checkCopies(left, len(flat)+len(others)); err != nil {
+		return nil, err
+	}
 	for _, r := range append(flat, others...) {
 		c, err := qc.a.makeOp(op, left, r, loc)
 		if err != nil {
@@ -403,6 +411,9 @@ func (qc *qctx) between(x *pg_query.A_Expr) (Expr, error) {
 		return nil, pgerr.New(pgerr.InternalError, "BETWEEN without two bounds").At(loc)
 	}
 	v, err := qc.expr(x.Lexpr)
+	if err == nil {
+		err = checkCopies(v, 4)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -66,6 +66,28 @@ func FuzzBuild(f *testing.F) {
 	})
 }
 
+// TestCopiesAreBounded nests what repeats its operand: the tree would double with
+// every level.
+func TestCopiesAreBounded(t *testing.T) {
+	f := newShop(t)
+	for _, form := range []string{
+		"(%s BETWEEN false AND true)", "(%s BETWEEN SYMMETRIC false AND true)",
+		"CASE %s WHEN true THEN false WHEN false THEN true END", "(%s IN (true, active, false, id = 1))",
+	} {
+		sql := "active"
+		for range 60 {
+			sql = fmt.Sprintf(form, sql)
+		}
+		stmts, err := parser.Parse("SELECT " + sql + " FROM customers")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Build(f.env(), stmts[0].Node, nil); pgerr.Code(err) != pgerr.StatementTooComplex {
+			t.Errorf("%s: %v", form, err)
+		}
+	}
+}
+
 // checkPlan verifies what execution relies on: columns within their input,
 // types known, slots within the plan's number.
 func checkPlan(t testing.TB, sql string, p *Plan) {
