@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -155,10 +156,20 @@ func runUnit(ctx context.Context, o *options, orbit, unit string) (unitResult, e
 		return unitResult{}, err
 	}
 	defer server.stop()
+	// The suite's own server listens 32 ports below the base; with one of its own
+	// several runs may go on at once.
+	own, err := freePort()
+	if err != nil {
+		return unitResult{}, err
+	}
+	base, err := strconv.Atoi(own)
+	if err != nil {
+		return unitResult{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "tclsh", "tests/test_helper.tcl", "--host", "127.0.0.1", "--port", port,
-		"--single", unit, "--durable", "--clients", "1", "--no-latency")
+		"--baseport", strconv.Itoa(base+32), "--single", unit, "--durable", "--clients", "1", "--no-latency")
 	cmd.Dir = o.suite
 	// The suite starts processes of its own: the time limit ends all of them.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -166,6 +177,9 @@ func runUnit(ctx context.Context, o *options, orbit, unit string) (unitResult, e
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.CombinedOutput()
 	r := parse(string(out), o.verbose)
+	if len(r.Passed)+len(r.Failed) == 0 && r.Ended == "" && o.verbose {
+		fmt.Printf("    no test ran:\n%s\n", out)
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

@@ -29,6 +29,16 @@ func (p *process) stop() {
 	_ = os.RemoveAll(p.dir)
 }
 
+// freePort asks the kernel for a port that nobody uses just now.
+func freePort() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	return port, errors.Join(err, listener.Close())
+}
+
 // startServer starts orbit, or redis-server if orbit is empty, on a free port in
 // a directory of its own.
 func startServer(ctx context.Context, orbit string) (*process, string, error) {
@@ -36,12 +46,8 @@ func startServer(ctx context.Context, orbit string) (*process, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freePort()
 	if err != nil {
-		return nil, "", err
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err := errors.Join(err, listener.Close()); err != nil {
 		return nil, "", err
 	}
 	cmd := exec.CommandContext(ctx, "redis-server", "--port", port, "--dir", dir, "--save", "", "--enable-debug-command", "yes",
