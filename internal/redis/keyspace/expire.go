@@ -36,6 +36,7 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	}
 	r := ks.NewRun()
 	removed := uint64(0)
+	var keys []Ready
 	for i := range batch {
 		gone, err := r.expire(&batch[i])
 		if err != nil {
@@ -43,6 +44,7 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 		}
 		if gone {
 			removed++
+			keys = append(keys, Ready{slices.Index(r.dbs.ids, batch[i].id), string(batch[i].key)})
 		}
 	}
 	p, err := r.Apply()
@@ -50,6 +52,11 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 		return false, err
 	}
 	ks.expired.Add(removed)
+	if told := ks.onExpired.Load(); told != nil {
+		for _, key := range keys {
+			(*told)(key.DB, []byte(key.Key))
+		}
+	}
 	if p != nil {
 		err = p.Wait()
 	}
@@ -65,6 +72,10 @@ const (
 	expireMargin    = 1000      // milliseconds
 	expireFullEvery = 60 * 1000 // milliseconds
 )
+
+// OnExpired has f called with every key that was removed because its TTL had run
+// out, after it is gone.
+func (ks *Keyspace) OnExpired(f func(db int, key []byte)) { ks.onExpired.Store(&f) }
 
 // due reads the first entries of the expiry index up to now.
 func (ks *Keyspace) due(now int64, limit int) (batch []due, err error) {

@@ -38,6 +38,8 @@ type Keyspace struct {
 	batches sync.Pool
 	expired atomic.Uint64
 	waiters atomic.Int64
+	// onExpired is called with what ExpireDue removed.
+	onExpired atomic.Pointer[func(db int, key []byte)]
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
 

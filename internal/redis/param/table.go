@@ -106,7 +106,7 @@ var table = []Param{
 	{Name: "min-replicas-max-lag", Alias: "min-slaves-max-lag", Kind: Integer, Default: "10", Min: 0, Max: math.MaxInt32, Inert: true},
 	{Name: "min-replicas-to-write", Alias: "min-slaves-to-write", Kind: Integer, Default: "0", Min: 0, Max: math.MaxInt32, Inert: true},
 	{Name: "no-appendfsync-on-rewrite", Kind: Bool, Default: "no", Inert: true},
-	{Name: "notify-keyspace-events", Kind: Text, Default: "", Check: checkEvents, Inert: true},
+	{Name: "notify-keyspace-events", Kind: Text, Default: "", Check: checkEvents},
 	{Name: "oom-score-adj", Kind: Enum, Default: "no", Words: []string{"no", "yes", "relative", "absolute"}, Inert: true},
 	{Name: "oom-score-adj-values", Kind: Text, Default: "0 200 800", Check: checkOOMScores, Inert: true},
 	{Name: "pidfile", Kind: Text, Default: "", Immutable: true, Inert: true},

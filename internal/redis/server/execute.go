@@ -137,7 +137,7 @@ func (s *session) call(c *command.Ctx) (err error) {
 			err = s.panicked(c, p)
 		}
 	}()
-	return c.Spec.Handler(c)
+	return s.worker.srv.invoke(c)
 }
 
 // callAgain runs the handler of a client that waited.

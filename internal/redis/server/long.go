@@ -98,7 +98,7 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 				err, dropped = s.panickedAlone(c, run, p), true
 			}
 		}()
-		return c.Spec.Handler(c), false
+		return s.invoke(c), false
 	}
 	writes := run.Writes()
 	err, dropped := call(c)

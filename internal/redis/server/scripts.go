@@ -110,7 +110,7 @@ func (s *session) Nested(c *command.Ctx) {
 	if srv.monitors.active() {
 		srv.monitors.show(c.DB, "lua", c.Spec, c.Args)
 	}
-	if err := c.Spec.Handler(c); err != nil {
+	if err := srv.invoke(c); err != nil {
 		c.Out.Truncate(from)
 		srv.writeError(c.Out, err)
 	}

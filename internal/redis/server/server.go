@@ -70,6 +70,7 @@ type Server struct {
 	monitors monitors
 	pubsub   pubsub
 	waiters  waiters
+	events   events
 	pause    pause
 	scripts  scripts
 	syncers  syncers
@@ -157,6 +158,9 @@ func (s *Server) bindParams() {
 		limits := p.OutputLimits()
 		s.outputLimits.Store(&limits)
 	})
+	s.events.set(p.Text("notify-keyspace-events"))
+	p.OnChange("notify-keyspace-events", s.events.set)
+	s.keys.OnExpired(s.expired)
 	s.adjustHeld(0, 0)
 }
 

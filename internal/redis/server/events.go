@@ -1,0 +1,344 @@
+package server
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+)
+
+// events is notify-keyspace-events: which classes are published, and how.
+type events struct{ mask atomic.Uint64 }
+
+// eventBit is the bit of a class's letter; all letters lie within 64.
+func eventBit(class byte) uint64 { return 1 << (class & 63) }
+
+func (e *events) set(text string) {
+	mask := uint64(0)
+	for i := range len(text) {
+		if text[i] == 'A' {
+			for _, class := range []byte("g$lshzxetd") {
+				mask |= eventBit(class)
+			}
+			continue
+		}
+		mask |= eventBit(text[i])
+	}
+	if mask&(eventBit('K')|eventBit('E')) == 0 {
+		mask = 0
+	}
+	e.mask.Store(mask)
+}
+
+// notify publishes an event of a key.
+func (s *Server) notify(class byte, event string, db int, key []byte) {
+	mask := s.events.mask.Load()
+	if mask&eventBit(class) == 0 {
+		return
+	}
+	number := strconv.Itoa(db)
+	if mask&eventBit('K') != 0 {
+		s.Publish(command.Channel, append([]byte("__keyspace@"+number+"__:"), key...), []byte(event))
+	}
+	if mask&eventBit('E') != 0 {
+		s.Publish(command.Channel, []byte("__keyevent@"+number+"__:"+event), key)
+	}
+}
+
+// invoke runs a command's handler, and tells those who want to know what it did.
+func (s *Server) invoke(c *command.Ctx) error {
+	if s.events.mask.Load() == 0 || c.Spec.Nests || c.Spec.Name == "exec" {
+		return c.Spec.Handler(c)
+	}
+	return s.observe(c)
+}
+
+// observe compares the keys before and after a command.
+func (s *Server) observe(c *command.Ctx) error {
+	if c.Spec.FirstKey == 0 && c.Spec.Keys == nil {
+		return c.Spec.Handler(c)
+	}
+	keys, err := c.Spec.AppendKeys(nil, c.Args)
+	if err != nil {
+		return c.Spec.Handler(c)
+	}
+	o := observation{c: c, srv: s, keys: keys, before: make([]keyspace.Type, len(keys))}
+	for i, key := range keys {
+		if o.before[i], err = c.Keys.Type(c.DB, key); err != nil {
+			return err
+		}
+	}
+	writes := c.Keys.Writes()
+	if err := c.Spec.Handler(c); err != nil || c.Wait != nil {
+		return err
+	}
+	if c.Spec.Has(command.ReadOnly) {
+		for i, key := range keys {
+			if o.before[i] == keyspace.TypeNone {
+				s.notify('m', "keymiss", c.DB, key)
+			}
+		}
+	}
+	if c.Keys.Writes() == writes {
+		return nil
+	}
+	return o.publish()
+}
+
+// observation is a command that wrote, and what its keys held before.
+type observation struct {
+	c      *command.Ctx
+	srv    *Server
+	keys   [][]byte
+	before []keyspace.Type
+	after  []keyspace.Type
+}
+
+func (o *observation) publish() error {
+	o.after = make([]keyspace.Type, len(o.keys))
+	for i, key := range o.keys {
+		var err error
+		if o.after[i], err = o.c.Keys.Type(o.c.DB, key); err != nil {
+			return err
+		}
+		if o.before[i] == keyspace.TypeNone && o.after[i] != keyspace.TypeNone {
+			o.tell('n', "new", i)
+		}
+	}
+	o.command()
+	return nil
+}
+
+func (o *observation) tell(class byte, event string, i int) {
+	o.srv.notify(class, event, o.c.DB, o.keys[i])
+}
+
+// gone reports whether the command removed a key.
+func (o *observation) gone(i int) bool {
+	return o.before[i] != keyspace.TypeNone && o.after[i] == keyspace.TypeNone
+}
+
+// on tells an event of a key, and that it is gone if it is.
+func (o *observation) on(class byte, event string, i int) {
+	o.tell(class, event, i)
+	if o.gone(i) {
+		o.tell('g', "del", i)
+	}
+}
+
+// stored tells the event of a result that took a key's place.
+func (o *observation) stored(class byte, event string) {
+	switch {
+	case o.after[0] != keyspace.TypeNone:
+		o.tell(class, event, 0)
+	case o.gone(0):
+		o.tell('g', "del", 0)
+	}
+}
+
+// simpleEvents are those of commands with one key and always the same event.
+var simpleEvents = map[string]struct {
+	class byte
+	event string
+}{
+	"setnx": {'$', "set"}, "getset": {'$', "set"}, "append": {'$', "append"}, "setrange": {'$', "setrange"},
+	"incr": {'$', "incrby"}, "decr": {'$', "incrby"}, "incrby": {'$', "incrby"}, "decrby": {'$', "incrby"},
+	"incrbyfloat": {'$', "incrbyfloat"}, "setbit": {'$', "setbit"}, "bitfield": {'$', "setbit"},
+	"pfadd": {'$', "pfadd"},
+	"lpush": {'l', "lpush"}, "lpushx": {'l', "lpush"}, "rpush": {'l', "rpush"}, "rpushx": {'l', "rpush"},
+	"lpop": {'l', "lpop"}, "rpop": {'l', "rpop"}, "linsert": {'l', "linsert"}, "lset": {'l', "lset"},
+	"lrem": {'l', "lrem"}, "ltrim": {'l', "ltrim"},
+	"sadd": {'s', "sadd"}, "srem": {'s', "srem"}, "spop": {'s', "spop"},
+	"zincrby": {'z', "zincr"}, "zrem": {'z', "zrem"}, "zremrangebyrank": {'z', "zremrangebyrank"},
+	"zremrangebyscore": {'z', "zremrangebyscore"}, "zremrangebylex": {'z', "zremrangebylex"},
+	"zpopmin": {'z', "zpopmin"}, "zpopmax": {'z', "zpopmax"}, "geoadd": {'z', "zadd"},
+	"hset": {'h', "hset"}, "hmset": {'h', "hset"}, "hsetnx": {'h', "hset"}, "hdel": {'h', "hdel"},
+	"hincrby": {'h', "hincrby"}, "hincrbyfloat": {'h', "hincrbyfloat"},
+	"xadd": {'t', "xadd"}, "xdel": {'t', "xdel"}, "xtrim": {'t', "xtrim"}, "xsetid": {'t', "xsetid"},
+	"xgroup|create": {'t', "xgroup-create"}, "xgroup|setid": {'t', "xgroup-setid"},
+	"xgroup|destroy": {'t', "xgroup-destroy"}, "xgroup|createconsumer": {'t', "xgroup-createconsumer"},
+	"xgroup|delconsumer": {'t', "xgroup-delconsumer"},
+	"persist":            {'g', "persist"}, "restore": {'g', "restore"},
+}
+
+// storeClasses are the commands that store a result in their first key, under an
+// event of their own name unless storeEvents has another.
+var storeClasses = map[string]byte{
+	"sinterstore": 's', "sunionstore": 's', "sdiffstore": 's',
+	"zinterstore": 'z', "zunionstore": 'z', "zdiffstore": 'z', "zrangestore": 'z', "geosearchstore": 'z',
+	"bitop": '$', "pfmerge": '$',
+}
+
+var storeEvents = map[string]string{"bitop": "set", "pfmerge": "pfadd"}
+
+// command publishes what a command did, under redis-server's names.
+func (o *observation) command() {
+	name := o.c.Spec.FullName()
+	if simple, ok := simpleEvents[name]; ok {
+		o.on(simple.class, simple.event, 0)
+		return
+	}
+	if class, ok := storeClasses[name]; ok {
+		event := storeEvents[name]
+		if event == "" {
+			event = name
+		}
+		o.stored(class, event)
+		return
+	}
+	args := o.c.Args
+	switch name {
+	case "set", "setex", "psetex":
+		o.set(name)
+	case "mset", "msetnx":
+		for i := range o.keys {
+			o.tell('$', "set", i)
+		}
+	case "getdel", "del", "unlink":
+		for i := range o.keys {
+			if o.gone(i) {
+				o.tell('g', "del", i)
+			}
+		}
+	case "getex", "expire", "pexpire", "expireat", "pexpireat":
+		o.expiry()
+	case "rename", "renamenx":
+		o.tell('g', "rename_from", 0)
+		o.tell('g', "rename_to", 1)
+	case "copy":
+		o.elsewhere("copy_to", 1)
+	case "move":
+		o.tell('g', "move_from", 0)
+		o.elsewhere("move_to", 0)
+	case "sort":
+		if len(o.keys) > 1 {
+			o.keys, o.before, o.after = o.keys[1:], o.before[1:], o.after[1:]
+			o.stored('l', "sortstore")
+		}
+	case "georadius", "georadiusbymember":
+		if len(o.keys) > 1 {
+			o.keys, o.before, o.after = o.keys[1:], o.before[1:], o.after[1:]
+			o.stored('z', "georadiusstore")
+		}
+	case "smove":
+		o.on('s', "srem", 0)
+		o.tell('s', "sadd", 1)
+	case "zadd":
+		event := "zadd"
+		for _, arg := range args[2:] {
+			if command.Is(arg, "INCR") {
+				event = "zincr"
+			}
+		}
+		o.on('z', event, 0)
+	case "rpoplpush", "brpoplpush":
+		o.moved("rpop", "lpush")
+	case "lmove", "blmove":
+		o.moved(sideOf(args[3])+"pop", sideOf(args[4])+"push")
+	default:
+		o.popped(name)
+	}
+}
+
+func sideOf(arg []byte) string {
+	if command.Is(arg, "LEFT") {
+		return "l"
+	}
+	return "r"
+}
+
+func (o *observation) moved(pop, push string) {
+	o.tell('l', push, 1)
+	o.on('l', pop, 0)
+}
+
+// popped publishes what the commands over several keys took from the first of
+// them that had something.
+func (o *observation) popped(name string) {
+	class, event := byte('z'), strings.TrimPrefix(name, "b")
+	switch name {
+	case "bzpopmin", "bzpopmax":
+	case "blpop", "brpop":
+		class = 'l'
+	case "lmpop", "blmpop":
+		class, event = 'l', o.where("RIGHT", "rpop", "lpop")
+	case "zmpop", "bzmpop":
+		event = o.where("MAX", "zpopmax", "zpopmin")
+	default:
+		return
+	}
+	for i, key := range o.keys {
+		if o.before[i] != keyspace.TypeNone && o.c.Looks(key) {
+			o.on(class, event, i)
+			return
+		}
+	}
+}
+
+// where picks the event by the word after the keys. Their number comes before
+// them, after the timeout if the command blocks.
+func (o *observation) where(word, with, without string) string {
+	at := 2 + len(o.keys)
+	if o.c.Spec.Has(command.Blocking) {
+		at++
+	}
+	if at < len(o.c.Args) && command.Is(o.c.Args[at], word) {
+		return with
+	}
+	return without
+}
+
+func (o *observation) set(name string) {
+	if o.after[0] == keyspace.TypeNone {
+		o.on('$', "set", 0)
+		return
+	}
+	o.tell('$', "set", 0)
+	expires := name != "set"
+	for i := 3; i < len(o.c.Args); i++ {
+		for _, word := range []string{"EX", "PX", "EXAT", "PXAT"} {
+			expires = expires || command.Is(o.c.Args[i], word)
+		}
+	}
+	if expires {
+		o.tell('g', "expire", 0)
+	}
+}
+
+func (o *observation) expiry() {
+	switch {
+	case o.gone(0):
+		o.tell('g', "del", 0)
+	case o.c.Spec.Name == "getex" && bytes.EqualFold(o.c.Args[len(o.c.Args)-1], []byte("PERSIST")):
+		o.tell('g', "persist", 0)
+	default:
+		o.tell('g', "expire", 0)
+	}
+}
+
+// elsewhere tells an event of a key in the database that the command names.
+func (o *observation) elsewhere(event string, i int) {
+	db := o.c.DB
+	args := o.c.Args
+	if o.c.Spec.Name == "move" {
+		args = [][]byte{[]byte("DB"), args[2]}
+	}
+	for j := 0; j+1 < len(args); j++ {
+		if (j >= 3 || len(args) == 2) && command.Is(args[j], "DB") {
+			if n, err := command.ParseInt(args[j+1]); err == nil {
+				db = int(n)
+			}
+		}
+	}
+	o.srv.notify('g', event, db, o.keys[i])
+}
+
+// expired tells that a key's time was over.
+func (s *Server) expired(db int, key []byte) {
+	if s.events.mask.Load() != 0 {
+		s.notify('x', "expired", db, key)
+	}
+}

@@ -1,0 +1,62 @@
+package server
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestEvents(t *testing.T) {
+	s := serve(t, withParam("notify-keyspace-events", "EA"))
+	sub, r := dial(t, s), dial(t, s)
+	sub.send("PSUBSCRIBE *\r\n")
+	sub.reply()
+	for _, row := range [][2]string{
+		{"SET k v", "set k"},
+		{"SET k v EX 100", "set k, expire k"},
+		{"INCR n", "incrby n"},
+		{"DEL k n none", "del k, del n"},
+		{"RPUSH l a b", "rpush l"},
+		{"LMPOP 2 none l RIGHT", "rpop l"},
+		{"LMOVE l m LEFT RIGHT", "rpush m, lpop l, del l"},
+		{"SADD s a b", "sadd s"},
+		{"SADD s a", ""},
+		{"SUNIONSTORE t s", "sunionstore t"},
+		{"SINTERSTORE t s none", "del t"},
+		{"RENAME s u", "rename_from s, rename_to u"},
+		{"ZADD z 1 a", "zadd z"},
+		{"ZADD z INCR 1 a", "zincr z"},
+		{"ZPOPMIN z", "zpopmin z, del z"},
+		{"HSET h f v", "hset h"},
+		{"HDEL h f", "hdel h, del h"},
+		{"EXPIRE m 100", "expire m"},
+		{"PERSIST m", "persist m"},
+		{"COPY m c DB 3", "copy_to c"},
+		{"SET k v PX 1", "set k, expire k"},
+	} {
+		r.do(strings.Fields(row[0])...)
+		r.do("PUBLISH", "done", "")
+		var got []string
+		for {
+			words := strings.Split(sub.reply(), "\r\n")
+			channel, message := words[6], words[8]
+			if channel == "done" {
+				break
+			}
+			_, event, _ := strings.Cut(channel, "__:")
+			got = append(got, event+" "+message)
+		}
+		if text := strings.Join(got, ", "); text != row[1] {
+			t.Errorf("%s: got %q, want %q", row[0], text, row[1])
+		}
+	}
+	if _, err := s.keys.ExpireDue(10); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the expired key is removed", func() bool {
+		_, err := s.keys.ExpireDue(10)
+		return err != nil || s.keys.Stats().Expired == 1
+	})
+	if got := sub.reply(); !strings.Contains(got, "__keyevent@0__:expired\r\n$1\r\nk\r\n") {
+		t.Errorf("got %q", got)
+	}
+}
