@@ -51,7 +51,7 @@ type Relation struct {
 	Storage      uint64
 	Temporary    bool
 	Unlogged     bool
-	AccessMethod string // "persistent", later "actor"
+	AccessMethod string // "heap" or "persistent", which are the same
 	RowType      types.OID
 	// Columns are in attnum order; dropped ones stay, marked, so that old rows
 	// still decode. Column i has Num i+1.

@@ -96,11 +96,15 @@ func refuseTableForms(stmt *pg_query.CreateStmt) error {
 	return nil
 }
 
-// accessMethod checks USING. heap is PostgreSQL's name for an ordinary table.
+// accessMethod checks USING. An ordinary table is called heap, as in PostgreSQL,
+// so that what pg_dump writes can be restored there; persistent is the same
+// under orbit's own name.
 func accessMethod(name string) (string, error) {
 	switch name {
-	case "", "heap", "persistent":
-		return "persistent", nil
+	case "", "heap":
+		return "heap", nil
+	case "persistent":
+		return name, nil
 	case "actor":
 		return "", notSupported("the access method \"actor\"")
 	}

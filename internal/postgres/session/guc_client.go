@@ -31,7 +31,7 @@ func clientGUCs() []*guc {
 		on("check_function_bodies", groupClient, "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."),
 		text("default_tablespace", "", groupClient, "Sets the default tablespace to create tables and indexes in."),
 		text("temp_tablespaces", "", groupClient, "Sets the tablespace(s) to use for temporary tables and sort files.").names(),
-		text("default_table_access_method", "persistent", groupClient, "Sets the default table access method for new tables."),
+		text("default_table_access_method", "heap", groupClient, "Sets the default table access method for new tables."),
 		choice("default_toast_compression", "pglz", []string{"pglz", "lz4"}, groupClient, "Sets the default compression method for compressible values."),
 		choice("session_replication_role", "origin", []string{"origin", "replica", "local"}, groupClient, "Sets the session's behavior for triggers and rewrite rules.").at(ctxSuperuser),
 		choice("xmlbinary", "base64", []string{"base64", "hex"}, groupClient, "Sets how binary values are to be encoded in XML."),

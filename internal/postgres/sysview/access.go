@@ -32,7 +32,7 @@ func accessMethodOID(name string) types.OID {
 			return m.oid
 		}
 	}
-	return amPersistent
+	return amHeap
 }
 
 func pgAm(s *scan) error {
