@@ -45,6 +45,7 @@ type Session interface {
 
 	Transaction
 	Subscriber
+	Tracker
 }
 
 // Nester is a session that can run commands on behalf of the one under way, such
@@ -56,6 +57,10 @@ type Nester interface {
 	// Refused counts a command that was refused with an error of this code.
 	Refused(spec *Spec, code string)
 }
+
+// Scripted is the session of a script. Commands that would answer in no order
+// answer it in one.
+type Scripted interface{ InScript() }
 
 // Counted is an error whose code is in the statistics already.
 type Counted interface{ Counted() bool }
@@ -97,7 +102,8 @@ type ClientInfo struct {
 	Type             string // normal, pubsub, master, replica
 	DB               int
 	Sub, PSub, SSub  int
-	Multi            int // queued commands, -1 outside MULTI
+	Redirect         int64 // of CLIENT TRACKING; -1 if it is off
+	Multi            int   // queued commands, -1 outside MULTI
 	Watch            int
 	QueryBuffer      int // bytes read and not yet executed
 	ArgvMem          int

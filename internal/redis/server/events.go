@@ -50,7 +50,7 @@ func (s *Server) notify(class byte, event string, db int, key []byte) {
 
 // invoke runs a command's handler, and tells those who want to know what it did.
 func (s *Server) invoke(c *command.Ctx) error {
-	if s.events.mask.Load() == 0 || c.Spec.Nests || c.Spec.Name == "exec" {
+	if (s.events.mask.Load() == 0 && s.tracking.count.Load() == 0) || c.Spec.Nests || c.Spec.Name == "exec" {
 		return c.Spec.Handler(c)
 	}
 	return s.observe(c)
@@ -59,7 +59,11 @@ func (s *Server) invoke(c *command.Ctx) error {
 // observe compares the keys before and after a command.
 func (s *Server) observe(c *command.Ctx) error {
 	if c.Spec.FirstKey == 0 && c.Spec.Keys == nil {
-		return c.Spec.Handler(c)
+		err := c.Spec.Handler(c)
+		if err == nil && (c.Spec.Name == "flushall" || c.Spec.Name == "flushdb") {
+			s.tracking.flushed()
+		}
+		return err
 	}
 	keys, err := c.Spec.AppendKeys(nil, c.Args)
 	if err != nil {
@@ -75,7 +79,11 @@ func (s *Server) observe(c *command.Ctx) error {
 	if err := c.Spec.Handler(c); err != nil || c.Wait != nil {
 		return err
 	}
+	by, _ := c.Session.(*session)
 	if c.Spec.Has(command.ReadOnly) {
+		if by != nil {
+			s.tracking.remember(s, by, keys)
+		}
 		for i, key := range keys {
 			if o.before[i] == keyspace.TypeNone {
 				s.notify('m', "keymiss", c.DB, key)
@@ -85,7 +93,22 @@ func (s *Server) observe(c *command.Ctx) error {
 	if c.Keys.Writes() == writes {
 		return nil
 	}
+	for _, key := range o.modified() {
+		s.tracking.changed(s, key, by)
+	}
 	return o.publish()
+}
+
+// modified are the keys that the command may have modified.
+func (o *observation) modified() [][]byte {
+	name := o.c.Spec.Name
+	switch {
+	case storeClasses[name] != 0:
+		return o.keys[:1]
+	case name == "copy" || name == "sort" || name == "georadius" || name == "georadiusbymember":
+		return o.keys[1:]
+	}
+	return o.keys
 }
 
 // observation is a command that wrote, and what its keys held before.
@@ -338,6 +361,7 @@ func (o *observation) elsewhere(event string, i int) {
 
 // expired tells that a key's time was over.
 func (s *Server) expired(db int, key []byte) {
+	s.tracking.changed(s, key, nil)
 	if s.events.mask.Load() != 0 {
 		s.notify('x', "expired", db, key)
 	}

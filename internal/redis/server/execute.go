@@ -100,6 +100,9 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	if w.srv.monitors.active() {
 		w.srv.monitors.feed(s, spec, args)
 	}
+	if s.caching && !s.multi.active && (spec.Parent() == nil || spec.Parent().Name != "client") {
+		s.caching = false
+	}
 	s.multi.wrote = false
 	s.afterReply(from)
 	s.mark(wrote)

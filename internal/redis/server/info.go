@@ -35,10 +35,15 @@ func (s *session) Info() command.ClientInfo {
 	if subscriber {
 		info.Type = "pubsub"
 	}
+	info.Redirect = -1
+	tracks := h.tracking.Load()
+	if tracks != nil {
+		info.Redirect = tracks.Redirect
+	}
 	flags := h.flags.Load()
 	info.NoEvict = flags&flagNoEvict != 0
 	info.NoTouch = flags&flagNoTouch != 0
-	info.Flags = flagLetters(flags, subscriber, info.Multi >= 0)
+	info.Flags = flagLetters(flags, subscriber, info.Multi >= 0, tracks)
 	if flags&flagAuthed == 0 {
 		info.User = "(unauthenticated)"
 	}
@@ -48,7 +53,7 @@ func (s *session) Info() command.ClientInfo {
 // sessionSize is roughly what an idle session takes.
 const sessionSize = 1024
 
-func flagLetters(flags uint32, subscriber, multi bool) string {
+func flagLetters(flags uint32, subscriber, multi bool, tracks *mode) string {
 	var b []byte
 	for _, f := range []struct {
 		on     bool
@@ -59,6 +64,9 @@ func flagLetters(flags uint32, subscriber, multi bool) string {
 		{multi, 'x'},
 		{flags&flagDirty != 0, 'd'},
 		{flags&flagBlocked != 0, 'b'},
+		{tracks != nil, 't'},
+		{flags&flagBrokenRedirect != 0, 'R'},
+		{tracks != nil && tracks.Broadcast, 'B'},
 		{flags&flagClosing != 0, 'c'},
 		{flags&flagNoEvict != 0, 'e'},
 		{flags&flagNoTouch != 0, 'T'},
@@ -139,6 +147,7 @@ func (s *session) Monitor() {
 func (s *session) Reset() {
 	s.dropMulti()
 	s.unsubscribeAll()
+	s.stopTracking()
 	if s.monitor {
 		s.monitor = false
 		s.setFlag(flagMonitor, false)

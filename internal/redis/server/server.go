@@ -71,6 +71,7 @@ type Server struct {
 	pubsub   pubsub
 	waiters  waiters
 	events   events
+	tracking tracking
 	pause    pause
 	scripts  scripts
 	syncers  syncers
@@ -160,6 +161,7 @@ func (s *Server) bindParams() {
 	})
 	s.events.set(p.Text("notify-keyspace-events"))
 	p.OnChange("notify-keyspace-events", s.events.set)
+	s.tracking.limit = p.Number("tracking-table-max-keys")
 	s.keys.OnExpired(s.expired)
 	s.adjustHeld(0, 0)
 }

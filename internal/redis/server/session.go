@@ -78,6 +78,7 @@ type session struct {
 	authed    bool
 	topics    subscriptions
 	waits     *waiter // what it waits for, if it does
+	caching   bool    // CLIENT CACHING came just before
 	// pushed says that out holds messages which go out at the end of the round.
 	pushed bool
 
@@ -95,8 +96,9 @@ type session struct {
 		// subscribed counts subscriptions by command.Topic.
 		subscribed [3]atomic.Int32
 		// posted is the size of messages on their way to the session.
-		posted atomic.Int64
-		waits  atomic.Pointer[waiter]
+		posted   atomic.Int64
+		waits    atomic.Pointer[waiter]
+		tracking atomic.Pointer[mode]
 
 		mu                    sync.Mutex
 		name, libName, libVer string
@@ -111,7 +113,8 @@ const (
 	flagClosing
 	flagDirty // a watched key was modified
 	flagAuthed
-	flagBlocked // held back by CLIENT PAUSE
+	flagBlocked        // held back by CLIENT PAUSE
+	flagBrokenRedirect // the client that CLIENT TRACKING redirects to is gone
 )
 
 // open makes the session of a new connection.
@@ -348,6 +351,7 @@ func (s *session) gone() {
 	s.worker.srv.clients.remove(s)
 	s.dropMulti()
 	s.unsubscribeAll()
+	s.stopTracking()
 	if s.waits != nil {
 		s.worker.srv.waiters.end(s.waits, errTimedOut)
 		s.waits = nil

@@ -32,7 +32,7 @@ var clientHelpSpec = &command.Spec{
 	Handler: func(c *command.Ctx) error {
 		command.Help(c, []string{
 			"CACHING (YES|NO)",
-			"    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes. Not supported.",
+			"    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
 			"GETNAME",
 			"    Return the name of the current connection.",
 			"GETREDIR",
@@ -78,7 +78,7 @@ var clientHelpSpec = &command.Spec{
 			"SETNAME <name>",
 			"    Assign the name <name> to the current connection.",
 			"TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]",
-			"    Control server assisted client side caching. Only OFF is supported.",
+			"    Control server assisted client side caching.",
 			"TRACKINGINFO",
 			"    Report tracking status for the current connection.",
 			"UNBLOCK <clientid> [TIMEOUT|ERROR]",
