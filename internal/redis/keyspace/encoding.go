@@ -32,6 +32,7 @@ import (
 //	l index:8         list element; the first one's index is in the metadata
 //	o score:8 member  zset members in order
 //	r place           zset rank counts (see ranks.go)
+//	e n g c p q       a stream's entries, nodes and groups (see streamkeys.go)
 //
 // Members lie in the order of a 48-bit hash of their name. That makes the
 // cursor of HSCAN, SSCAN and ZSCAN a plain number that stays right while
@@ -82,9 +83,9 @@ type Meta struct {
 	Size   int64 // members, elements or bytes
 
 	version uint64
-	head    int64 // list: index of the first element
-	ranked  bool  // zset: rank counts are kept
-	value   []byte
+	head    int64  // list: index of the first element
+	ranked  bool   // zset: rank counts are kept
+	value   []byte // a string's value; what a stream's metadata has beyond
 }
 
 const (
@@ -119,6 +120,9 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.Type == TypeList {
 		b = binary.AppendVarint(b, m.head)
 	}
+	if m.Type == TypeStream {
+		b = append(b, m.value...)
+	}
 	return b
 }
 
@@ -151,6 +155,9 @@ func decodeMeta(b []byte) (Meta, error) {
 		return Meta{}, corrupt(errMeta)
 	}
 	m.Size = int64(size)
+	if m.Type == TypeStream {
+		m.value = b[n:]
+	}
 	if m.Type == TypeList {
 		if m.head, n = binary.Varint(b[n:]); n <= 0 {
 			return Meta{}, corrupt(errMeta)

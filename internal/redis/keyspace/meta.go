@@ -65,7 +65,7 @@ const maxKeptBuffer = 64 << 10
 
 // drop removes key, whose stored metadata is old, and queues its subkeys.
 func (r *Run) drop(id uint32, key []byte, old *Meta) error {
-	if old.collection() && old.Size > 0 {
+	if old.collection() && (old.Size > 0 || old.Type == TypeStream) { // an empty stream can have groups
 		if err := r.discard(old); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command/scripting"
 	"github.com/orbit-server/orbit/internal/redis/command/server"
 	"github.com/orbit-server/orbit/internal/redis/command/set"
+	"github.com/orbit-server/orbit/internal/redis/command/stream"
 	str "github.com/orbit-server/orbit/internal/redis/command/string"
 	"github.com/orbit-server/orbit/internal/redis/command/transaction"
 	"github.com/orbit-server/orbit/internal/redis/command/zset"
@@ -22,7 +23,7 @@ import (
 func Groups() [][]*command.Spec {
 	return [][]*command.Spec{
 		generic.Specs, str.Specs, hash.Specs, list.Specs, set.Specs, zset.Specs,
-		bitmap.Specs, hyperloglog.Specs, geo.Specs,
+		bitmap.Specs, hyperloglog.Specs, geo.Specs, stream.Specs,
 		transaction.Specs, scripting.Specs, connection.Specs, pubsub.Specs, server.Specs,
 	}
 }

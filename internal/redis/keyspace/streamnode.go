@@ -1,0 +1,223 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// redis-server keeps entries in nodes of a bounded size, and XTRIM ~ removes
+// whole nodes. Nodes are kept here as counts alone, so that it removes what it
+// would there: the last node, which grows, in the metadata, the full ones before
+// it in section n under the id of the first entry they ever had.
+type streamNode struct {
+	id    StreamID
+	live  int64 // entries
+	total int64 // entries, removed ones included
+	bytes int64 // of fields and values: somewhat less than the node there
+}
+
+// NodeLimits is when a node is full: stream-node-max-entries and
+// stream-node-max-bytes, 0 for no limit.
+type NodeLimits struct{ Entries, Bytes int64 }
+
+func (n *streamNode) append(b []byte) []byte {
+	return binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(b, n.live), n.total), n.bytes)
+}
+
+func (n *streamNode) decode(d *record) { n.live, n.total, n.bytes = d.int(), d.int(), d.int() }
+
+func (s *Stream) nodeKey(id StreamID) []byte {
+	s.r.subBuf = appendStreamID(s.sub(sectionNode), id)
+	return s.r.subBuf
+}
+
+func (s *Stream) saveNode(n *streamNode) error {
+	return s.r.w.Set(s.nodeKey(n.id), n.append(nil))
+}
+
+// countInNode counts a new entry in the last node, or in a new one if that is
+// full.
+func (s *Stream) countInNode(id StreamID, size int64, limits NodeLimits) error {
+	tail := &s.info.tail
+	full := limits.Entries > 0 && tail.total >= limits.Entries || limits.Bytes > 0 && tail.bytes+size >= limits.Bytes
+	if tail.live > 0 && full {
+		if err := s.saveNode(tail); err != nil {
+			return err
+		}
+	}
+	if tail.live == 0 || full {
+		*tail = streamNode{id: id}
+		s.info.nodes++
+	}
+	tail.live++
+	tail.total++
+	tail.bytes += size
+	return nil
+}
+
+// uncount takes a removed entry out of its node.
+func (s *Stream) uncount(id StreamID) error {
+	if tail := &s.info.tail; !id.Less(tail.id) {
+		if tail.live--; tail.live == 0 {
+			*tail = streamNode{}
+			s.info.nodes--
+			return s.reopenTail()
+		}
+		return nil
+	}
+	node, ok, err := s.nodeBefore(id)
+	if err != nil || !ok {
+		return err
+	}
+	if node.live--; node.live > 0 {
+		return s.saveNode(&node)
+	}
+	s.info.nodes--
+	return s.r.w.Delete(s.nodeKey(node.id))
+}
+
+// reopenTail makes the last full node the tail when the tail is gone.
+func (s *Stream) reopenTail() error {
+	node, ok, err := s.nodeBefore(MaxStreamID)
+	if err != nil || !ok {
+		return err
+	}
+	s.info.tail = node
+	return s.r.w.Delete(s.nodeKey(node.id))
+}
+
+// nodeBefore is the last full node that begins at id or before.
+func (s *Stream) nodeBefore(id StreamID) (node streamNode, ok bool, err error) {
+	lower, _ := s.section(sectionNode)
+	upper := append(slices.Clone(s.nodeKey(id)), 0)
+	err = s.r.scanRange(lower, upper, true, func(key, value []byte) (bool, error) {
+		node, err = readNode(key, value)
+		ok = err == nil
+		return false, err
+	})
+	return node, ok, err
+}
+
+func readNode(key, value []byte) (n streamNode, err error) {
+	d := record{b: value}
+	n.id = lastStreamID(key)
+	n.decode(&d)
+	return n, d.err()
+}
+
+// Trim is what XTRIM and XADD may ask for.
+type Trim struct {
+	ByID   bool
+	MaxLen int64    // entries to keep, or
+	MinID  StreamID // the first one to keep
+	Approx bool     // whole nodes only
+	Limit  int64    // of entries removed, 0 for none
+}
+
+// Trim removes entries at the front and returns how many. O(1) for each removed.
+func (s *Stream) Trim(t Trim) (removed int64, err error) {
+	lower, upper := s.section(sectionNode)
+	stopped := false
+	visit := func(n streamNode, next StreamID) (bool, error) {
+		count, more, err := s.trimNode(t, &n, next, removed)
+		removed += count
+		stopped = !more
+		return more, err
+	}
+	var before *streamNode // its end is known when the next one is
+	err = s.r.scanRange(lower, upper, false, func(key, value []byte) (bool, error) {
+		node, err := readNode(key, value)
+		if err != nil || before == nil {
+			before = &node
+			return err == nil, err
+		}
+		more, err := visit(*before, node.id)
+		before = &node
+		return more, err
+	})
+	if err == nil && !stopped && before != nil {
+		_, err = visit(*before, s.info.tail.id)
+	}
+	if err == nil && !stopped && s.info.tail.live > 0 {
+		_, err = visit(s.info.tail, MaxStreamID)
+	}
+	if err != nil || removed == 0 {
+		return removed, err
+	}
+	if err := s.findFirst(); err != nil {
+		return removed, err
+	}
+	return removed, s.saveInfo()
+}
+
+// trimNode removes the node, or its first entries, or nothing; more says
+// whether the next one may go, too.
+func (s *Stream) trimNode(t Trim, n *streamNode, next StreamID, removed int64) (count int64, more bool, err error) {
+	if !t.ByID && s.Size <= t.MaxLen || t.Limit > 0 && removed+n.live > t.Limit {
+		return 0, false, nil
+	}
+	whole := !t.ByID && s.Size-n.live >= t.MaxLen
+	if t.ByID {
+		if whole, err = s.allBefore(n.id, next, t.MinID); err != nil {
+			return 0, false, err
+		}
+	}
+	if !whole && t.Approx {
+		return 0, false, nil
+	}
+	var ids []StreamID
+	err = s.scanEntries(n.id, next, false, func(id StreamID, _ []byte) (bool, error) {
+		if next != MaxStreamID && id == next || !whole && (t.ByID && !id.Less(t.MinID) || !t.ByID && s.Size-int64(len(ids)) <= t.MaxLen) {
+			return false, nil
+		}
+		ids = append(ids, id)
+		return true, nil
+	})
+	if err != nil {
+		return 0, false, err
+	}
+	for _, id := range ids {
+		if err := s.r.w.Delete(s.entryKey(id)); err != nil {
+			return count, false, err
+		}
+		s.Size--
+		count++
+	}
+	return count, whole, s.shrinkNode(n, count)
+}
+
+// shrinkNode writes a node after its first entries were removed.
+func (s *Stream) shrinkNode(n *streamNode, removed int64) error {
+	n.live -= removed
+	isTail := n.id == s.info.tail.id
+	if n.live == 0 {
+		s.info.nodes--
+	}
+	switch {
+	case isTail && n.live == 0:
+		s.info.tail = streamNode{}
+		return nil
+	case isTail:
+		s.info.tail = *n
+		return nil
+	case n.live == 0:
+		return s.r.w.Delete(s.nodeKey(n.id))
+	}
+	return s.saveNode(n)
+}
+
+// allBefore says whether all entries of the node from id on, which ends before
+// next, are before limit.
+func (s *Stream) allBefore(id, next, limit StreamID) (bool, error) {
+	if !limit.Less(next) {
+		return true, nil
+	}
+	all := true
+	err := s.scanEntries(limit, next, false, func(found StreamID, _ []byte) (bool, error) {
+		if !found.Less(id) && (found != next || next == MaxStreamID) {
+			all = false
+		}
+		return false, nil
+	})
+	return all, err
+}
