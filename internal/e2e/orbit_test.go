@@ -114,7 +114,14 @@ func start(t testing.TB, dir string, args ...string) *orbit {
 		close(o.exited)
 		close(lines)
 	}()
-	t.Cleanup(func() { o.kill() })
+	t.Cleanup(func() {
+		o.kill()
+		for _, bad := range []string{"panic:", "DATA RACE"} {
+			if strings.Contains(o.stderr.String(), bad) {
+				t.Errorf("orbit says %q:\n%s", bad, o.stderr)
+			}
+		}
+	})
 	protocols := 2
 	for _, off := range []string{"--redis-addr=", "--postgres-addr="} {
 		if slices.Contains(args, off) {
