@@ -104,7 +104,10 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		s.caching = false
 	}
 	s.multi.wrote = false
-	s.afterReply(from)
+	if s.replies == command.ReplySkip || !spec.Has(command.PubSub) || !spec.Has(command.NoScript) {
+		// Replies to SUBSCRIBE and the like are messages: they come all the same.
+		s.afterReply(from)
+	}
 	s.mark(wrote)
 }
 

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +20,8 @@ type tracking struct {
 	mu      sync.Mutex
 	keys    map[string]map[int64]struct{} // ids of clients
 	clients map[*session]struct{}
+	// broadcast are the keys of this round of events, to be sent in one message.
+	broadcast map[*session][][]byte
 }
 
 // remember notes that a client may cache keys. They are locked, so that nobody
@@ -84,8 +88,18 @@ func (t *tracking) changed(srv *Server, key []byte, by *session) {
 	readers := t.take(srv, string(key))
 	t.mu.Lock()
 	for client := range t.clients {
-		if mode := client.shared.tracking.Load(); mode != nil && mode.covers(key) {
-			readers = append(readers, client)
+		mode := client.shared.tracking.Load()
+		if mode == nil || !mode.covers(key) || (mode.NoLoop && client == by) {
+			continue
+		}
+		if t.broadcast == nil {
+			t.broadcast = make(map[*session][][]byte)
+		}
+		if t.broadcast[client] == nil {
+			client.worker.post(func() { t.sendBroadcast(client) })
+		}
+		if n := len(t.broadcast[client]); n > dedupe || !slices.ContainsFunc(t.broadcast[client], func(k []byte) bool { return bytes.Equal(k, key) }) {
+			t.broadcast[client] = append(t.broadcast[client], bytes.Clone(key))
 		}
 	}
 	t.mu.Unlock()
@@ -100,6 +114,20 @@ func (t *tracking) changed(srv *Server, key []byte, by *session) {
 	}
 }
 
+// dedupe is the number of keys among which a message names none twice.
+const dedupe = 128
+
+// sendBroadcast sends a client what has gathered for it.
+func (t *tracking) sendBroadcast(s *session) {
+	t.mu.Lock()
+	keys := t.broadcast[s]
+	delete(t.broadcast, s)
+	t.mu.Unlock()
+	if !s.closed && len(keys) > 0 {
+		s.sendInvalidation(invalidation(keys...))
+	}
+}
+
 // flushed tells everybody that all keys changed.
 func (t *tracking) flushed() {
 	t.mu.Lock()
@@ -109,7 +137,7 @@ func (t *tracking) flushed() {
 		clients = append(clients, client)
 	}
 	t.mu.Unlock()
-	m := invalidation(nil)
+	m := invalidation()
 	for _, client := range clients {
 		client.sendInvalidation(m)
 	}
@@ -131,9 +159,9 @@ func (m *mode) covers(key []byte) bool {
 	return len(m.Prefixes) == 0
 }
 
-// invalidation is the message that a key changed, or all of them. A RESP2 client
+// invalidation is the message that keys changed, all of them if none is named. A RESP2 client
 // gets it as one of a channel.
-func invalidation(key []byte) *pushed {
+func invalidation(keys ...[]byte) *pushed {
 	m := &pushed{}
 	for i := range m.forms {
 		w := resp.Writer{Proto: 2 + i}
@@ -145,11 +173,13 @@ func invalidation(key []byte) *pushed {
 			w.Push(2)
 			w.BulkString("invalidate")
 		}
-		if key == nil {
+		if len(keys) == 0 {
 			w.NullArray()
 		} else {
-			w.Array(1)
-			w.Bulk(key)
+			w.Array(len(keys))
+			for _, key := range keys {
+				w.Bulk(key)
+			}
 		}
 		m.forms[i] = w.Buf
 	}
