@@ -17,7 +17,7 @@ func (v *vm) setBase() {
 		"getmetatable": v.getMetatable, "setmetatable": v.setMetatable, "getfenv": v.getEnvironment,
 		"setfenv": v.setEnvironment, "rawset": v.rawSet, "rawget": v.rawGet, "next": v.next,
 		"pairs": v.pairs, "tostring": toString, "tonumber": toNumber, "unpack": v.unpack,
-		"collectgarbage": collectGarbage, "gcinfo": gcInfo,
+		"collectgarbage": collectGarbage, "gcinfo": gcInfo, "error": raiseError,
 	} {
 		v.globals.RawSetString(name, v.l.NewFunction(f))
 	}
@@ -137,10 +137,22 @@ func toNumber(l *lua.LState) int {
 	return 1
 }
 
+// raiseError is error, which may be called without an argument.
+func raiseError(l *lua.LState) int {
+	value := l.Get(1)
+	level := l.OptInt(2, 1)
+	if s, ok := value.(lua.LString); ok && level > 0 {
+		value = lua.LString(l.Where(level) + " " + string(s))
+	}
+	l.Error(value, 0)
+	return 0
+}
+
 // pcall returns the text of an error that redis.call raised, as scripts written
 // for old versions of redis-server expect.
 func (v *vm) pcall(l *lua.LState) int {
 	l.CheckAny(1)
+	defer v.enter(l)()
 	if err := l.PCall(l.GetTop()-1, lua.MultRet, nil); err != nil {
 		l.SetTop(0)
 		l.Push(lua.LFalse)
@@ -157,9 +169,22 @@ func (v *vm) pcall(l *lua.LState) int {
 	return l.GetTop()
 }
 
+// maxProtected is how deep protected calls are nested: unwinding one costs as
+// much as the stack is deep.
+const maxProtected = 195
+
+func (v *vm) enter(l *lua.LState) (leave func()) {
+	if v.protected >= maxProtected {
+		l.RaiseError("C stack overflow")
+	}
+	v.protected++
+	return func() { v.protected-- }
+}
+
 func (v *vm) xpcall(l *lua.LState) int {
 	fn := l.CheckFunction(1)
 	handler := l.CheckFunction(2)
+	defer v.enter(l)()
 	l.SetTop(0)
 	l.Push(fn)
 	if err := l.PCall(0, lua.MultRet, handler); err != nil {

@@ -95,7 +95,7 @@ func syntaxError(err error, source []byte, chunk string) error {
 	}
 	token := quotedToken.ReplaceAllString(pe.Token, "$1")
 	message := pe.Message
-	if message == "syntax error" || message == "" {
+	if message == "syntax error" || message == "parse error" || message == "" {
 		message = "'=' expected"
 		if keyword[token] || token == "" || !isName(token) {
 			message = "unexpected symbol"
@@ -131,6 +131,16 @@ type rewriter struct {
 	line  int
 }
 
+// first is the first error of a list.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (w *rewriter) enter(at ast.PositionHolder) error {
 	w.depth++
 	w.line = at.Line()
@@ -156,7 +166,7 @@ func (w *rewriter) stmt(s ast.Stmt) error {
 	defer func() { w.depth-- }()
 	switch s := s.(type) {
 	case *ast.AssignStmt:
-		return errors.Join(w.exprs(s.Lhs), w.exprs(s.Rhs))
+		return first(w.exprs(s.Lhs), w.exprs(s.Rhs))
 	case *ast.LocalAssignStmt:
 		return w.exprs(s.Exprs)
 	case *ast.FuncCallStmt:
@@ -164,17 +174,17 @@ func (w *rewriter) stmt(s ast.Stmt) error {
 	case *ast.DoBlockStmt:
 		return w.stmts(s.Stmts)
 	case *ast.WhileStmt:
-		return errors.Join(w.expr(&s.Condition), w.stmts(s.Stmts))
+		return first(w.expr(&s.Condition), w.stmts(s.Stmts))
 	case *ast.RepeatStmt:
-		return errors.Join(w.expr(&s.Condition), w.stmts(s.Stmts))
+		return first(w.expr(&s.Condition), w.stmts(s.Stmts))
 	case *ast.IfStmt:
-		return errors.Join(w.expr(&s.Condition), w.stmts(s.Then), w.stmts(s.Else))
+		return first(w.expr(&s.Condition), w.stmts(s.Then), w.stmts(s.Else))
 	case *ast.NumberForStmt:
-		return errors.Join(w.expr(&s.Init), w.expr(&s.Limit), w.expr(&s.Step), w.stmts(s.Stmts))
+		return first(w.expr(&s.Init), w.expr(&s.Limit), w.expr(&s.Step), w.stmts(s.Stmts))
 	case *ast.GenericForStmt:
-		return errors.Join(w.exprs(s.Exprs), w.stmts(s.Stmts))
+		return first(w.exprs(s.Exprs), w.stmts(s.Stmts))
 	case *ast.FuncDefStmt:
-		return errors.Join(w.expr(&s.Name.Func), w.expr(&s.Name.Receiver), w.stmts(s.Func.Stmts))
+		return first(w.expr(&s.Name.Func), w.expr(&s.Name.Receiver), w.stmts(s.Func.Stmts))
 	case *ast.ReturnStmt:
 		return w.exprs(s.Exprs)
 	}
@@ -200,21 +210,21 @@ func (w *rewriter) expr(at *ast.Expr) error {
 	defer func() { w.depth-- }()
 	switch e := (*at).(type) {
 	case *ast.AttrGetExpr:
-		return errors.Join(w.expr(&e.Object), w.expr(&e.Key))
+		return first(w.expr(&e.Object), w.expr(&e.Key))
 	case *ast.TableExpr:
 		for _, f := range e.Fields {
-			if err := errors.Join(w.expr(&f.Key), w.expr(&f.Value)); err != nil {
+			if err := first(w.expr(&f.Key), w.expr(&f.Value)); err != nil {
 				return err
 			}
 		}
 	case *ast.FuncCallExpr:
-		return errors.Join(w.expr(&e.Func), w.expr(&e.Receiver), w.exprs(e.Args))
+		return first(w.expr(&e.Func), w.expr(&e.Receiver), w.exprs(e.Args))
 	case *ast.LogicalOpExpr:
-		return errors.Join(w.expr(&e.Lhs), w.expr(&e.Rhs))
+		return first(w.expr(&e.Lhs), w.expr(&e.Rhs))
 	case *ast.RelationalOpExpr:
-		return errors.Join(w.expr(&e.Lhs), w.expr(&e.Rhs))
+		return first(w.expr(&e.Lhs), w.expr(&e.Rhs))
 	case *ast.ArithmeticOpExpr:
-		return errors.Join(w.expr(&e.Lhs), w.expr(&e.Rhs))
+		return first(w.expr(&e.Lhs), w.expr(&e.Rhs))
 	case *ast.UnaryMinusOpExpr:
 		return w.expr(&e.Expr)
 	case *ast.UnaryNotOpExpr:

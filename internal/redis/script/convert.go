@@ -99,7 +99,7 @@ func (p *replyParser) sized(kind byte, n, depth int) lua.LValue {
 			if kind == '%' {
 				value = p.value(depth + 1)
 			}
-			if key != lua.LNil && key == key {
+			if key != lua.LNil {
 				p.l.RawSet(t, key, value)
 			}
 		}
@@ -222,13 +222,13 @@ func (w *replyWriter) table(t *lua.LTable, depth int) {
 // pairs writes a table as a map, or its keys as a set.
 func (w *replyWriter) pairs(t *lua.LTable, values bool, depth int) {
 	n := 0
-	t.ForEach(func(lua.LValue, lua.LValue) { n++ })
+	eachPair(t, func(lua.LValue, lua.LValue) { n++ })
 	if values {
 		w.out.Map(n)
 	} else {
 		w.out.Set(n)
 	}
-	t.ForEach(func(key, value lua.LValue) {
+	eachPair(t, func(key, value lua.LValue) {
 		w.value(key, depth+1)
 		if values {
 			w.value(value, depth+1)

@@ -20,6 +20,7 @@ func (c *jsonConfig) decode(l *lua.LState) int {
 	}
 	d.next()
 	result := d.value()
+	d.want = "the end"
 	d.next()
 	if d.token != jsonEnd {
 		d.expected("the end")
@@ -53,6 +54,7 @@ type jsonDecoder struct {
 	in     string
 	at     int
 	depth  int
+	want   string // what a bad token is found instead of; a value if empty
 
 	token  jsonToken
 	start  int // of the token
@@ -66,7 +68,11 @@ func (d *jsonDecoder) expected(what string) {
 }
 
 func (d *jsonDecoder) invalid(reason string, at int) {
-	d.l.RaiseError("Expected value but found %s at character %d", reason, at+1)
+	what := d.want
+	if what == "" {
+		what = "value"
+	}
+	d.l.RaiseError("Expected %s but found %s at character %d", what, reason, at+1)
 }
 
 func (d *jsonDecoder) next() {

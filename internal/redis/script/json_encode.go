@@ -192,7 +192,7 @@ func (e *jsonEncoder) number(n lua.LNumber) {
 // arrayLength is the length of a table that is an array, -1 of another.
 func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 	highest, items, isArray := 0.0, 0, true
-	t.ForEach(func(key, _ lua.LValue) {
+	eachPair(t, func(key, _ lua.LValue) {
 		n, ok := key.(lua.LNumber)
 		f := float64(n)
 		if !ok || f < 1 || f != math.Trunc(f) {
@@ -232,7 +232,7 @@ func (e *jsonEncoder) array(t *lua.LTable, n, depth int) {
 func (e *jsonEncoder) object(t *lua.LTable, depth int) {
 	e.b = append(e.b, '{')
 	first := true
-	t.ForEach(func(key, value lua.LValue) {
+	eachPair(t, func(key, value lua.LValue) {
 		if !first {
 			e.b = append(e.b, ',')
 		}

@@ -32,7 +32,8 @@ type Function struct {
 	callback *lua.LFunction
 }
 
-// libraries is a consistent set: no two functions share a name. It is guarded by
+// libraries is a consistent set: no two functions share a name, whatever its
+// case. It is guarded by
 // Engine.mu and replaced, not modified, where a change may fail half way.
 type libraries struct {
 	byName    map[string]*Library
@@ -49,19 +50,19 @@ func (s *libraries) clone() *libraries {
 
 func (s *libraries) remove(lib *Library) {
 	for name := range lib.Functions {
-		delete(s.functions, name)
+		delete(s.functions, strings.ToLower(name))
 	}
 	delete(s.byName, lib.Name)
 }
 
 func (s *libraries) add(lib *Library) error {
 	for name := range lib.Functions {
-		if s.functions[name] != nil {
+		if s.functions[strings.ToLower(name)] != nil {
 			return fmt.Errorf("ERR Function %s already exists", name)
 		}
 	}
 	for name, f := range lib.Functions {
-		s.functions[name] = f
+		s.functions[strings.ToLower(name)] = f
 	}
 	s.byName[lib.Name] = lib
 	return nil
@@ -81,7 +82,7 @@ const (
 func (e *Engine) Function(name string) *Function {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.libs.functions[name]
+	return e.libs.functions[strings.ToLower(name)]
 }
 
 // Libraries lists the libraries by name.
@@ -99,6 +100,11 @@ type Change struct {
 
 	next *libraries
 }
+
+// TakenError says that there is a library of that name already.
+type TakenError string
+
+func (e TakenError) Error() string { return "ERR Library '" + string(e) + "' already exists" }
 
 // Commit puts a change in force.
 func (e *Engine) Commit(c *Change) {
@@ -156,7 +162,7 @@ func (e *Engine) library(code []byte, set *libraries, policy Policy) (*Library, 
 	}
 	old := set.byName[name]
 	if old != nil && policy != Replace {
-		return nil, fmt.Errorf("ERR Library '%s' already exists", name)
+		return nil, TakenError(name)
 	}
 	lib := &Library{Name: name, Code: slices.Clone(code), Functions: make(map[string]*Function)}
 	if err := e.register(lib, rest); err != nil {
@@ -200,10 +206,6 @@ func (e *Engine) register(lib *Library, code []byte) error {
 		message := luaText(err.Error())
 		if t, ok := thrown(err).(*lua.LTable); ok {
 			message = stringField(t, "err")
-		}
-		// The error handler put the code before what Lua itself raised.
-		if strings.HasPrefix(message, "ERR user_function:") {
-			message = strings.TrimPrefix(message, "ERR ")
 		}
 		return errors.New("ERR Error registering functions: " + message)
 	}
@@ -255,7 +257,7 @@ func (f *Function) named(l *lua.LState) {
 		raise(l, "calling redis.register_function with a single argument is only applicable to Lua table (representing named arguments).")
 	}
 	named := false
-	args.ForEach(func(key, value lua.LValue) {
+	eachPair(args, func(key, value lua.LValue) {
 		if !isText(key) {
 			raise(l, "named argument key given to redis.register_function is not a string")
 		}

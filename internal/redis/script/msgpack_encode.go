@@ -121,7 +121,7 @@ func (p *packer) length(fixed, wide16 byte, n int) {
 
 func (p *packer) table(t *lua.LTable, depth int) {
 	count, highest, isArray := 0, 0.0, true
-	t.ForEach(func(key, _ lua.LValue) {
+	eachPair(t, func(key, _ lua.LValue) {
 		count++
 		n, ok := key.(lua.LNumber)
 		if !ok || n <= 0 || float64(n) != math.Trunc(float64(n)) {
@@ -138,7 +138,7 @@ func (p *packer) table(t *lua.LTable, depth int) {
 		return
 	}
 	p.length(0x80, 0xde, count)
-	t.ForEach(func(key, value lua.LValue) {
+	eachPair(t, func(key, value lua.LValue) {
 		p.value(key, depth+1)
 		p.value(value, depth+1)
 	})

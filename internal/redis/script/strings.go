@@ -92,7 +92,7 @@ func (v *vm) setString(t *lua.LTable) {
 	guard := v.lock(t)
 	v.globals.RawSetString("string", guard)
 	meta := v.l.NewTable()
-	meta.RawSetString("__index", t)
+	meta.RawSetString("__index", guard)
 	meta.RawSetString("__metatable", v.lock(meta))
 	v.l.SetMetatable(lua.LString(""), meta)
 }
@@ -141,7 +141,11 @@ func boundedReplacement(source lua.LValue) lua.LGFunction {
 	total := 0
 	return func(l *lua.LState) int {
 		if t, ok := source.(*lua.LTable); ok {
-			l.Push(l.GetTable(t, l.Get(1)))
+			x := l.GetTable(t, l.Get(1))
+			if !isText(x) && x != lua.LNil && x != lua.LFalse {
+				l.RaiseError("invalid replacement value (a %s)", x.Type())
+			}
+			l.Push(x)
 		} else {
 			n := l.GetTop()
 			l.Insert(source, 1)
@@ -306,6 +310,9 @@ func checkNumber(l *lua.LState, arg int) float64 {
 		if f, ok := parseNumber(string(x)); ok {
 			return f
 		}
+	}
+	if arg > l.GetTop() {
+		l.ArgError(arg, "number expected, got no value")
 	}
 	l.TypeError(arg, lua.LTNumber)
 	return 0

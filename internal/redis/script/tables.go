@@ -44,6 +44,14 @@ func tableConcat(l *lua.LState) int {
 	return 1
 }
 
+// eachPair calls f for the pairs of a table in the order of next: gopher-lua's
+// own ForEach has none.
+func eachPair(t *lua.LTable, f func(key, value lua.LValue)) {
+	for key, value := t.Next(lua.LNil); key != lua.LNil; key, value = t.Next(key) {
+		f(key, value)
+	}
+}
+
 // prng is redis-server's lrand48, so that a seed gives the same numbers there.
 type prng struct{ x uint64 }
 

@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -15,7 +16,7 @@ const (
 func init() {
 	// A table's array part is filled up to an index set: this bounds what one
 	// assignment can allocate. Larger indexes go to the hash part.
-	lua.MaxArrayIndex = 1 << 22
+	lua.MaxArrayIndex = 1 << 24
 }
 
 // vm is a Lua state and what scripts see in it. It is used by one goroutine at
@@ -31,12 +32,14 @@ type vm struct {
 	// call is the run under way, nil when there is none.
 	call *call
 	// load is the library being loaded, nil when there is none.
-	load    *Library
-	random  prng
-	log     Logger
-	version string
-	limit   uint64 // bytes that one run may add to the heap
-	api     *lua.LTable
+	load   *Library
+	random prng
+	// protected counts the pcalls under way.
+	protected int
+	log       Logger
+	version   string
+	limit     uint64 // bytes that one run may add to the heap
+	api       *lua.LTable
 	libraryAPI,
 	environmentMeta *lua.LTable
 }
@@ -54,7 +57,7 @@ func newVM(o Options) *vm {
 	all := l.G.Global
 	v.globals = l.NewTable()
 	for _, name := range []string{
-		"assert", "error", "ipairs", "rawequal", "select", "type", "newproxy", "coroutine", "_VERSION",
+		"assert", "ipairs", "rawequal", "select", "type", "newproxy", "coroutine", "_VERSION",
 	} {
 		v.globals.RawSetString(name, all.RawGetString(name))
 	}
@@ -150,6 +153,7 @@ func (v *vm) run(ctx context.Context, fn *lua.LFunction, args ...lua.LValue) (re
 	l := v.l
 	l.SetContext(ctx)
 	l.Env = v.env
+	v.protected = 0
 	defer func() {
 		l.RemoveContext()
 		l.SetTop(0)
@@ -171,7 +175,7 @@ func (v *vm) located(l *lua.LState) int {
 	t, ok := raised.(*lua.LTable)
 	if !ok || v.locked[t] != nil {
 		t = l.NewTable()
-		t.RawSetString("err", lua.LString("ERR "+luaText(text(raised))))
+		t.RawSetString("err", lua.LString("ERR "+luaText(nameCalled(l, text(raised)))))
 	}
 	for level := 1; level <= 3; level++ {
 		dbg, ok := l.GetStack(level)
@@ -187,4 +191,24 @@ func (v *vm) located(l *lua.LState) int {
 	}
 	l.Push(t)
 	return 1
+}
+
+// nameCalled tells in the message what was called that is no function. It is
+// called by an error handler.
+func nameCalled(l *lua.LState, message string) string {
+	at := strings.Index(message, callMessage)
+	dbg, ok := l.GetStack(1)
+	if at < 0 || !ok {
+		return message
+	}
+	value, err := l.GetInfo("flS", dbg, lua.LNil)
+	fn, ok := value.(*lua.LFunction)
+	if err != nil || !ok || fn.IsG {
+		return message
+	}
+	what := called(fn.Proto, dbg.CurrentLine)
+	if what == "" {
+		return message
+	}
+	return message[:at] + "attempt to call " + what + "(a nil value)"
 }

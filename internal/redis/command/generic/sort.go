@@ -194,7 +194,8 @@ func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, e
 			add(member)
 			return true, nil
 		})
-		return items, o.unsorted && o.store != nil, err
+		_, inScript := c.Session.(command.Scripted)
+		return items, o.unsorted && (o.store != nil || inScript), err
 	case keyspace.TypeZSet:
 		z, err := c.Keys.ZSet(c.DB, key)
 		if err != nil {

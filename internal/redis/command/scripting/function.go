@@ -117,7 +117,11 @@ func functionRestore(c *command.Ctx) error {
 		return command.Errorf("ERR given type is not a function")
 	}
 	change, err := c.Server.Scripts().Load(codes, policy)
-	if err != nil {
+	var taken script.TakenError
+	switch {
+	case errors.As(err, &taken):
+		return command.Errorf("ERR Library %s already exists", string(taken))
+	case err != nil:
 		return command.Error(err.Error())
 	}
 	return done(c, commit(c, change))

@@ -42,6 +42,9 @@ type session struct {
 	out *resp.Writer
 }
 
+// InScript is command.Scripted's.
+func (s *session) InScript() {}
+
 func (s *session) SelectDB(db int) { s.db = db }
 
 func (s *session) SetProto(proto int) { s.out.Proto = proto }

@@ -100,6 +100,17 @@ func infoMemory(r *report) error {
 	r.line("mem_read_cache", store.CacheBytes)
 	r.line("mem_memtables", store.MemtableBytes)
 	r.line("mem_clients_normal", status.InputMem+status.OutputMem)
+	engine := r.c.Server.Scripts()
+	scripts, size := engine.Cached()
+	libraries := engine.Libraries()
+	functions := 0
+	for _, lib := range libraries {
+		functions += len(lib.Functions)
+	}
+	r.line("used_memory_scripts", size)
+	r.line("number_of_cached_scripts", scripts)
+	r.line("number_of_functions", functions)
+	r.line("number_of_libraries", len(libraries))
 	amount("maxmemory", uint64(r.c.Server.Params().Int("maxmemory")))
 	r.line("maxmemory_policy", r.c.Server.Params().Text("maxmemory-policy"))
 	r.linef("mem_fragmentation_ratio:%.2f", float64(m.resident)/float64(max(m.heap, 1)))
