@@ -57,7 +57,7 @@ func formatGeneral(f float64, digits int) string {
 	}
 	s := strconv.FormatFloat(f, 'e', max(digits-1, 0), 64)
 	mantissa, exponent, _ := strings.Cut(s, "e")
-	exp, _ := strconv.Atoi(exponent) //nolint:errcheck // FormatFloat wrote it
+	exp, _ := strconv.Atoi(exponent)
 	if exp < -4 || exp >= max(digits, 1) {
 		return trimZeros(mantissa) + "e" + exponent
 	}
@@ -111,7 +111,7 @@ func toString(l *lua.LState) int {
 func toNumber(l *lua.LState) int {
 	x := l.CheckAny(1)
 	base := l.OptInt(2, 10)
-	var result lua.LValue = lua.LNil
+	result := lua.LNil
 	switch x := x.(type) {
 	case lua.LNumber:
 		result = x

@@ -136,7 +136,10 @@ func (e *Engine) keep(s *Script, forever bool) error {
 	}
 	e.cached[s.SHA] = s
 	for e.bytes > e.opts.CacheLimit && e.evals.Len() > 1 {
-		oldest := e.evals.Remove(e.evals.Front()).(*Script)
+		oldest, ok := e.evals.Remove(e.evals.Front()).(*Script)
+		if !ok {
+			break // it holds nothing else
+		}
 		oldest.place = nil
 		e.bytes -= oldest.size
 		delete(e.cached, oldest.SHA)

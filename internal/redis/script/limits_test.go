@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func TestKill(t *testing.T) {
 		for e.Current() == nil {
 			time.Sleep(time.Millisecond)
 		}
-		if err := e.Kill(true); err != ErrBusyScript {
+		if err := e.Kill(true); !errors.Is(err, ErrBusyScript) {
 			t.Errorf("killed as a function: %v", err)
 		}
 		if err := e.Kill(false); err != nil {
@@ -97,7 +98,7 @@ func TestKill(t *testing.T) {
 			t.Errorf("%s: %s", source, got)
 		}
 	}
-	if err := e.Kill(false); err != ErrNotBusy {
+	if err := e.Kill(false); !errors.Is(err, ErrNotBusy) {
 		t.Errorf("with nothing to kill: %v", err)
 	}
 }
@@ -110,7 +111,7 @@ func TestAScriptThatWroteCannotBeKilled(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	e.Current().Wrote()
-	if err := e.Kill(false); err != ErrUnkillable {
+	if err := e.Kill(false); !errors.Is(err, ErrUnkillable) {
 		t.Errorf("got %v", err)
 	}
 	e.Abort("ERR stopped")

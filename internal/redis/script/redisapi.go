@@ -58,7 +58,7 @@ func (v *vm) logAndVersion(t *lua.LTable) {
 	t.RawSetString("REDIS_VERSION", lua.LString(v.version))
 	number := 0
 	for _, part := range strings.Split(v.version, ".") {
-		n, _ := strconv.Atoi(part) //nolint:errcheck // a part that is no number counts 0
+		n, _ := strconv.Atoi(part)
 		number = number<<8 | n
 	}
 	t.RawSetString("REDIS_VERSION_NUM", lua.LNumber(number))

@@ -120,7 +120,7 @@ func stringDump(l *lua.LState) int {
 // stringGsub bounds the result: every byte of the subject may be replaced by
 // something long.
 func (v *vm) stringGsub(t *lua.LTable) lua.LGFunction {
-	gsub := t.RawGetString("gsub").(*lua.LFunction).GFunction
+	gsub := builtin(t, "gsub")
 	return func(l *lua.LState) int {
 		subject := l.CheckString(1)
 		switch repl := l.Get(3).(type) {

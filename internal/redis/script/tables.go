@@ -11,13 +11,22 @@ import (
 // setTable guards what modifies tables and bounds what joins them.
 func (v *vm) setTable(t *lua.LTable) {
 	for _, name := range []string{"insert", "remove", "sort"} {
-		f := t.RawGetString(name).(*lua.LFunction).GFunction
+		f := builtin(t, name)
 		t.RawSetString(name, v.l.NewFunction(func(l *lua.LState) int {
 			v.writable(l, 1)
 			return f(l)
 		}))
 	}
 	t.RawSetString("concat", v.l.NewFunction(tableConcat))
+}
+
+// builtin is gopher-lua's own function of a library.
+func builtin(t *lua.LTable, name string) lua.LGFunction {
+	f, ok := t.RawGetString(name).(*lua.LFunction)
+	if !ok {
+		panic("gopher-lua has no function " + name)
+	}
+	return f.GFunction
 }
 
 func tableConcat(l *lua.LState) int {

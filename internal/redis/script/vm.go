@@ -57,17 +57,25 @@ func newVM(o Options) *vm {
 	all := l.G.Global
 	v.globals = l.NewTable()
 	for _, name := range []string{
-		"assert", "ipairs", "rawequal", "select", "type", "newproxy", "coroutine", "_VERSION",
+		"assert", "ipairs", "rawequal", "select", "type", "newproxy", "_VERSION",
 	} {
 		v.globals.RawSetString(name, all.RawGetString(name))
 	}
 	v.setBase()
-	v.setString(all.RawGetString("string").(*lua.LTable))
-	v.setTable(all.RawGetString("table").(*lua.LTable))
-	v.setMath(all.RawGetString("math").(*lua.LTable))
-	v.library("table", all.RawGetString("table").(*lua.LTable))
-	v.library("math", all.RawGetString("math").(*lua.LTable))
-	v.library("coroutine", all.RawGetString("coroutine").(*lua.LTable))
+	opened := make(map[string]*lua.LTable)
+	for _, name := range []string{"string", "table", "math", "coroutine"} {
+		t, ok := all.RawGetString(name).(*lua.LTable)
+		if !ok {
+			panic("gopher-lua has no library " + name)
+		}
+		opened[name] = t
+	}
+	v.setString(opened["string"])
+	v.setTable(opened["table"])
+	v.setMath(opened["math"])
+	for _, name := range []string{"table", "math", "coroutine"} {
+		v.library(name, opened[name])
+	}
 	v.library("bit", v.functions(bitFunctions))
 	v.library("cjson", v.newJSON())
 	v.library("cmsgpack", v.functions(msgpackFunctions))

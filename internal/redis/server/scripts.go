@@ -136,7 +136,7 @@ var _ command.Nester = (*session)(nil)
 // it counted for already.
 func (s *Server) writeError(out *resp.Writer, err error) {
 	text := command.ReplyText(err)
-	if c, ok := err.(command.Counted); !ok || !c.Counted() { //nolint:errorlint // handlers return it bare
+	if c, ok := err.(command.Counted); !ok || !c.Counted() {
 		code := command.Code(text)
 		if code == "" {
 			code = "ERR"

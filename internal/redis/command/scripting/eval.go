@@ -129,7 +129,7 @@ func (r reply) As(target any) bool {
 
 // Counted is command.Counted's.
 func (r reply) Counted() bool {
-	c, ok := r.error.(command.Counted) //nolint:errorlint // it is what start returned
+	c, ok := r.error.(command.Counted)
 	return ok && c.Counted()
 }
 

@@ -230,6 +230,9 @@ func read(c *command.Ctx, grouped bool) error {
 	if err != nil {
 		return err
 	}
+	if _, scripted := c.Session.(command.Scripted); scripted && r.block >= 0 {
+		return command.Errorf("ERR %s command is not allowed with BLOCK option from scripts", c.Args[0])
+	}
 	if err := r.open(c); err != nil {
 		return err
 	}
