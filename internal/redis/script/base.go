@@ -288,8 +288,12 @@ func (v *vm) setMetatable(l *lua.LState) int {
 }
 
 func (v *vm) getEnvironment(l *lua.LState) int {
-	if fn, ok := l.Get(1).(*lua.LFunction); ok && !fn.IsG {
-		l.Push(fn.Env)
+	if fn, ok := l.Get(1).(*lua.LFunction); ok {
+		if fn.IsG {
+			l.Push(v.env)
+		} else {
+			l.Push(fn.Env)
+		}
 		return 1
 	}
 	level := l.OptInt(1, 1)

@@ -42,7 +42,8 @@ func (p *replyParser) value(depth int) lua.LValue {
 		return lua.LNil
 	}
 	kind := p.in[0]
-	line := p.line()[1:]
+	p.in = p.in[1:]
+	line := p.line()
 	switch kind {
 	case '+':
 		return p.single("ok", lua.LString(line))
@@ -108,10 +109,11 @@ func (p *replyParser) sized(kind byte, n, depth int) lua.LValue {
 		}
 		return p.single("set", t)
 	case '|':
-		for range 2 * n {
+		for ; n > 0 && len(p.in) > 0; n-- {
+			p.value(depth + 1)
 			p.value(depth + 1)
 		}
-		return p.value(depth)
+		return p.value(depth + 1)
 	}
 	return lua.LNil
 }

@@ -91,8 +91,7 @@ func newVM(o Options) *vm {
 		meta.RawSetString("__index", l.NewFunction(noSuchGlobal))
 		t.Metatable = meta
 	}
-	v.env = v.lock(v.globals)
-	v.environmentMeta = v.env.Metatable.(*lua.LTable)
+	v.env, v.environmentMeta = v.guard(v.globals)
 	v.globals.RawSetString("_G", v.env)
 	l.G.Global = v.env
 	l.Env = v.env
@@ -114,8 +113,14 @@ func (v *vm) library(name string, t *lua.LTable) {
 
 // lock returns a table through which t can be read and not modified.
 func (v *vm) lock(t *lua.LTable) *lua.LTable {
-	guard := v.l.NewTable()
-	meta := v.l.NewTable()
+	guard, _ := v.guard(t)
+	return guard
+}
+
+// guard is lock; it also returns the metatable that does it.
+func (v *vm) guard(t *lua.LTable) (guard, meta *lua.LTable) {
+	guard = v.l.NewTable()
+	meta = v.l.NewTable()
 	meta.RawSetString("__index", t)
 	meta.RawSetString("__newindex", v.l.NewFunction(refuseWrite))
 	shown := v.l.NewTable() // what getmetatable returns
@@ -124,7 +129,7 @@ func (v *vm) lock(t *lua.LTable) *lua.LTable {
 	meta.RawSetString("__metatable", shown)
 	guard.Metatable = meta
 	v.locked[guard] = t
-	return guard
+	return guard, meta
 }
 
 // readable is the table behind a locked one.
