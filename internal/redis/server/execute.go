@@ -147,9 +147,9 @@ func (s *session) call(c *command.Ctx) (err error) {
 }
 
 // callAgain runs the handler of a client that waited.
-func (s *session) callAgain(c *command.Ctx) (err error, dropped bool) {
+func (s *session) callAgain(c *command.Ctx) (dropped bool, err error) {
 	err = s.call(c)
-	return err, s.aborted
+	return s.aborted, err
 }
 
 // panicked drops the round's writes: the replies they already have become errors

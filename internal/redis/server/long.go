@@ -92,16 +92,16 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 	if err != nil {
 		return nil, errStore(err)
 	}
-	call := func(c *command.Ctx) (err error, dropped bool) {
+	call := func(c *command.Ctx) (dropped bool, err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				err, dropped = s.panickedAlone(c, run, p), true
+				dropped, err = true, s.panickedAlone(c, run, p)
 			}
 		}()
-		return s.invoke(c), false
+		return false, s.invoke(c)
 	}
 	writes := run.Writes()
-	err, dropped := call(c)
+	dropped, err := call(c)
 	if dropped {
 		run.TakeReady()
 		return nil, err

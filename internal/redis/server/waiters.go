@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/list"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -117,7 +118,9 @@ func (l *waiters) line(key keyspace.Ready) []*waiter {
 	var all []*waiter
 	if line := l.lines[key]; line != nil {
 		for e := line.Front(); e != nil; e = e.Next() {
-			all = append(all, e.Value.(*waiter))
+			if w, ok := e.Value.(*waiter); ok {
+				all = append(all, w)
+			}
 		}
 	}
 	return all
@@ -201,7 +204,7 @@ func (s *Server) endWait(w *waiter, reason error) bool {
 // ending is the reply of a wait that ended without being served.
 func (w *waiter) ending(reason error) []byte {
 	out := resp.Writer{Proto: w.proto}
-	if reason == errTimedOut {
+	if errors.Is(reason, errTimedOut) {
 		w.wait.Empty(&out)
 	} else {
 		out.Error(command.ReplyText(reason))

@@ -38,7 +38,7 @@ func fail(list []served, err error) {
 // wake serves whoever waits for keys that the run made ready, and for those that
 // this makes ready in turn. call runs a command's handler; if it reports that the
 // run was dropped, so is the rest.
-func (s *Server) wake(run *keyspace.Run, spec *command.Spec, call func(c *command.Ctx) (err error, dropped bool)) []served {
+func (s *Server) wake(run *keyspace.Run, spec *command.Spec, call func(c *command.Ctx) (dropped bool, err error)) []served {
 	ready := run.TakeReady()
 	if spec.Name == "swapdb" {
 		ready = append(ready, s.waiters.all()...)
@@ -46,7 +46,7 @@ func (s *Server) wake(run *keyspace.Run, spec *command.Spec, call func(c *comman
 	return s.wakeKeys(run, ready, call)
 }
 
-func (s *Server) wakeKeys(run *keyspace.Run, ready []keyspace.Ready, call func(c *command.Ctx) (err error, dropped bool)) (list []served) {
+func (s *Server) wakeKeys(run *keyspace.Run, ready []keyspace.Ready, call func(c *command.Ctx) (dropped bool, err error)) (list []served) {
 	for ; len(ready) > 0; ready = run.TakeReady() {
 		for _, key := range ready {
 			for _, w := range s.waiters.line(key) {
@@ -74,7 +74,7 @@ func (s *Server) wakeKeys(run *keyspace.Run, ready []keyspace.Ready, call func(c
 
 // serveWaiter runs a waiter's command again; found says that it is answered.
 func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
-	call func(c *command.Ctx) (err error, dropped bool),
+	call func(c *command.Ctx) (dropped bool, err error),
 ) (out []byte, found, dropped bool) {
 	c := &command.Ctx{
 		Args: w.args, Spec: w.spec, Out: &resp.Writer{Proto: w.proto}, Keys: run, DB: w.db,
@@ -100,7 +100,7 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 	}
 	if err == nil {
 		writes := run.Writes()
-		err, dropped = call(c)
+		dropped, err = call(c)
 		if s.watches.active() && run.Writes() != writes {
 			s.watches.touch(w.spec, w.db, keys)
 		}
@@ -121,10 +121,10 @@ const wakeRetry = 5 * time.Millisecond
 func (s *Server) wakeLater(w *worker, key keyspace.Ready) {
 	time.AfterFunc(wakeRetry, func() {
 		w.post(func() {
-			call := func(c *command.Ctx) (err error, dropped bool) {
+			call := func(c *command.Ctx) (dropped bool, err error) {
 				client, ok := c.Session.(*session)
 				if !ok {
-					return command.ErrInternal, false
+					return false, command.ErrInternal
 				}
 				defer func() { client.aborted = false }()
 				return client.callAgain(c)

@@ -84,8 +84,8 @@ func (f format) skipIntact(b []byte, accept func(chunk []byte) bool) int {
 // is cut short. So a whole chunk with a wrong checksum is damage, and so is a
 // broken one with the beginning of another edit behind it.
 func verifyManifestBlock(b []byte, base int64) (done bool, err error) {
-	any := func([]byte) bool { return true }
-	at := manifestFormat.skipIntact(b, any)
+	everything := func([]byte) bool { return true }
+	at := manifestFormat.skipIntact(b, everything)
 	rest := b[at:]
 	if len(rest) < manifestHeaderLen {
 		return false, nil

@@ -127,7 +127,7 @@ type walFile struct {
 // gap in a log is never read.
 func (f *walFile) Write(p []byte) (int, error) {
 	if f.fs.failure() != nil {
-		return len(p), nil
+		return len(p), nil //nolint:nilerr // the failure is told by every later Apply and Wait
 	}
 	restamp(p, f.synced.Load())
 	n, err := f.File.Write(p)
