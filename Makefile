@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION := v2.15.0
 GOBIN := $(shell go env GOPATH)/bin
 VERSION ?= dev
 
-.PHONY: help build test lint bench conformance docs completions check-generated fuzz
+.PHONY: help build test lint bench conformance conformance-redis docs completions check-generated fuzz
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -27,8 +27,11 @@ bench: ## Measure against redis-server and PostgreSQL on this machine
 fuzz: ## Fuzz each decoder for 30 s
 	.ci/fuzz 30s
 
-conformance: ## Run the checked-in conformance suites
+conformance: conformance-redis ## Run the official suites (Redis now)
 	go test -count=1 ./internal/storage/... ./internal/postgres/logictest/...
+
+conformance-redis: ## Run Redis's own suite against orbit; fails on a step back
+	go run ./internal/conformance/redis -check
 
 docs: ## Generate docs/COMMANDS.md, docs/CONFIGURATION.md and the man pages
 	go run ./internal/docgen docs
