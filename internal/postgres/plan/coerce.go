@@ -64,7 +64,7 @@ func (a *analyzer) castStep(from, to types.OID, ctx builtin.CastContext) (*Cast,
 func (a *analyzer) coerceUnknown(e Expr, to types.OID, ctx builtin.CastContext, loc int32) (Expr, error) {
 	switch x := e.(type) {
 	case *Const:
-		return a.readLiteral(x, to)
+		return a.readLiteral(x, to, -1)
 	case *Param:
 		return a.bindParam(x, to)
 	case *Case, *Coalesce, *subLink, *colRef:
@@ -74,11 +74,11 @@ func (a *analyzer) coerceUnknown(e Expr, to types.OID, ctx builtin.CastContext, 
 }
 
 // readLiteral reads an unknown literal with the type's input function.
-func (a *analyzer) readLiteral(x *Const, to types.OID) (Expr, error) {
+func (a *analyzer) readLiteral(x *Const, to types.OID, mod types.Typmod) (Expr, error) {
 	if types.IsPolymorphic(to) {
 		return x, nil
 	}
-	c := &Const{Typed: Typed{to, -1, x.Loc}}
+	c := &Const{Typed: Typed{to, mod, x.Loc}}
 	if x.Value.IsNull() {
 		return c, nil
 	}
@@ -89,7 +89,7 @@ func (a *analyzer) readLiteral(x *Const, to types.OID) (Expr, error) {
 	if isRowType(to) && to != types.RecordOID {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "input of composite type %s from a literal is not supported", a.typeName(to)).At(x.Loc)
 	}
-	d, err := types.Input(to, x.Value.Str(), -1, a.format())
+	d, err := types.Input(to, x.Value.Str(), mod, a.format())
 	if err != nil {
 		return nil, pgerr.From(err).At(x.Loc)
 	}
@@ -170,6 +170,11 @@ func (a *analyzer) coerceTo(e Expr, to types.OID, mod types.Typmod, ctx builtin.
 			e = &Param{Typed: Typed{have, -1, p.Loc}, Index: p.Index}
 			return a.coerceTo(e, to, mod, ctx, loc)
 		}
+	}
+	// An interval's modifier says what a bare number means ('1' day), so a literal
+	// is read with it; other types are cut to theirs afterwards.
+	if c, ok := e.(*Const); ok && c.T == types.UnknownOID && to == types.IntervalOID {
+		return a.readLiteral(c, to, mod)
 	}
 	out, err := a.coerce(e, to, ctx, loc)
 	if err != nil {
