@@ -89,6 +89,9 @@ func (l *Lifter) Lift(sql string) bool {
 			if prev.kind != tokPunct || sql[prev.start] != '.' { // t.limit is a column
 				w = keyword(sql[t.start:t.end])
 			}
+			if prevWord == wAs && next.kind == tokWord && strings.EqualFold(sql[t.start:t.end], "interval") {
+				return false // the fields of '5'::interval hour say how the literal is read
+			}
 			switch w {
 			case wNoLift, wDistinct:
 				return false
