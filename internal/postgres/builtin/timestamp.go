@@ -194,8 +194,11 @@ func init() {
 		"timestamptz_pl_interval": timestampTZPlus, "timestamptz_mi_interval": timestampTZMinus,
 		"interval_pl_timestamp(interval,timestamp)":     swapped(timestampPlus),
 		"interval_pl_timestamptz(interval,timestamptz)": swapped(timestampTZPlus),
-		"date_pl_interval": overDate(timestampPlus), "date_mi_interval": overDate(timestampMinus),
-		"interval_pl_date(interval,date)": swapped(overDate(timestampPlus)),
+
+		"date_pl_interval": overDate(timestampPlus),
+		"date_mi_interval": overDate(timestampMinus),
+
+		"interval_pl_date(interval,date)":               swapped(overDate(timestampPlus)),
 		"timestamp_mi": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return intervalResult(subtractTimestamps(a[0].Int(), a[1].Int()))
 		},

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/command/scan"
 	"github.com/orbit-server/orbit/internal/redis/glob"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -24,43 +25,6 @@ var scanSpec = &command.Spec{
 		{Name: "type", Type: "string", Token: "TYPE", Optional: true},
 	},
 	Handler: runScan,
-}
-
-// scanOptions are the options of SCAN.
-type scanOptions struct {
-	pattern []byte // nil for all
-	typ     []byte // nil for all
-	count   int
-}
-
-// maxScanCount bounds the work of one call; a larger COUNT is more calls.
-const maxScanCount = 1 << 20
-
-func parseScanOptions(args [][]byte) (scanOptions, error) {
-	o := scanOptions{count: 10}
-	for ; len(args) > 0; args = args[2:] {
-		if len(args) < 2 {
-			return o, command.ErrSyntax
-		}
-		switch {
-		case command.Is(args[0], "COUNT"):
-			n, err := command.ParseInt(args[1])
-			if err != nil {
-				return o, err
-			}
-			if n < 1 {
-				return o, command.ErrSyntax
-			}
-			o.count = int(min(n, maxScanCount))
-		case command.Is(args[0], "MATCH"):
-			o.pattern = args[1]
-		case command.Is(args[0], "TYPE"):
-			o.typ = args[1]
-		default:
-			return o, command.ErrSyntax
-		}
-	}
-	return o, nil
 }
 
 // parseCursor reads a cursor as C's strtoul does: nothing is 0, and a minus sign
@@ -90,17 +54,17 @@ func runScan(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	o, err := parseScanOptions(c.Args[2:])
+	o, err := scan.Parse(c.Args[2:], true)
 	if err != nil {
 		return err
 	}
-	prefix, _ := glob.Prefix(o.pattern)
+	prefix, _ := glob.Prefix(o.Pattern)
 	var found [][]byte
-	next, err := c.Keys.Scan(c.DB, cursor, prefix, o.count, func(key []byte, m keyspace.Meta) error {
-		if o.typ != nil && !command.Is(o.typ, m.Type.String()) {
+	next, err := c.Keys.Scan(c.DB, cursor, prefix, o.Count, func(key []byte, m keyspace.Meta) error {
+		if o.Type != nil && !command.Is(o.Type, m.Type.String()) {
 			return nil
 		}
-		if o.pattern == nil || glob.Match(o.pattern, key) {
+		if o.Matches(key) {
 			found = append(found, append([]byte(nil), key...))
 		}
 		return nil
