@@ -198,7 +198,7 @@ func init() {
 		"date_pl_interval": overDate(timestampPlus),
 		"date_mi_interval": overDate(timestampMinus),
 
-		"interval_pl_date(interval,date)":               swapped(overDate(timestampPlus)),
+		"interval_pl_date(interval,date)": swapped(overDate(timestampPlus)),
 		"timestamp_mi": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return intervalResult(subtractTimestamps(a[0].Int(), a[1].Int()))
 		},
