@@ -9,6 +9,10 @@ import (
 // Blobs are named values that belong to the server rather than to a database:
 // FLUSHALL leaves them. They are few; the names choose their own prefixes.
 
+// LibraryBlobs is what the names of the libraries of functions begin with; their
+// code is the value.
+const LibraryBlobs = "library/"
+
 var systemBlobs = []byte{tagSystem, 'b'}
 
 func blobKey(name string) []byte { return append(bytes.Clone(systemBlobs), name...) }

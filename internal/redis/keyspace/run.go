@@ -23,6 +23,9 @@ type Run struct {
 	dbs  *databaseMap // as this run sees it; differs from ks.dbs after a FLUSHDB
 	now  int64
 	held held
+	// frozen says that the run is a snapshot's: it has the databases of then, and
+	// no locks.
+	frozen bool
 
 	deltas  []delta
 	flushed []uint32 // dbids that FLUSHDB gave up
@@ -265,7 +268,7 @@ func (r *Run) dbid(db int) (uint32, error) {
 	if db < 0 || db >= r.ks.databases {
 		return 0, ErrDBRange
 	}
-	if r.held.all == unlocked {
+	if r.held.all == unlocked && !r.frozen {
 		r.dbs = r.ks.dbs.Load()
 	}
 	return r.dbs.ids[db], nil

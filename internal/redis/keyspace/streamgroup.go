@@ -274,14 +274,25 @@ func (g *Group) EachPending(start, end StreamID, fn func(p PendingEntry) (more b
 
 // EachPendingOf is EachPending from start on for one consumer.
 func (g *Group) EachPendingOf(c *Consumer, start StreamID, fn func(p PendingEntry) (more bool, err error)) error {
-	lower := slices.Clone(g.consumerPendingKey(c.number, start))
-	upper := append(slices.Clone(g.consumerPendingKey(c.number, MaxStreamID)), 0)
-	return g.s.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
-		p, ok, err := g.PendingEntry(lastStreamID(key))
+	return g.eachPendingID(c, start, func(id StreamID) (bool, error) {
+		p, ok, err := g.PendingEntry(id)
 		if err != nil || !ok {
 			return err == nil, err
 		}
 		return fn(p)
+	})
+}
+
+// EachPendingID calls fn for the ids of a consumer's pending entries, in order.
+func (g *Group) EachPendingID(c *Consumer, fn func(id StreamID) error) error {
+	return g.eachPendingID(c, StreamID{}, func(id StreamID) (bool, error) { return true, fn(id) })
+}
+
+func (g *Group) eachPendingID(c *Consumer, start StreamID, fn func(id StreamID) (bool, error)) error {
+	lower := slices.Clone(g.consumerPendingKey(c.number, start))
+	upper := append(slices.Clone(g.consumerPendingKey(c.number, MaxStreamID)), 0)
+	return g.s.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
+		return fn(lastStreamID(key))
 	})
 }
 

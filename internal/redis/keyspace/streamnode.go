@@ -105,6 +105,18 @@ func readNode(key, value []byte) (n streamNode, err error) {
 	return n, d.err()
 }
 
+// NodeIDs are the ids at which the stream's nodes begin.
+func (s *Stream) NodeIDs(fn func(id StreamID) error) error {
+	lower, upper := s.section(sectionNode)
+	err := s.r.scanRange(lower, upper, false, func(key, _ []byte) (bool, error) {
+		return true, fn(lastStreamID(key))
+	})
+	if err != nil || s.info.tail.live == 0 {
+		return err
+	}
+	return fn(s.info.tail.id)
+}
+
 // Trim is what XTRIM and XADD may ask for.
 type Trim struct {
 	ByID   bool

@@ -239,7 +239,7 @@ func (d *decoder) scored(items [][]byte) *Object {
 // quicklist reads a list of packed nodes; the newer kind has nodes of a single
 // large element among them.
 func (d *decoder) quicklist(newer bool) *Object {
-	const plain, packed = 1, 2
+	const plain, packed = quickPlain, quickPacked
 	o := &Object{Kind: List}
 	for n := d.count(); n > 0 && !d.failed; n-- {
 		if !newer {

@@ -2,36 +2,166 @@ package rdb
 
 import (
 	"encoding/binary"
+	"errors"
+	"hash/crc64"
+	"io"
 	"math"
 	"strconv"
 )
 
-// Encoder writes the payload of one value. Begin with the value's kind, then
-// call the method for each of its parts, then Payload.
-type Encoder struct{ buf []byte }
+// Encoder writes values: Begin one, call the method for each of its parts, End
+// it. A payload stays in the encoder; a file leaves it piece by piece, so that a
+// value of any size takes little memory.
+//
+// Errors stick: Err tells the first, and nothing is written after it.
+type Encoder struct {
+	buf []byte
+	out io.Writer // of a file
+	sum uint64
+	err error
 
-// EncodeString is the payload of a string.
-func EncodeString(value []byte) []byte {
-	b := make([]byte, 0, 1+9+len(value)+footerLen)
-	return appendFooter(appendString(append(b, typeString), value))
+	limits     Limits
+	entry, key []byte // of a file: what precedes the value
+
+	kind   Kind
+	left   int64 // items not written yet of what Begin promised
+	gather bool  // the value may still become a compact one
+	gathered
+	pack listpackBuilder
 }
 
-// NewEncoder begins a collection of n elements, members or fields.
-func NewEncoder(k Kind, n int64) *Encoder {
-	types := [...]byte{List: typeList, Set: typeSet, ZSet: typeZSet2, Hash: typeHash}
-	return &Encoder{appendLength([]byte{types[k]}, uint64(n))}
+// Limits are the sizes up to which collections are written in the compact form
+// that redis-server keeps small ones in. The zero value writes none.
+type Limits struct {
+	HashEntries, HashValue int64 // hash-max-listpack-entries, -value
+	ZSetEntries, ZSetValue int64 // zset-max-listpack-entries, -value
+	SetInts                int64 // set-max-intset-entries
+	ListBytes              int64 // of a list's only node
+}
+
+// DefaultLimits are redis-server's.
+var DefaultLimits = Limits{HashEntries: 512, HashValue: 64, ZSetEntries: 128, ZSetValue: 64, SetInts: 512, ListBytes: 8 << 10}
+
+// errCount says that a value had other parts than Begin promised: what is written
+// cannot be read.
+var errCount = errors.New("rdb: a value has more or fewer parts than its size says")
+
+// flushSize is how much a file's encoder gathers before it writes.
+const flushSize = 64 << 10
+
+// NewEncoder returns an encoder for the payload of one value.
+func NewEncoder(l Limits) *Encoder { return &Encoder{limits: l} }
+
+// Payload ends the payload.
+func (e *Encoder) Payload() ([]byte, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
+	return appendFooter(e.buf), nil
+}
+
+// Err is the first error.
+func (e *Encoder) Err() error { return e.err }
+
+// String writes a whole string.
+func (e *Encoder) String(value []byte) {
+	e.start(typeString)
+	e.string(value)
+}
+
+// Begin begins a collection of n elements, members or fields.
+func (e *Encoder) Begin(k Kind, n int64) {
+	e.kind, e.left = k, n
+	if k == Hash {
+		e.left *= 2
+	}
+	if e.gather = n <= e.limits.entries(k); e.gather {
+		e.clearGathered()
+		return
+	}
+	e.startPlain(n)
 }
 
 // Item adds an element, a member, or a field and then its value.
-func (e *Encoder) Item(b []byte) { e.buf = appendString(e.buf, b) }
+func (e *Encoder) Item(b []byte) {
+	e.left--
+	if e.gather {
+		if e.add(b, e.limits) {
+			return
+		}
+		e.spill()
+	}
+	e.string(b)
+}
 
 // Score adds the score of the member before it.
 func (e *Encoder) Score(f float64) {
+	if e.gather {
+		e.scores = append(e.scores, f)
+		return
+	}
+	e.score(f)
+}
+
+// End ends the collection.
+func (e *Encoder) End() {
+	if e.left != 0 {
+		e.fail(errCount)
+	}
+	if e.gather {
+		e.writeCompact()
+	}
+	e.gather = false
+}
+
+func (e *Encoder) fail(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
+
+// start writes the type of a value and, in a file, its key.
+func (e *Encoder) start(kind byte) {
+	if e.out == nil {
+		e.buf = append(e.buf, kind)
+		return
+	}
+	e.startEntry(kind)
+}
+
+func (e *Encoder) startPlain(n int64) {
+	e.start([...]byte{List: typeList, Set: typeSet, ZSet: typeZSet2, Hash: typeHash}[e.kind])
+	e.length(uint64(n))
+}
+
+func (e *Encoder) string(b []byte) {
+	e.buf = appendString(e.buf, b)
+	e.drain()
+}
+
+func (e *Encoder) length(n uint64) { e.buf = appendLength(e.buf, n) }
+
+func (e *Encoder) score(f float64) {
 	e.buf = binary.LittleEndian.AppendUint64(e.buf, math.Float64bits(f))
 }
 
-// Payload ends the value.
-func (e *Encoder) Payload() []byte { return appendFooter(e.buf) }
+// drain writes a file's bytes once there are enough of them.
+func (e *Encoder) drain() {
+	if e.out != nil && len(e.buf) >= flushSize {
+		e.flush()
+	}
+}
+
+func (e *Encoder) flush() {
+	e.sum = crc64.Update(e.sum, jones, e.buf)
+	if e.err == nil {
+		_, e.err = e.out.Write(e.buf)
+	}
+	if cap(e.buf) > 16*flushSize {
+		e.buf = nil // it held one large string
+	}
+	e.buf = e.buf[:0]
+}
 
 func appendLength(b []byte, n uint64) []byte {
 	switch {
@@ -49,8 +179,8 @@ func appendLength(b []byte, n uint64) []byte {
 // everything else as it is.
 func appendString(b, s []byte) []byte {
 	if len(s) > 0 && len(s) <= 11 {
-		n, err := strconv.ParseInt(string(s), 10, 32)
-		if err == nil && strconv.FormatInt(n, 10) == string(s) {
+		n, ok := canonicalInt(s)
+		if ok && n >= math.MinInt32 && n <= math.MaxInt32 {
 			return appendInt(b, int32(n))
 		}
 	}
@@ -65,4 +195,17 @@ func appendInt(b []byte, n int32) []byte {
 		return binary.LittleEndian.AppendUint16(append(b, lenEncoded|encInt16), uint16(n))
 	}
 	return binary.LittleEndian.AppendUint32(append(b, lenEncoded|encInt32), uint32(n))
+}
+
+// appendFloat writes a score as text, as sorted sets' listpacks have it.
+func appendFloat(b []byte, f float64) []byte {
+	switch {
+	case math.IsInf(f, 1):
+		return append(b, "inf"...)
+	case math.IsInf(f, -1):
+		return append(b, "-inf"...)
+	case f == math.Trunc(f) && math.Abs(f) < 1<<53:
+		return strconv.AppendInt(b, int64(f), 10)
+	}
+	return strconv.AppendFloat(b, f, 'g', -1, 64)
 }

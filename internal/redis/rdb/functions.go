@@ -1,8 +1,5 @@
 package rdb
 
-// opFunction begins a library of functions.
-const opFunction = 245
-
 // EncodeFunctions is the payload of FUNCTION DUMP: the code of libraries.
 func EncodeFunctions(codes [][]byte) []byte {
 	var b []byte

@@ -16,6 +16,7 @@ const (
 	Set
 	ZSet
 	Hash
+	Stream
 )
 
 // Object is a value in plain form.
@@ -90,7 +91,20 @@ const (
 	typeHashListpack  = 16
 	typeZSetListpack  = 17
 	typeListQuick2    = 18
+	typeStream2       = 19
 	typeSetListpack   = 20
+)
+
+// What stands between the values of a file.
+const (
+	opFunction = 245
+	opFreq     = 249
+	opIdle     = 248
+	opAux      = 250
+	opResizeDB = 251
+	opExpireMs = 252
+	opSelectDB = 254
+	opEOF      = 255
 )
 
 // Lengths begin with two bits that say how they go on.
@@ -100,6 +114,10 @@ const (
 	len32      = 0x80
 	len64      = 0x81
 	lenEncoded = 0xc0 // not a length: a string in a special encoding
+
+	// A list's nodes are plain strings or listpacks.
+	quickPlain  = 1
+	quickPacked = 2
 
 	encInt8  = 0
 	encInt16 = 1

@@ -65,16 +65,17 @@ func listpack(b []byte) ([][]byte, bool) {
 	return items, len(b) == 1
 }
 
-// backLength is the size of the field that repeats an entry's length.
+// backLength is the size of the field that repeats an entry's length. (Above one
+// byte, redis-server leaves the greatest length to the next size.)
 func backLength(n int) int {
 	switch {
 	case n < 1<<7:
 		return 1
-	case n < 1<<14:
+	case n < 1<<14-1:
 		return 2
-	case n < 1<<21:
+	case n < 1<<21-1:
 		return 3
-	case n < 1<<28:
+	case n < 1<<28-1:
 		return 4
 	}
 	return 5

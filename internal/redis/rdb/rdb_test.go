@@ -3,8 +3,10 @@ package rdb
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 )
@@ -36,10 +38,20 @@ func sealed(body string) []byte {
 	return b
 }
 
+func encodedString(value []byte) []byte {
+	e := NewEncoder(DefaultLimits)
+	e.String(value)
+	b, err := e.Payload()
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 func TestStringsAreRedisServers(t *testing.T) {
 	for _, p := range payloads {
 		want := sealed(p.payload)
-		if got := EncodeString(p.want.Value); !bytes.Equal(got, want) {
+		if got := encodedString(p.want.Value); !bytes.Equal(got, want) {
 			t.Errorf("%s: encoded %q, want %q", p.name, got, want)
 		}
 		got, err := Decode(want)
@@ -49,39 +61,111 @@ func TestStringsAreRedisServers(t *testing.T) {
 	}
 }
 
+func encoded(o *Object, l Limits) ([]byte, error) {
+	n := int64(len(o.Items))
+	if o.Kind == Hash {
+		n /= 2
+	}
+	e := NewEncoder(l)
+	e.Begin(o.Kind, n)
+	for i, item := range o.Items {
+		e.Item(item)
+		if o.Kind == ZSet {
+			e.Score(o.Scores[i])
+		}
+	}
+	e.End()
+	return e.Payload()
+}
+
 func TestCollectionsComeBack(t *testing.T) {
-	items := [][]byte{[]byte("a"), []byte("-129"), {}, []byte("99999999999"), bytes.Repeat([]byte("x"), 20_000), []byte("012")}
+	small := [][]byte{[]byte("a"), []byte("-129"), {}, []byte("99999999999"), []byte("012"), []byte("12345678901234567890123")}
+	large := append(small[:5:5], bytes.Repeat([]byte("x"), 20_000))
+	numbers := func(more ...string) (items [][]byte) {
+		for _, s := range append(more, "-4097", "-4096", "4095", "4096", "127", "128", "-1", "0") {
+			items = append(items, []byte(s))
+		}
+		return items
+	}
 	for _, o := range []Object{
-		{Kind: List, Items: append(items, items[0])},
-		{Kind: Set, Items: items},
-		{Kind: Hash, Items: items},
-		{Kind: ZSet, Items: items, Scores: []float64{0, -1.5, math.Inf(1), math.Inf(-1), 1e300, 5}},
+		{Kind: List, Items: append(small, small[0])},
+		{Kind: List, Items: append(large, large[0])},
+		{Kind: Set, Items: small},
+		{Kind: Set, Items: numbers()},
+		{Kind: Set, Items: numbers("-40000", "40000")},
+		{Kind: Set, Items: numbers("9223372036854775807", "-9223372036854775808")},
+		{Kind: List, Items: numbers("32767", "-32769", "8388607", "-8388609", "2147483647", "-2147483649", "9223372036854775807", "-9223372036854775808")},
+		{Kind: Hash, Items: small},
+		{Kind: Hash, Items: large},
+		{Kind: ZSet, Items: small, Scores: []float64{0, -1.5, math.Inf(1), math.Inf(-1), 1e300, 5}},
+		{Kind: ZSet, Items: large, Scores: []float64{0, -1.5, math.Inf(1), math.Inf(-1), 1e300, 5}},
 	} {
-		n := int64(len(o.Items))
-		if o.Kind == Hash {
-			n /= 2
-		}
-		e := NewEncoder(o.Kind, n)
-		for i, item := range o.Items {
-			e.Item(item)
-			if o.Kind == ZSet {
-				e.Score(o.Scores[i])
+		for _, l := range []Limits{{}, DefaultLimits} {
+			payload, err := encoded(&o, l)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		got, err := Decode(e.Payload())
-		if err != nil || got.Kind != o.Kind || !reflect.DeepEqual(got.Scores, o.Scores) {
-			t.Fatalf("kind %d: %v, %v", o.Kind, got, err)
-		}
-		for i := range o.Items {
-			if !bytes.Equal(got.Items[i], o.Items[i]) {
-				t.Errorf("kind %d: item %d is %.20q", o.Kind, i, got.Items[i])
+			got, err := Decode(payload)
+			if err != nil || got.Kind != o.Kind {
+				t.Fatalf("kind %d: %v, %v", o.Kind, got, err)
+			}
+			if got, want := spelled(got), spelled(&o); !slices.Equal(got, want) {
+				t.Errorf("kind %d: got %.60q, want %.60q", o.Kind, got, want)
 			}
 		}
 	}
 }
 
+// spelled is what is in a value, in order if that matters.
+func spelled(o *Object) (parts []string) {
+	for i, item := range o.Items {
+		switch {
+		case o.Kind == ZSet:
+			parts = append(parts, fmt.Sprintf("%g %s", o.Scores[i], item))
+		case o.Kind == Hash && i%2 == 1:
+			parts[len(parts)-1] += " " + string(item)
+		default:
+			parts = append(parts, string(item))
+		}
+	}
+	if o.Kind != List {
+		slices.Sort(parts)
+	}
+	return parts
+}
+
+func TestListpackLengthsAreRedisServers(t *testing.T) {
+	// 16383 bytes of an entry take three bytes for their length, not two.
+	for _, n := range []int{60, 63, 64, 126, 127, 4095, 4096, 16377, 16378, 16379, 1<<21 - 6} {
+		o := Object{Kind: List, Items: [][]byte{bytes.Repeat([]byte("x"), n), []byte("y")}}
+		payload, err := encoded(&o, Limits{ListBytes: 1 << 30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(payload)
+		if err != nil || len(got.Items) != 2 || len(got.Items[0]) != n {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+	if backLength(16382) != 2 || backLength(16383) != 3 || backLength(1<<21-1) != 4 {
+		t.Error("lengths of lengths")
+	}
+}
+
+func TestPromisedCountsAreKept(t *testing.T) {
+	for _, l := range []Limits{{}, DefaultLimits} {
+		e := NewEncoder(l)
+		e.Begin(Set, 3)
+		e.Item([]byte("1"))
+		e.End()
+		if _, err := e.Payload(); !errors.Is(err, errCount) {
+			t.Errorf("too few: %v", err)
+		}
+	}
+}
+
 func TestBadPayloads(t *testing.T) {
-	good := EncodeString([]byte("value"))
+	good := encodedString([]byte("value"))
 	flipped := bytes.Clone(good)
 	flipped[2] ^= 1
 	newer := bytes.Clone(good)

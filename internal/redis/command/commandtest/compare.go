@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -51,11 +52,19 @@ type Redis struct {
 // if none is installed.
 func StartRedis(t testing.TB) *Redis {
 	t.Helper()
+	return StartRedisIn(t, t.TempDir())
+}
+
+// StartRedisIn is StartRedis in a directory, whose dump.rdb the server loads.
+func StartRedisIn(t testing.TB, dir string) *Redis {
+	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
+		if os.Getenv("E2E_REQUIRE_TOOLS") != "" {
+			t.Fatal("redis-server is not installed")
+		}
 		t.Skip("redis-server is not installed")
 	}
-	dir := t.TempDir()
 	socket := dir + "/redis.sock"
 	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir, "--enable-debug-command", "yes")
 	if err := cmd.Start(); err != nil {

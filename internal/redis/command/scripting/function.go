@@ -205,18 +205,15 @@ func functionList(c *command.Ctx) error {
 	return nil
 }
 
-// blobPrefix is where the keyspace keeps the code of libraries, by name.
-const blobPrefix = "library/"
-
 // commit stores a change with the command's writes and puts it in force.
 func commit(c *command.Ctx, change *script.Change) error {
 	for _, name := range change.Deleted {
-		if err := c.Keys.DeleteBlob(blobPrefix + name); err != nil {
+		if err := c.Keys.DeleteBlob(keyspace.LibraryBlobs + name); err != nil {
 			return err
 		}
 	}
 	for _, lib := range change.Set {
-		if err := c.Keys.SetBlob(blobPrefix+lib.Name, lib.Code); err != nil {
+		if err := c.Keys.SetBlob(keyspace.LibraryBlobs+lib.Name, lib.Code); err != nil {
 			return err
 		}
 	}
@@ -228,7 +225,7 @@ func commit(c *command.Ctx, change *script.Change) error {
 func Restore(engine *script.Engine, keys *keyspace.Keyspace) error {
 	var codes [][]byte
 	run := keys.NewRun()
-	err := run.EachBlob(blobPrefix, func(_ string, code []byte) error {
+	err := run.EachBlob(keyspace.LibraryBlobs, func(_ string, code []byte) error {
 		codes = append(codes, append([]byte(nil), code...))
 		return nil
 	})
