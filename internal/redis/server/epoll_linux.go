@@ -96,20 +96,22 @@ func (l *loop) post(f func()) {
 func (l *loop) run() {
 	defer close(l.done)
 	events := make([]unix.EpollEvent, maxEvents)
-	timeout := -1
 	for !l.quit {
-		n, err := unix.EpollWait(l.epoll, events, timeout)
+		if l.worker.handedOn {
+			// While the loop sleeps in the kernel, nobody else would start what it
+			// set going until the scheduler's watch comes round. Each yield wakes
+			// another thread, though, so it is not for every round.
+			l.worker.handedOn = false
+			runtime.Gosched()
+		}
+		n, err := unix.EpollWait(l.epoll, events, -1)
 		if err != nil && err != unix.EINTR {
 			l.srv.log.Error("event loop", "err", os.NewSyscallError("epoll_wait", err))
 			break
 		}
 		if n <= 0 {
-			// Before it sleeps it lets goroutines run that were waiting for it.
-			timeout = -1
-			runtime.Gosched()
 			continue
 		}
-		timeout = 0
 		l.worker.tick()
 		for i := range events[:n] {
 			if c := l.conns[int(events[i].Fd)]; c != nil {

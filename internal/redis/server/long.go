@@ -28,6 +28,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 		Args: args, Spec: spec, Out: &resp.Writer{Proto: s.out.Proto}, DB: s.db, Session: s, Server: w.srv,
 	}
 	w.srv.long.Add(1)
+	w.handedOn = true
 	go func() {
 		defer w.srv.long.Add(-1)
 		w.srv.longTurns <- struct{}{}

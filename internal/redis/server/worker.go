@@ -43,6 +43,8 @@ type worker struct {
 	served  []served   // replies to those who waited, by this round's run
 	waiting []batch
 	syncer  *syncer // waits in the worker's stead; nil when waiting is short
+	// handedOn says that this round left work to other goroutines.
+	handedOn bool
 }
 
 // reply is the replies of some commands of one session that may not go out before
@@ -140,6 +142,7 @@ func (w *worker) settle() {
 	}
 	if w.syncer != nil {
 		w.syncer.add(w.waiting)
+		w.handedOn = true
 		w.waiting = nil
 		return
 	}
