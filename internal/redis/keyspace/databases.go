@@ -103,6 +103,7 @@ func (r *Run) SwapDB(a, b int) error {
 
 func (r *Run) setDatabases(m *databaseMap) error {
 	r.dbs = m
+	r.readyAll = r.readyAll || r.ks.waiters.Load() > 0
 	return r.w.Set(systemDatabases, m.append(nil))
 }
 

@@ -35,27 +35,14 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 		return false, nil
 	}
 	r := ks.NewRun()
-	removed := uint64(0)
-	var keys []Ready
 	for i := range batch {
-		gone, err := r.expire(&batch[i])
-		if err != nil {
+		if err := r.expire(&batch[i]); err != nil {
 			return false, errors.Join(err, r.Abort())
-		}
-		if gone {
-			removed++
-			keys = append(keys, Ready{slices.Index(r.dbs.ids, batch[i].id), string(batch[i].key)})
 		}
 	}
 	p, err := r.Apply()
 	if err != nil {
 		return false, err
-	}
-	ks.expired.Add(removed)
-	if told := ks.onExpired.Load(); told != nil {
-		for _, key := range keys {
-			(*told)(key.DB, []byte(key.Key))
-		}
 	}
 	if p != nil {
 		err = p.Wait()
@@ -72,10 +59,6 @@ const (
 	expireMargin    = 1000      // milliseconds
 	expireFullEvery = 60 * 1000 // milliseconds
 )
-
-// OnExpired has f called with every key that was removed because its TTL had run
-// out, after it is gone.
-func (ks *Keyspace) OnExpired(f func(db int, key []byte)) { ks.onExpired.Store(&f) }
 
 // due reads the first entries of the expiry index up to now.
 func (ks *Keyspace) due(now int64, limit int) (batch []due, err error) {
@@ -105,18 +88,18 @@ func (ks *Keyspace) due(now int64, limit int) (batch []due, err error) {
 
 // expire removes the key of an index entry, or just the entry if it is not the
 // key's own: the key's database was flushed.
-func (r *Run) expire(d *due) (removed bool, err error) {
+func (r *Run) expire(d *due) error {
 	if err := r.Lock(0, [][]byte{d.key}, true); err != nil {
-		return false, err
+		return err
 	}
 	if slices.Contains(r.dbs.ids, d.id) {
 		stored, err := r.read(d.id, d.key)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if stored.Expire == d.ms && stored.Type != TypeNone {
-			return true, r.drop(d.id, d.key, &stored)
+			return r.drop(d.id, d.key, &stored)
 		}
 	}
-	return false, r.w.Delete(appendExpiryKey(nil, d.ms, d.id, d.key))
+	return r.w.Delete(appendExpiryKey(nil, d.ms, d.id, d.key))
 }

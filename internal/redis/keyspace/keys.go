@@ -34,7 +34,7 @@ func (r *Run) openAny(db int, key []byte) (object, error) {
 	if err != nil {
 		return object{}, err
 	}
-	return object{r: r, id: id, key: key, stored: stored, Meta: r.live(stored)}, nil
+	return object{r: r, id: id, key: key, stored: stored, Meta: r.live(id, key, stored)}, nil
 }
 
 // Value is a string's value; nil for a key that does not exist.

@@ -38,10 +38,11 @@ type Keyspace struct {
 	batches sync.Pool
 	expired atomic.Uint64
 	waiters atomic.Int64
-	// onExpired is called with what ExpireDue removed.
+	// onExpired is called with keys that went because their TTL had run out.
 	onExpired atomic.Pointer[func(db int, key []byte)]
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
+	heldExpiry atomic.Bool // HoldExpiry
 
 	stop    chan struct{}
 	workers sync.WaitGroup

@@ -23,9 +23,13 @@ func (r *Run) read(id uint32, key []byte) (Meta, error) {
 	return decodeMeta(raw)
 }
 
+// expired says whether a key's time is over, by the run's clock.
+func (r *Run) expired(stored *Meta) bool { return stored.Expire != 0 && stored.Expire <= r.now }
+
 // live is stored as a command sees it: an expired key is none.
-func (r *Run) live(stored Meta) Meta {
-	if stored.Expire != 0 && stored.Expire <= r.now {
+func (r *Run) live(id uint32, key []byte, stored Meta) Meta {
+	if r.expired(&stored) {
+		r.cameAcross(id, key, &stored)
 		return Meta{}
 	}
 	return stored
@@ -39,6 +43,8 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 	}
 	if old.Type == TypeNone {
 		r.tally(id).keys++
+	} else if r.expired(old) {
+		r.lapse(id, key)
 	}
 	if (m.collection() || old.collection()) && r.ks.waiters.Load() > 0 {
 		r.signal(id, key, old, m)
@@ -80,6 +86,9 @@ func (r *Run) forget(id uint32, key []byte, old *Meta) error {
 		return nil
 	}
 	r.tally(id).keys--
+	if r.expired(old) {
+		r.lapse(id, key)
+	}
 	if old.Type == TypeStream && r.ks.waiters.Load() > 0 {
 		r.signal(id, key, old, &Meta{})
 	}
@@ -133,7 +142,7 @@ func (r *Run) open(db int, key []byte, t Type) (object, error) {
 		return object{}, err
 	}
 	r.ks.access.touch(key, r.now)
-	o := object{r: r, id: id, key: key, stored: stored, Meta: r.live(stored)}
+	o := object{r: r, id: id, key: key, stored: stored, Meta: r.live(id, key, stored)}
 	if o.Type != TypeNone && o.Type != t {
 		return object{}, ErrWrongType
 	}

@@ -15,14 +15,15 @@ type Ready struct {
 func (ks *Keyspace) AddWaiters(n int) { ks.waiters.Add(int64(n)) }
 
 // HasReady says whether TakeReady has anything to give.
-func (r *Run) HasReady() bool { return len(r.ready) > 0 }
+func (r *Run) HasReady() bool { return len(r.ready) > 0 || r.readyAll }
 
 // TakeReady returns the keys that became ready since it was called last, in
-// order.
-func (r *Run) TakeReady() []Ready {
-	ready := r.ready
-	r.ready = nil
-	return ready
+// order. all says that any other key may be ready, too, because databases were
+// exchanged or flushed.
+func (r *Run) TakeReady() (keys []Ready, all bool) {
+	keys, all = r.ready, r.readyAll
+	r.ready, r.readyAll = nil, false
+	return keys, all
 }
 
 // signal notes a change that waiters may want to know of. old is what was stored,

@@ -36,7 +36,12 @@ type Run struct {
 	pendings      []storage.Pending
 	failed        error // of an earlier batch of this run
 	ready         []Ready
+	readyAll      bool // any key may be ready: databases were exchanged or flushed
 	giveUp        func() bool
+
+	stale  []due   // expired keys that commands came across
+	lapsed []Ready // keys that went because their TTL had run out
+	told   int     // how many of lapsed TakeLapsed has returned
 
 	keyBuf, valBuf, subBuf []byte
 	stripes                []uint16
@@ -226,6 +231,9 @@ func (r *Run) publish() {
 	if len(r.discarded) > 0 || r.searchGarbage {
 		r.ks.garbage.add(r.discarded, r.searchGarbage)
 	}
+	if len(r.lapsed) > 0 {
+		r.tellLapsed()
+	}
 }
 
 func (r *Run) reset() {
@@ -234,6 +242,7 @@ func (r *Run) reset() {
 	r.deltas = r.deltas[:0]
 	r.flushed = r.flushed[:0]
 	r.discarded, r.searchGarbage = r.discarded[:0], false
+	r.lapsed, r.told = r.lapsed[:0], 0
 	if r.held.all == exclusive {
 		r.dbs = r.ks.dbs.Load()
 	}

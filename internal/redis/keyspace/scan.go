@@ -40,7 +40,7 @@ func (r *Run) Scan(db int, cursor uint64, prefix []byte, count int, fn func(key 
 		if err != nil {
 			return false, err
 		}
-		m := r.live(stored)
+		m := r.live(id, key, stored)
 		if m.Type == TypeNone {
 			return true, nil
 		}
@@ -62,7 +62,7 @@ func (r *Run) EachKey(db int, prefix []byte, fn func(key []byte, m Meta) (more b
 		if err != nil {
 			return false, err
 		}
-		m := r.live(stored)
+		m := r.live(id, key[metaKeyLen:], stored)
 		if m.Type == TypeNone {
 			return true, nil
 		}
@@ -190,8 +190,7 @@ func (r *Run) liveAt(it storage.Iterator) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	m := r.live(stored)
-	return m.Type != TypeNone, nil
+	return !r.expired(&stored), nil
 }
 
 // descend leaves it on a random key of [lower, upper).

@@ -20,7 +20,7 @@ func (ks *Keyspace) expireLoop() {
 			return
 		case <-ticker.C:
 		}
-		for more := true; more && !ks.idleExpiry.Load() && !ks.stopping(); {
+		for more := true; more && !ks.idleExpiry.Load() && !ks.heldExpiry.Load() && !ks.stopping(); {
 			var err error
 			if more, err = ks.ExpireDue(expireStep); err != nil {
 				ks.log.Error("expiring keys", "err", err)
@@ -33,6 +33,10 @@ func (ks *Keyspace) expireLoop() {
 // SetActiveExpire turns the background removal of expired keys off and on again
 // (DEBUG SET-ACTIVE-EXPIRE). They stay invisible all the same.
 func (ks *Keyspace) SetActiveExpire(on bool) { ks.idleExpiry.Store(!on) }
+
+// HoldExpiry has expired keys stay in the store, invisible, until it is called
+// with false (CLIENT PAUSE): neither the worker nor commands remove them.
+func (ks *Keyspace) HoldExpiry(on bool) { ks.heldExpiry.Store(on) }
 
 // collectStep is the size of a background step, collectDelay the time for which
 // garbage gathers before it is collected.

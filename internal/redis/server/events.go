@@ -76,7 +76,11 @@ func (s *Server) observe(c *command.Ctx) error {
 		}
 	}
 	writes := c.Keys.Writes()
-	if err := c.Spec.Handler(c); err != nil || c.Wait != nil {
+	err = c.Spec.Handler(c)
+	for _, key := range c.Keys.TakeLapsed() {
+		s.expired(key.DB, []byte(key.Key))
+	}
+	if err != nil || c.Wait != nil {
 		return err
 	}
 	by, _ := c.Session.(*session)
@@ -364,5 +368,8 @@ func (s *Server) expired(db int, key []byte) {
 	s.tracking.changed(s, key, nil)
 	if s.events.mask.Load() != 0 {
 		s.notify('x', "expired", db, key)
+	}
+	if ready := (keyspace.Ready{DB: db, Key: string(key)}); s.waiters.has(ready) {
+		s.wakeSoon(s.loops[0].sessions(), ready)
 	}
 }

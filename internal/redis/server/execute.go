@@ -77,13 +77,13 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		}
 		// A handler that buffered nothing modified nothing.
 		if wrote && w.srv.watches.active() && w.run.Writes() != writes {
-			w.srv.watches.touch(spec, c.DB, w.keys)
+			w.srv.watches.touch(c, w.keys)
 		}
 		if c.Wait != nil {
 			s.block(c)
 		}
-		if w.run.HasReady() || spec.Exclusive {
-			w.served = append(w.served, w.srv.wake(w.run, spec, s.callAgain)...)
+		if w.run.HasReady() {
+			w.served = append(w.served, w.srv.wake(w.run, s.callAgain)...)
 			if s.aborted {
 				s.aborted = false
 				err, from = command.ErrInternal, len(s.out.Buf)
@@ -104,10 +104,10 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		s.caching = false
 	}
 	s.multi.wrote = false
-	if s.replies == command.ReplySkip || !spec.Has(command.PubSub) || !spec.Has(command.NoScript) {
-		// Replies to SUBSCRIBE and the like are messages: they come all the same.
-		s.afterReply(from)
+	if spec.Has(command.PubSub) && spec.Has(command.NoScript) {
+		from = len(s.out.Buf) // replies to SUBSCRIBE and the like are messages: they come all the same
 	}
+	s.afterReply(from)
 	s.mark(wrote)
 }
 

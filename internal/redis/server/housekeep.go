@@ -40,7 +40,7 @@ func (s *Server) housekeep() {
 		s.adjustHeld(in, out)
 		s.answerScripted()
 		everySecond := n%10 == 0
-		paused := s.pause.expire(time.Now().UnixMilli())
+		paused := s.endPause(time.Now().UnixMilli())
 		if everySecond || paused {
 			s.eachWorker(func(w *worker) {
 				w.tick()

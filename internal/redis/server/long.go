@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -74,7 +75,22 @@ func (s *Server) runLong(c *command.Ctx) error {
 	for _, d := range woken {
 		d.deliver()
 	}
+	if run.HasStale() {
+		s.removeStale(run)
+	}
 	return err
+}
+
+// removeStale removes the expired keys that a long command came across.
+func (s *Server) removeStale(run *keyspace.Run) {
+	err := run.RemoveStale()
+	pending, applyErr := run.Apply()
+	if pending != nil {
+		applyErr = pending.Wait()
+	}
+	if err = errors.Join(err, applyErr); err != nil {
+		s.log.Error("expiring keys", "err", err)
+	}
 }
 
 // lockAndCall returns the replies to those whom the command served, too.
@@ -108,10 +124,10 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 		return nil, err
 	}
 	if s.watches.active() && run.Writes() != writes {
-		s.watches.touch(spec, c.DB, keys)
+		s.watches.touch(c, keys)
 	}
-	if run.HasReady() || spec.Exclusive {
-		woken = s.wake(run, spec, call)
+	if run.HasReady() {
+		woken = s.wake(run, call)
 		if n := len(woken); n > 0 && woken[n-1].dropped {
 			err = command.ErrInternal
 		}

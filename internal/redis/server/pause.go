@@ -20,10 +20,18 @@ func (p *pause) active(now int64) bool {
 	return until != 0 && now < until
 }
 
-// expire reports whether a pause has just run out.
-func (p *pause) expire(now int64) bool {
+// endPause reports whether a pause has just run out.
+func (s *Server) endPause(now int64) bool {
+	p := &s.pause
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	until := p.until.Load()
-	return until != 0 && now >= until && p.until.CompareAndSwap(until, 0)
+	if until == 0 || now < until {
+		return false
+	}
+	p.until.Store(0)
+	s.keys.HoldExpiry(false)
+	return true
 }
 
 // holds reports whether spec has to wait.
@@ -58,12 +66,14 @@ func (s *Server) PauseClients(until time.Time, writesOnly bool) {
 	}
 	p.writesOnly.Store(writesOnly)
 	p.until.Store(ms)
+	s.keys.HoldExpiry(true)
 }
 
 // UnpauseClients is command.Server's.
 func (s *Server) UnpauseClients() {
 	s.pause.mu.Lock()
 	s.pause.until.Store(0)
+	s.keys.HoldExpiry(false)
 	s.pause.mu.Unlock()
 	s.eachWorker(func(w *worker) { w.resumePaused() })
 }

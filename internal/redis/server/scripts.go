@@ -116,7 +116,7 @@ func (s *session) Nested(c *command.Ctx) {
 	}
 	if srv.watches.active() && c.Keys.Writes() != writes {
 		if keys, err := c.Spec.AppendKeys(nil, c.Args); err == nil {
-			srv.watches.touch(c.Spec, c.DB, keys)
+			srv.watches.touch(c, keys)
 		}
 	}
 	s.worker.account(s, c.Spec, c.Args, srv.elapsed()-started, len(c.Out.Buf) > from && c.Out.Buf[from] == '-')

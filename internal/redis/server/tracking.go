@@ -20,8 +20,15 @@ type tracking struct {
 	mu      sync.Mutex
 	keys    map[string]map[int64]struct{} // ids of clients
 	clients map[*session]struct{}
-	// broadcast are the keys of this round of events, to be sent in one message.
-	broadcast map[*session][][]byte
+	// broadcast are the keys of this round of events, to be sent in one message for
+	// each prefix.
+	broadcast map[*session][]gathered
+}
+
+// gathered are keys with the same prefix of those that a client named.
+type gathered struct {
+	prefix string
+	keys   [][]byte
 }
 
 // remember notes that a client may cache keys. They are locked, so that nobody
@@ -89,17 +96,11 @@ func (t *tracking) changed(srv *Server, key []byte, by *session) {
 	t.mu.Lock()
 	for client := range t.clients {
 		mode := client.shared.tracking.Load()
-		if mode == nil || !mode.covers(key) || (mode.NoLoop && client == by) {
+		if mode == nil || (mode.NoLoop && client == by) {
 			continue
 		}
-		if t.broadcast == nil {
-			t.broadcast = make(map[*session][][]byte)
-		}
-		if t.broadcast[client] == nil {
-			client.worker.post(func() { t.sendBroadcast(client) })
-		}
-		if n := len(t.broadcast[client]); n > dedupe || !slices.ContainsFunc(t.broadcast[client], func(k []byte) bool { return bytes.Equal(k, key) }) {
-			t.broadcast[client] = append(t.broadcast[client], bytes.Clone(key))
+		if prefix, ok := mode.covers(key); ok {
+			t.gather(client, prefix, key)
 		}
 	}
 	t.mu.Unlock()
@@ -114,17 +115,40 @@ func (t *tracking) changed(srv *Server, key []byte, by *session) {
 	}
 }
 
+// gather adds a key to what will be broadcast to a client. The mutex is held.
+func (t *tracking) gather(client *session, prefix string, key []byte) {
+	if t.broadcast == nil {
+		t.broadcast = make(map[*session][]gathered)
+	}
+	all := t.broadcast[client]
+	if all == nil {
+		client.worker.post(func() { t.sendBroadcast(client) })
+	}
+	i := slices.IndexFunc(all, func(g gathered) bool { return g.prefix == prefix })
+	if i < 0 {
+		i, all = len(all), append(all, gathered{prefix: prefix})
+		t.broadcast[client] = all
+	}
+	g := &all[i]
+	if len(g.keys) > dedupe || !slices.ContainsFunc(g.keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
+		g.keys = append(g.keys, bytes.Clone(key))
+	}
+}
+
 // dedupe is the number of keys among which a message names none twice.
 const dedupe = 128
 
 // sendBroadcast sends a client what has gathered for it.
 func (t *tracking) sendBroadcast(s *session) {
 	t.mu.Lock()
-	keys := t.broadcast[s]
+	all := t.broadcast[s]
 	delete(t.broadcast, s)
 	t.mu.Unlock()
-	if !s.closed && len(keys) > 0 {
-		s.sendInvalidation(invalidation(keys...))
+	if s.closed {
+		return
+	}
+	for _, g := range all {
+		s.sendInvalidation(invalidation(g.keys...))
 	}
 }
 
@@ -146,17 +170,18 @@ func (t *tracking) flushed() {
 // mode is a Tracking with what the server looks up in it.
 type mode struct{ command.Tracking }
 
-// covers reports whether a key is broadcast to the client.
-func (m *mode) covers(key []byte) bool {
+// covers reports whether a key is broadcast to the client, and for which of its
+// prefixes.
+func (m *mode) covers(key []byte) (prefix string, ok bool) {
 	if !m.Broadcast {
-		return false
+		return "", false
 	}
 	for _, prefix := range m.Prefixes {
 		if strings.HasPrefix(string(key), prefix) {
-			return true
+			return prefix, true
 		}
 	}
-	return len(m.Prefixes) == 0
+	return "", len(m.Prefixes) == 0
 }
 
 // invalidation is the message that keys changed, all of them if none is named. A RESP2 client

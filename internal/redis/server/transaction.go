@@ -178,7 +178,7 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 		s.multi.wrote = true
 		if w.srv.watches.active() && c.Keys.Writes() != writes {
 			if keys, err := q.spec.AppendKeys(nil, q.args); err == nil {
-				w.srv.watches.touch(q.spec, c.DB, keys)
+				w.srv.watches.touch(c, keys)
 			}
 		}
 	}

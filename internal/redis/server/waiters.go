@@ -126,6 +126,13 @@ func (l *waiters) line(key keyspace.Ready) []*waiter {
 	return all
 }
 
+// has says whether anybody waits for key.
+func (l *waiters) has(key keyspace.Ready) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines[key] != nil
+}
+
 // all lists the keys somebody waits for.
 func (l *waiters) all() []keyspace.Ready {
 	l.mu.Lock()

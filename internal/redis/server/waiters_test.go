@@ -144,3 +144,42 @@ func TestManyWaiters(t *testing.T) {
 		t.Error("somebody still waits")
 	}
 }
+
+// Whatever takes the stream or its group away answers those who read for the
+// group, in a transaction or a script as well as alone.
+func TestWhatUnblocksReadersOfGroups(t *testing.T) {
+	s := serve(t)
+	a, r := dial(t, s), dial(t, s)
+	const gone, noGroup = "-UNBLOCKED the stream key no longer exists\r\n", "-NOGROUP the consumer group this client was blocked on no longer exists\r\n"
+	for _, row := range [][2]string{
+		{"DEL k", gone},
+		{"UNLINK k", gone},
+		{"SET k v", gone},
+		{"FLUSHALL", gone},
+		{"FLUSHDB ASYNC", gone},
+		{"SWAPDB 0 1", gone},
+		{"MOVE k 1", gone},
+		{"RENAME k other", gone},
+		{"PEXPIRE k 5\r\nDEBUG SLEEP 0.01\r\nEXISTS k", gone},
+		{"PEXPIREAT k 1", gone},
+		{"EVAL \"redis.call('flushall')\" 0", gone},
+		{"MULTI\r\nSWAPDB 1 0\r\nEXEC", gone},
+		{"MULTI\r\nDEL k\r\nSADD k e\r\nEXEC", gone},
+		{"XGROUP DESTROY k g", noGroup},
+		{"XADD other 1 f v\r\nRENAME other k", noGroup},
+		{"XGROUP CREATE other g 0 MKSTREAM\r\nXADD other 1 f v\r\nRENAME other k", "*1\r\n*2\r\n$1\r\nk\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n"},
+	} {
+		r.send("FLUSHALL\r\nXGROUP CREATE k g $ MKSTREAM\r\nXGROUP CREATE still g $ MKSTREAM\r\nECHO start\r\n")
+		for r.reply() != "$5\r\nstart\r\n" {
+		}
+		a.send("XREADGROUP GROUP g c BLOCK 0 STREAMS k still > >\r\n")
+		awaitBlocked(t, s, 1)
+		r.send(row[0] + "\r\nECHO end\r\n")
+		if got := a.reply(); got != row[1] {
+			t.Errorf("%s: got %q, want %q", row[0], got, row[1])
+		}
+		for r.reply() != "$3\r\nend\r\n" {
+		}
+		awaitBlocked(t, s, 0)
+	}
+}

@@ -38,17 +38,20 @@ func fail(list []served, err error) {
 // wake serves whoever waits for keys that the run made ready, and for those that
 // this makes ready in turn. call runs a command's handler; if it reports that the
 // run was dropped, so is the rest.
-func (s *Server) wake(run *keyspace.Run, spec *command.Spec, call func(c *command.Ctx) (dropped bool, err error)) []served {
-	ready := run.TakeReady()
-	if spec.Name == "swapdb" {
-		ready = append(ready, s.waiters.all()...)
-	}
-	return s.wakeKeys(run, ready, call)
+func (s *Server) wake(run *keyspace.Run, call func(c *command.Ctx) (dropped bool, err error)) []served {
+	return s.wakeKeys(run, nil, call)
 }
 
-func (s *Server) wakeKeys(run *keyspace.Run, ready []keyspace.Ready, call func(c *command.Ctx) (dropped bool, err error)) (list []served) {
-	for ; len(ready) > 0; ready = run.TakeReady() {
-		for _, key := range ready {
+func (s *Server) wakeKeys(run *keyspace.Run, keys []keyspace.Ready, call func(c *command.Ctx) (dropped bool, err error)) (list []served) {
+	for {
+		ready, all := run.TakeReady()
+		if all {
+			ready = append(ready, s.waiters.all()...)
+		}
+		if keys = append(keys, ready...); len(keys) == 0 {
+			return list
+		}
+		for _, key := range keys {
 			for _, w := range s.waiters.line(key) {
 				if !s.waiters.claim(w) {
 					continue
@@ -68,8 +71,8 @@ func (s *Server) wakeKeys(run *keyspace.Run, ready []keyspace.Ready, call func(c
 				}
 			}
 		}
+		keys = keys[:0]
 	}
-	return list
 }
 
 // serveWaiter runs a waiter's command again; found says that it is answered.
@@ -102,7 +105,7 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 		writes := run.Writes()
 		dropped, err = call(c)
 		if s.watches.active() && run.Writes() != writes {
-			s.watches.touch(w.spec, w.db, keys)
+			s.watches.touch(c, keys)
 		}
 	}
 	if err != nil {
@@ -117,19 +120,22 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 // wakeRetry is how long a key waits that could not be looked at.
 const wakeRetry = 5 * time.Millisecond
 
-// wakeLater has a worker look at a key that may be ready.
+// wakeLater has a worker look at a key that may be ready, after a while.
 func (s *Server) wakeLater(w *worker, key keyspace.Ready) {
-	time.AfterFunc(wakeRetry, func() {
-		w.post(func() {
-			call := func(c *command.Ctx) (dropped bool, err error) {
-				client, ok := c.Session.(*session)
-				if !ok {
-					return false, command.ErrInternal
-				}
-				defer func() { client.aborted = false }()
-				return client.callAgain(c)
+	time.AfterFunc(wakeRetry, func() { s.wakeSoon(w, key) })
+}
+
+// wakeSoon has a worker look at a key that may be ready.
+func (s *Server) wakeSoon(w *worker, key keyspace.Ready) {
+	w.post(func() {
+		call := func(c *command.Ctx) (dropped bool, err error) {
+			client, ok := c.Session.(*session)
+			if !ok {
+				return false, command.ErrInternal
 			}
-			w.served = append(w.served, s.wakeKeys(w.run, []keyspace.Ready{key}, call)...)
-		})
+			defer func() { client.aborted = false }()
+			return client.callAgain(c)
+		}
+		w.served = append(w.served, s.wakeKeys(w.run, []keyspace.Ready{key}, call)...)
 	})
 }

@@ -50,35 +50,47 @@ func (w *watches) remove(s *session, keys []watched) {
 	w.count.Add(-int64(len(keys)))
 }
 
-// touch marks the sessions that watch any of keys in database db, or any key at
-// all if the command works on whole databases. The caller still holds the locks.
-func (w *watches) touch(spec *command.Spec, db int, keys [][]byte) {
-	if spec.Nests {
+// touch marks the sessions that watch any of the keys that a command modified, or
+// any key at all if it works on whole databases. The caller still holds the locks.
+func (w *watches) touch(c *command.Ctx, keys [][]byte) {
+	if c.Spec.Nests {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if spec.Exclusive {
+	if c.Spec.Exclusive {
 		for _, sessions := range w.keys {
-			markDirty(sessions, func(k watched) bool { return affected(spec, db, k) })
+			markDirty(sessions, func(k watched) bool { return affected(c, k) })
 		}
 		return
 	}
 	for _, key := range keys {
 		if sessions := w.keys[string(key)]; sessions != nil {
-			markDirty(sessions, func(k watched) bool { return k.db == db || reachesOut(spec) })
+			markDirty(sessions, func(k watched) bool { return k.db == c.DB || reachesOut(c.Spec) })
 		}
 	}
 }
 
 // affected reports whether a command on whole databases modified a watched key:
-// flushing leaves alone what does not exist.
-func affected(spec *command.Spec, db int, k watched) bool {
-	switch spec.Name {
+// one that did not exist and does not now is as it was.
+func affected(c *command.Ctx, k watched) bool {
+	switch c.Spec.Name {
 	case "flushall":
 		return k.exists
 	case "flushdb":
-		return k.exists && k.db == db
+		return k.exists && k.db == c.DB
+	case "swapdb":
+		involved, exists := false, false
+		for _, arg := range c.Args[1:] {
+			db, err := command.ParseInt(arg)
+			if err != nil {
+				return true
+			}
+			there, err := c.Keys.Exists(int(db), []byte(k.key))
+			involved = involved || int(db) == k.db
+			exists = exists || there || err != nil
+		}
+		return involved && exists
 	}
 	return true
 }

@@ -137,6 +137,9 @@ func (w *worker) settle() {
 		w.sendPushed()
 	}
 	w.applyRound()
+	if w.run.HasStale() {
+		w.removeStale()
+	}
 	if len(w.waiting) == 0 {
 		return
 	}
@@ -150,6 +153,15 @@ func (w *worker) settle() {
 	w.release(w.waiting)
 	clear(w.waiting)
 	w.waiting = w.waiting[:0]
+}
+
+// removeStale removes the expired keys that the round's commands came across.
+func (w *worker) removeStale() {
+	if err := w.run.RemoveStale(); err != nil {
+		w.srv.log.Error("expiring keys", "err", err)
+	}
+	w.run.TakeReady() // Server.expired tells those who wait
+	w.applyRound()
 }
 
 // wait waits for batches and notes their errors. The log is in order, so the

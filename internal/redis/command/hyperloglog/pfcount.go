@@ -5,7 +5,7 @@ import "github.com/orbit-server/orbit/internal/redis/command"
 var pfcountSpec = &command.Spec{
 	Name:     "pfcount",
 	Arity:    -2,
-	Flags:    command.ReadOnly,
+	Flags:    command.ReadOnly | command.MayReplicate,
 	FirstKey: 1, LastKey: -1, Step: 1,
 	Categories: []string{"read", "hyperloglog", "slow"},
 	Group:      "hyperloglog",
