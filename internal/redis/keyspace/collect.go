@@ -76,14 +76,42 @@ func (q *garbageQueue) take(limit int) (versions []versionGarbage, stored bool) 
 func (r *Run) discard(old *Meta) error {
 	g := versionGarbage{old.version, uint64(old.Size)}
 	r.discarded = append(r.discarded, g)
+	t := r.tally(garbageID)
+	t.keys++
+	t.bytes += old.bytes
 	r.keyBuf = appendVersionGarbage(r.keyBuf[:0], g.version)
-	return r.w.Set(r.keyBuf, binary.AppendUvarint(nil, g.size))
+	return r.w.Set(r.keyBuf, appendSizes(nil, old))
 }
 
-// discardAllVersions queues the subkeys of all collections there are.
+// appendSizes encodes what the collector wants to know of a version.
+func appendSizes(b []byte, m *Meta) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(m.Size)), uint64(m.bytes))
+}
+
+// decodeSizes reads what appendSizes wrote. Garbage from before bytes were kept has
+// none and is not among the counted.
+func decodeSizes(b []byte) (size uint64, counted tally, err error) {
+	size, n := binary.Uvarint(b)
+	if n <= 0 {
+		return 0, tally{}, corrupt(errGarbage)
+	}
+	if b = b[n:]; len(b) > 0 {
+		bytes, n := binary.Uvarint(b)
+		if n <= 0 {
+			return 0, tally{}, corrupt(errGarbage)
+		}
+		counted = tally{keys: 1, bytes: int64(bytes)}
+	}
+	return size, counted, nil
+}
+
+// discardAllVersions queues the subkeys of all collections there are. What is queued
+// one by one goes with them.
 func (r *Run) discardAllVersions() error {
 	r.searchGarbage = true
-	return r.w.Set(garbageBelowKey, binary.BigEndian.AppendUint64(nil, r.ks.versions.newest()))
+	below := binary.BigEndian.AppendUint64(nil, r.ks.versions.newest())
+	queued := r.pendingTally(garbageID)
+	return r.w.Set(garbageBelowKey, queued.append(below))
 }
 
 // discardDatabase queues the keys under a dbid.
@@ -118,15 +146,19 @@ func decodeDatabaseGarbage(b []byte) (g databaseGarbage, err error) {
 }
 
 // Collect removes garbage in one bounded step of about limit entries, and says
-// whether there is more. The background worker calls it; so do tests.
+// whether there is more. The background worker calls it; so do tests. Steps must not
+// overlap.
 func (ks *Keyspace) Collect(limit int) (more bool, err error) {
 	// A flush must not queue while this step decides what to remove.
 	ks.locks.all.RLock()
 	w := ks.newWrite()
 	versions, stored := ks.garbage.take(limit)
-	more, err = ks.collectInto(w.batch, versions, stored, limit)
+	c := collection{ks: ks, b: w.batch, limit: limit}
+	more, err = c.step(versions, stored)
 	if err == nil && w.batch.Len() > 0 {
-		w.pending, err = ks.store.Apply(w.batch)
+		if w.pending, err = ks.counts.apply(ks.store, w.batch, c.changes()); err == nil {
+			c.collected()
+		}
 	}
 	ks.locks.all.RUnlock()
 	if err != nil || (stored && more) {
@@ -138,35 +170,76 @@ func (ks *Keyspace) Collect(limit int) (more bool, err error) {
 	return more, w.Wait()
 }
 
-func (ks *Keyspace) collectInto(b storage.Batch, versions []versionGarbage, stored bool, limit int) (more bool, err error) {
-	for _, g := range versions {
-		if err := ks.collectVersion(b, g); err != nil {
+// collection is one step of the collector.
+type collection struct {
+	ks    *Keyspace
+	b     storage.Batch
+	limit int
+
+	versions  map[uint64]struct{} // collected in this step
+	queued    tally               // of the version garbage, what it changes by
+	databases []delta             // the same of flushed databases
+	gone      []uint32            // flushed databases that are collected
+	large     uint64              // collections that count as lazily freed
+}
+
+func (c *collection) step(versions []versionGarbage, stored bool) (more bool, err error) {
+	below := uint64(0)
+	if stored {
+		if below, err = c.below(); err != nil {
 			return false, err
 		}
 	}
-	if stored {
-		return ks.collectStored(b, limit)
+	for _, g := range versions {
+		if g.version < below {
+			continue
+		}
+		if err := c.version(g.version); err != nil {
+			return false, err
+		}
 	}
-	return len(versions) == limit, nil
+	switch {
+	case below > 0:
+		return true, nil
+	case stored:
+		return c.stored()
+	}
+	return len(versions) == c.limit, nil
 }
 
-// collectStored works off the stored queue from its beginning.
-func (ks *Keyspace) collectStored(b storage.Batch, limit int) (more bool, err error) {
-	raw, err := ks.store.Get(garbageBelowKey)
-	if err == nil {
-		return true, collectBelow(b, raw)
+// changes are the deltas of the step.
+func (c *collection) changes() []delta {
+	var deltas []delta
+	if !c.queued.zero() {
+		deltas = append(deltas, delta{garbageID, c.queued})
 	}
-	if !errors.Is(err, storage.ErrNotFound) {
-		return false, err
+	for _, d := range c.databases {
+		if !slices.Contains(c.gone, d.id) {
+			deltas = append(deltas, d)
+		}
 	}
+	return deltas
+}
+
+// collected tells the keyspace what the applied step removed.
+func (c *collection) collected() {
+	n := c.large
+	for _, id := range c.gone {
+		n += uint64(max(0, c.ks.counts.forget(id).keys))
+	}
+	c.ks.collected.Add(n)
+}
+
+// stored works off the stored queue from its beginning.
+func (c *collection) stored() (more bool, err error) {
 	lower := []byte{tagGarbage}
-	it, err := ks.store.NewIter(storage.IterOptions{Lower: lower, Upper: storage.PrefixEnd(lower)})
+	it, err := c.ks.store.NewIter(storage.IterOptions{Lower: lower, Upper: storage.PrefixEnd(lower)})
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
 	for ok := it.First(); ok; ok = it.Next() {
-		if b.Len() >= limit {
+		if c.b.Len() >= c.limit {
 			return true, nil
 		}
 		value, err := it.Value()
@@ -176,14 +249,10 @@ func (ks *Keyspace) collectStored(b storage.Batch, limit int) (more bool, err er
 		key := it.Key()
 		switch {
 		case len(key) == 10 && key[1] == garbageVersion:
-			size, n := binary.Uvarint(value)
-			if n <= 0 {
-				return false, corrupt(errGarbage)
-			}
-			err = ks.collectVersion(b, versionGarbage{binary.BigEndian.Uint64(key[2:]), size})
+			err = c.record(binary.BigEndian.Uint64(key[2:]), value)
 		case len(key) == 6 && key[1] == garbageDatabase:
 			more = true // it may have queued versions
-			err = ks.collectDatabase(b, binary.BigEndian.Uint32(key[2:]), value, limit)
+			err = c.database(binary.BigEndian.Uint32(key[2:]), value)
 		default:
 			err = corrupt(errGarbage)
 		}
@@ -194,36 +263,80 @@ func (ks *Keyspace) collectStored(b storage.Batch, limit int) (more bool, err er
 	return more, it.Error()
 }
 
-// collectBelow removes the subkeys of all versions below the recorded one.
-func collectBelow(b storage.Batch, raw []byte) error {
-	if len(raw) != 8 {
-		return corrupt(errGarbage)
+// below removes the subkeys of all versions below the recorded one, and returns that,
+// 0 if there is none.
+func (c *collection) below() (uint64, error) {
+	raw, err := c.ks.store.Get(garbageBelowKey)
+	if errors.Is(err, storage.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if len(raw) < 8 {
+		return 0, corrupt(errGarbage)
 	}
 	limit := binary.BigEndian.Uint64(raw)
+	if len(raw) > 8 {
+		queued, err := decodeTally(raw[8:])
+		if err != nil {
+			return 0, err
+		}
+		c.queued.keys -= queued.keys
+		c.queued.bytes -= queued.bytes
+	}
 	lower, _ := versionBounds(0)
 	upper, _ := versionBounds(limit)
-	if err := b.DeleteRange(lower, upper); err != nil {
-		return err
+	if err := c.b.DeleteRange(lower, upper); err != nil {
+		return 0, err
 	}
-	if err := b.DeleteRange(appendVersionGarbage(nil, 0), appendVersionGarbage(nil, limit)); err != nil {
-		return err
+	if err := c.b.DeleteRange(appendVersionGarbage(nil, 0), appendVersionGarbage(nil, limit)); err != nil {
+		return 0, err
 	}
-	return b.Delete(garbageBelowKey)
+	return limit, c.b.Delete(garbageBelowKey)
 }
 
-// collectVersion removes the subkeys of one collection: one by one if they are
-// few, because a range delete is work for every later read around it.
-func (ks *Keyspace) collectVersion(b storage.Batch, g versionGarbage) error {
-	ks.recent.remove(g.version)
-	lower, upper := versionBounds(g.version)
-	if g.size >= rangeDeleteSize {
-		if err := b.DeleteRange(lower, upper); err != nil {
-			return err
-		}
-	} else if err := ks.deleteEach(b, lower, upper); err != nil {
+// version removes the subkeys of one collection, if nothing has yet.
+func (c *collection) version(version uint64) error {
+	raw, err := c.ks.store.Get(appendVersionGarbage(nil, version))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	return b.Delete(appendVersionGarbage(nil, g.version))
+	return c.record(version, raw)
+}
+
+// record removes the subkeys of a queued collection: one by one if they are few,
+// because a range delete is work for every later read around it.
+func (c *collection) record(version uint64, raw []byte) error {
+	if _, done := c.versions[version]; done {
+		return nil
+	}
+	if c.versions == nil {
+		c.versions = make(map[uint64]struct{})
+	}
+	c.versions[version] = struct{}{}
+	size, counted, err := decodeSizes(raw)
+	if err != nil {
+		return err
+	}
+	c.queued.keys -= counted.keys
+	c.queued.bytes -= counted.bytes
+	if size > lazyEffort {
+		c.large++
+	}
+	c.ks.recent.remove(version)
+	lower, upper := versionBounds(version)
+	if size >= rangeDeleteSize {
+		if err := c.b.DeleteRange(lower, upper); err != nil {
+			return err
+		}
+	} else if err := c.ks.deleteEach(c.b, lower, upper); err != nil {
+		return err
+	}
+	return c.b.Delete(appendVersionGarbage(nil, version))
 }
 
 func (ks *Keyspace) deleteEach(b storage.Batch, lower, upper []byte) (err error) {
@@ -240,9 +353,9 @@ func (ks *Keyspace) deleteEach(b storage.Batch, lower, upper []byte) (err error)
 	return it.Error()
 }
 
-// collectDatabase walks the keys of a flushed database for what they have
-// outside it, a step at a time, and removes them all at the end.
-func (ks *Keyspace) collectDatabase(b storage.Batch, id uint32, value []byte, limit int) error {
+// database walks the keys of a flushed database for what they have outside it, a
+// step at a time, and removes them all at the end.
+func (c *collection) database(id uint32, value []byte) error {
 	g, err := decodeDatabaseGarbage(value)
 	if err != nil {
 		return err
@@ -252,27 +365,34 @@ func (ks *Keyspace) collectDatabase(b storage.Batch, id uint32, value []byte, li
 	done := g.subkeysCovered && g.noExpiry
 	if !done {
 		g.next = slices.Clone(g.next)
-		if done, err = ks.collectKeys(b, id, &g, limit); err != nil {
+		if done, err = c.keys(id, &g); err != nil {
 			return err
 		}
 	}
 	if !done {
-		return b.Set(record, g.append(nil))
+		return c.b.Set(record, g.append(nil))
 	}
-	if err := b.DeleteRange(lower, upper); err != nil {
+	if err := c.b.DeleteRange(lower, upper); err != nil {
 		return err
 	}
-	return b.Delete(record)
+	if err := c.b.Delete(countsKey(id)); err != nil {
+		return err
+	}
+	c.gone = append(c.gone, id)
+	return c.b.Delete(record)
 }
 
-// collectKeys deals with up to limit keys from g.next on, and moves it.
-func (ks *Keyspace) collectKeys(b storage.Batch, id uint32, g *databaseGarbage, limit int) (done bool, err error) {
+// keys deals with up to limit keys from g.next on, and moves it.
+func (c *collection) keys(id uint32, g *databaseGarbage) (done bool, err error) {
 	lower, upper := keyRange(id, nil)
-	it, err := ks.store.NewIter(storage.IterOptions{Lower: append(lower, g.next...), Upper: upper})
+	it, err := c.ks.store.NewIter(storage.IterOptions{Lower: append(lower, g.next...), Upper: upper})
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
+	d := delta{id: id}
+	defer func() { c.databases = append(c.databases, d) }()
+	limit := c.limit
 	for ok := it.First(); ok; ok = it.Next() {
 		key := it.Key()[metaKeyLen:]
 		if limit--; limit < 0 {
@@ -288,14 +408,18 @@ func (ks *Keyspace) collectKeys(b storage.Batch, id uint32, g *databaseGarbage, 
 			return false, err
 		}
 		if m.Expire != 0 {
-			if err := b.Delete(appendExpiryKey(nil, m.Expire, id, key)); err != nil {
+			if err := c.b.Delete(appendExpiryKey(nil, m.Expire, id, key)); err != nil {
 				return false, err
 			}
 		}
 		if m.collection() && !g.subkeysCovered {
-			if err := b.Set(appendVersionGarbage(nil, m.version), binary.AppendUvarint(nil, uint64(m.Size))); err != nil {
+			if err := c.b.Set(appendVersionGarbage(nil, m.version), appendSizes(nil, &m)); err != nil {
 				return false, err
 			}
+			// Its subkeys are counted with the others in the queue now.
+			d.bytes -= m.bytes
+			c.queued.bytes += m.bytes
+			c.queued.keys++
 		}
 	}
 	return true, it.Error()

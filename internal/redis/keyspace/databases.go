@@ -1,7 +1,5 @@
 package keyspace
 
-import "slices"
-
 // DBSize is the number of keys of a database, expired ones included until they
 // are removed. O(1).
 func (r *Run) DBSize(db int) (int64, error) {
@@ -116,11 +114,7 @@ func (r *Run) abandon(m *databaseMap, db int, covered bool) error {
 	if t.keys == 0 {
 		return nil
 	}
-	r.deltas = slices.DeleteFunc(r.deltas, func(d delta) bool { return d.id == id })
 	m.renew(db)
 	r.flushed = append(r.flushed, id)
-	if err := r.w.Delete(countsKey(id)); err != nil {
-		return err
-	}
 	return r.discardDatabase(id, databaseGarbage{subkeysCovered: covered, noExpiry: t.expires == 0})
 }

@@ -17,7 +17,7 @@ import (
 //	k dbid:4 key                    metadata of key; a string's value is in it
 //	s version:8 section:1 rest      a subkey of the collection with that version
 //	x expiry-ms:8 dbid:4 key        expiry index: exactly the keys with a TTL
-//	c dbid:4                        counts of a database (see counts.go)
+//	c dbid:4                        counts of a database; 0: of version garbage (see counts.go)
 //	g v version:8                   garbage: subkeys of a version (see collect.go)
 //	g d dbid:4                      garbage: a flushed database
 //	g w                             garbage: all subkeys below a version
@@ -83,6 +83,7 @@ type Meta struct {
 	Size   int64 // members, elements or bytes
 
 	version uint64
+	bytes   int64  // what a collection's entries take (see footprint.go)
 	head    int64  // list: index of the first element
 	ranked  bool   // zset: rank counts are kept
 	value   []byte // a string's value; what a stream's metadata has beyond
@@ -92,6 +93,7 @@ const (
 	metaTypeMask  = 0x0f
 	metaHasExpire = 0x10
 	metaRanked    = 0x20
+	metaSized     = 0x80 // the bytes are there; always, since encoding version 2
 )
 
 var errMeta = errors.New("metadata does not decode")
@@ -108,6 +110,9 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.ranked {
 		first |= metaRanked
 	}
+	if m.collection() {
+		first |= metaSized
+	}
 	b = append(b, first)
 	if m.Expire != 0 {
 		b = binary.BigEndian.AppendUint64(b, uint64(m.Expire))
@@ -117,6 +122,7 @@ func appendMeta(b []byte, m *Meta) []byte {
 	}
 	b = binary.AppendUvarint(b, m.version)
 	b = binary.AppendUvarint(b, uint64(m.Size))
+	b = binary.AppendUvarint(b, uint64(m.bytes))
 	if m.Type == TypeList {
 		b = binary.AppendVarint(b, m.head)
 	}
@@ -132,7 +138,7 @@ func decodeMeta(b []byte) (Meta, error) {
 		return Meta{}, corrupt(errMeta)
 	}
 	m := Meta{Type: Type(b[0] & metaTypeMask), ranked: b[0]&metaRanked != 0}
-	hasExpire := b[0]&metaHasExpire != 0
+	hasExpire, sized := b[0]&metaHasExpire != 0, b[0]&metaSized != 0
 	b = b[1:]
 	if hasExpire {
 		if len(b) < 8 {
@@ -155,11 +161,20 @@ func decodeMeta(b []byte) (Meta, error) {
 		return Meta{}, corrupt(errMeta)
 	}
 	m.Size = int64(size)
+	b = b[n:]
+	if sized {
+		bytes, n := binary.Uvarint(b)
+		if n <= 0 {
+			return Meta{}, corrupt(errMeta)
+		}
+		m.bytes = int64(bytes)
+		b = b[n:]
+	}
 	if m.Type == TypeStream {
-		m.value = b[n:]
+		m.value = b
 	}
 	if m.Type == TypeList {
-		if m.head, n = binary.Varint(b[n:]); n <= 0 {
+		if m.head, n = binary.Varint(b); n <= 0 {
 			return Meta{}, corrupt(errMeta)
 		}
 	}
@@ -192,6 +207,9 @@ func versionBounds(version uint64) (lower, upper []byte) {
 	return lower, upper
 }
 
+// expiryPrefixLen is the length of an expiry index entry before the user's key.
+const expiryPrefixLen = 1 + 8 + 4
+
 func appendExpiryKey(b []byte, ms int64, dbid uint32, key []byte) []byte {
 	b = append(b, tagExpiry)
 	b = binary.BigEndian.AppendUint64(b, uint64(ms))
@@ -201,10 +219,10 @@ func appendExpiryKey(b []byte, ms int64, dbid uint32, key []byte) []byte {
 
 // splitExpiryKey undoes appendExpiryKey; key shares b.
 func splitExpiryKey(b []byte) (ms int64, dbid uint32, key []byte, err error) {
-	if len(b) < 13 || b[0] != tagExpiry {
+	if len(b) < expiryPrefixLen || b[0] != tagExpiry {
 		return 0, 0, nil, corrupt(errors.New("expiry index entry does not decode"))
 	}
-	return int64(binary.BigEndian.Uint64(b[1:])), binary.BigEndian.Uint32(b[9:]), b[13:], nil
+	return int64(binary.BigEndian.Uint64(b[1:])), binary.BigEndian.Uint32(b[9:]), b[expiryPrefixLen:], nil
 }
 
 // memberHashLen is the length of the hash that precedes a member's name, and

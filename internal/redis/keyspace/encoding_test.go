@@ -13,13 +13,13 @@ func TestMetadataComesBack(t *testing.T) {
 	for _, m := range []Meta{
 		{Type: TypeString},
 		{Type: TypeString, value: []byte("\x00v"), Size: 2, Expire: math.MaxInt64},
-		{Type: TypeHash, version: math.MaxUint64, Size: 1 << 40},
+		{Type: TypeHash, version: math.MaxUint64, Size: 1 << 40, bytes: 1 << 50},
 		{Type: TypeList, version: 1, Size: 3, head: -5, Expire: 1},
 		{Type: TypeZSet, version: 7, Size: 600, ranked: true},
 	} {
 		got, err := decodeMeta(appendMeta(nil, &m))
 		if err != nil || got.Type != m.Type || got.Expire != m.Expire || got.Size != m.Size || got.version != m.version ||
-			got.head != m.head || got.ranked != m.ranked || !bytes.Equal(got.value, m.value) {
+			got.head != m.head || got.bytes != m.bytes || got.ranked != m.ranked || !bytes.Equal(got.value, m.value) {
 			t.Errorf("%+v came back as %+v, %v", m, got, err)
 		}
 	}

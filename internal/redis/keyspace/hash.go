@@ -21,18 +21,27 @@ func (h *Hash) Set(field, value []byte) (created bool, err error) {
 	if len(value) > MaxString {
 		return false, ErrTooLarge
 	}
-	_, had, err := h.member(field)
+	old, had, err := h.member(field)
 	if err != nil {
 		return false, err
 	}
 	if err := h.create(TypeHash); err != nil {
 		return false, err
 	}
-	if err := h.r.w.Set(h.memberKey(field), value); err != nil || had {
+	place := h.memberKey(field)
+	if err := h.r.w.Set(place, value); err != nil {
 		return false, err
 	}
-	h.Size++
-	return true, h.save()
+	if !had {
+		h.Size++
+		h.bytes += entryBytes(len(place), len(value))
+		return true, h.save()
+	}
+	if len(value) == len(old) {
+		return false, nil
+	}
+	h.bytes += int64(len(value) - len(old))
+	return false, h.save()
 }
 
 // Del removes fields and returns how many existed. O(1) each.
@@ -74,16 +83,18 @@ func (h *Hash) RandomDistinct(count int64, fn func(field, value []byte) error) e
 func (o *object) removeMembers(names [][]byte) (int, error) {
 	removed := 0
 	for _, name := range names {
-		_, ok, err := o.member(name)
+		value, ok, err := o.member(name)
 		if err != nil {
 			return removed, err
 		}
 		if !ok {
 			continue
 		}
-		if err := o.r.w.Delete(o.memberKey(name)); err != nil {
+		place := o.memberKey(name)
+		if err := o.r.w.Delete(place); err != nil {
 			return removed, err
 		}
+		o.bytes -= entryBytes(len(place), len(value))
 		removed++
 		o.Size--
 		if o.Size == 0 {

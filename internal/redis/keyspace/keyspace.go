@@ -37,7 +37,9 @@ type Keyspace struct {
 
 	batches sync.Pool
 	expired atomic.Uint64
-	waiters atomic.Int64
+	// collected counts what the collector removed; see Usage.
+	collected atomic.Uint64
+	waiters   atomic.Int64
 	// onExpired is called with keys that went because their TTL had run out.
 	onExpired atomic.Pointer[func(db int, key []byte)]
 

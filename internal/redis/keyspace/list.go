@@ -75,7 +75,27 @@ func (l *List) Replace(i int64, value []byte) error {
 	if len(value) > MaxString {
 		return ErrTooLarge
 	}
-	return l.r.w.Set(l.elementKey(i), value)
+	old, err := l.at(i)
+	if err != nil {
+		return err
+	}
+	if err := l.r.w.Set(l.elementKey(i), value); err != nil || len(value) == len(old) {
+		return err
+	}
+	l.bytes += int64(len(value) - len(old))
+	return l.save()
+}
+
+// elementBytes is what an element of this length takes.
+func elementBytes(value int) int64 { return entryBytes(subPrefixLen+8, value) }
+
+// sumBytes is what the elements from start up to and without end take. O(elements).
+func (l *List) sumBytes(start, end int64) (n int64, err error) {
+	err = l.Range(start, end-1, func(_ int64, value []byte) (bool, error) {
+		n += elementBytes(len(value))
+		return true, nil
+	})
+	return n, err
 }
 
 // PushFront puts values before the first element one after the other: the last
@@ -109,6 +129,7 @@ func (l *List) push(values [][]byte, front bool) error {
 			l.head--
 		}
 		l.Size++
+		l.bytes += elementBytes(len(v))
 	}
 	return l.save()
 }
@@ -133,6 +154,7 @@ func (l *List) pop(i int64) (value []byte, ok bool, err error) {
 		l.head++
 	}
 	l.Size--
+	l.bytes -= elementBytes(len(value))
 	return value, true, l.save()
 }
 
@@ -182,6 +204,7 @@ func (l *List) Insert(i int64, value []byte) error {
 		return err
 	}
 	l.Size++
+	l.bytes += elementBytes(len(value))
 	if err := l.r.w.Set(l.elementKey(i), value); err != nil {
 		return err
 	}
@@ -204,6 +227,13 @@ func (l *List) RemoveAt(places []int64) error {
 	}
 	if n == l.Size {
 		return l.Delete()
+	}
+	for _, i := range places {
+		value, err := l.at(i)
+		if err != nil {
+			return err
+		}
+		l.bytes -= elementBytes(len(value))
 	}
 	first, last := places[0], places[n-1]
 	if last+1 < l.Size-first {
@@ -252,7 +282,7 @@ func (l *List) closeGapsToFront(places []int64) error {
 
 // Trim keeps the elements start to stop, both included and from 0 (the caller
 // has clamped them), and removes the others; start > stop removes the key. O(1)
-// for each element removed, or less.
+// for each element removed or for each kept, whichever are fewer.
 func (l *List) Trim(start, stop int64) error {
 	if start > stop || l.Size == 0 {
 		return l.Delete()
@@ -260,6 +290,11 @@ func (l *List) Trim(start, stop int64) error {
 	if start == 0 && stop == l.Size-1 {
 		return nil
 	}
+	kept, err := l.bytesBetween(start, stop+1)
+	if err != nil {
+		return err
+	}
+	l.bytes = kept
 	if err := l.deleteElements(stop+1, l.Size); err != nil {
 		return err
 	}
@@ -269,6 +304,20 @@ func (l *List) Trim(start, stop int64) error {
 	l.head += start
 	l.Size = stop - start + 1
 	return l.save()
+}
+
+// bytesBetween is what the elements from start up to and without end take, read from
+// them or from all others.
+func (l *List) bytesBetween(start, end int64) (int64, error) {
+	if end-start <= l.Size/2 {
+		return l.sumBytes(start, end)
+	}
+	before, err := l.sumBytes(0, start)
+	if err != nil {
+		return 0, err
+	}
+	after, err := l.sumBytes(end, l.Size)
+	return l.bytes - before - after, err
 }
 
 // rangeDeleteSize is the number of subkeys from which one range delete is worth

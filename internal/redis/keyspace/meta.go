@@ -41,11 +41,13 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 	if len(key) > MaxKey {
 		return ErrKeyTooLong
 	}
+	t := r.tally(id)
 	if old.Type == TypeNone {
-		r.tally(id).keys++
+		t.keys++
 	} else if r.expired(old) {
 		r.lapse(id, key)
 	}
+	t.bytes += m.footprint(len(key)) - old.footprint(len(key))
 	if (m.collection() || old.collection()) && r.ks.waiters.Load() > 0 {
 		r.signal(id, key, old, m)
 	}
@@ -85,7 +87,9 @@ func (r *Run) forget(id uint32, key []byte, old *Meta) error {
 	if old.Type == TypeNone {
 		return nil
 	}
-	r.tally(id).keys--
+	t := r.tally(id)
+	t.keys--
+	t.bytes -= old.footprint(len(key))
 	if r.expired(old) {
 		r.lapse(id, key)
 	}

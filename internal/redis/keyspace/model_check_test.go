@@ -142,6 +142,10 @@ func (m *machine) finish(t *rapid.T) {
 		must(t, err)
 		work = a || b
 	}
+	mustMeasure(t, m.ks)
+	if u := m.ks.Usage(); u.Garbage != 0 || u.Pending != 0 {
+		t.Fatalf("%d bytes of %d objects are garbage, and all was collected", u.Garbage, u.Pending)
+	}
 	keys, ttls := 0, 0
 	versions := map[uint64]bool{}
 	for db := range m.dbs {

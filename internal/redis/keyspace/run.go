@@ -225,7 +225,7 @@ func (r *Run) publish() {
 	if len(r.flushed) > 0 || (r.held.all == exclusive && r.dbs != r.ks.dbs.Load()) {
 		r.ks.dbs.Store(r.dbs)
 		for _, id := range r.flushed {
-			r.ks.counts.forget(id)
+			r.ks.counts.flush(id)
 		}
 	}
 	if len(r.discarded) > 0 || r.searchGarbage {
@@ -261,7 +261,8 @@ func (r *Run) changes() []delta {
 	return r.deltas
 }
 
-// tally is where the run counts keys of a database.
+// tally is where the run counts keys of a database. It stays valid until the next
+// call.
 func (r *Run) tally(id uint32) *tally {
 	for i := range r.deltas {
 		if r.deltas[i].id == id {

@@ -38,9 +38,11 @@ func (s *Set) Add(members ...[]byte) (int, error) {
 		if had {
 			continue
 		}
-		if err := s.r.w.Set(s.memberKey(m), nil); err != nil {
+		place := s.memberKey(m)
+		if err := s.r.w.Set(place, nil); err != nil {
 			return added, err
 		}
+		s.bytes += entryBytes(len(place), 0)
 		added++
 	}
 	if added == 0 {

@@ -123,6 +123,7 @@ func (s *Stream) Append(id StreamID, pairs [][]byte, limits NodeLimits) error {
 	if err := s.r.w.Set(s.entryKey(id), value); err != nil {
 		return err
 	}
+	s.bytes += streamEntryBytes(value)
 	if err := s.countInNode(id, int64(size), limits); err != nil {
 		return err
 	}
@@ -133,6 +134,11 @@ func (s *Stream) Append(id StreamID, pairs [][]byte, limits NodeLimits) error {
 		s.info.first = id
 	}
 	return s.saveInfo()
+}
+
+// streamEntryBytes is what an entry takes.
+func streamEntryBytes(value []byte) int64 {
+	return entryBytes(subPrefixLen+streamIDLen, len(value))
 }
 
 func decodeEntry(b []byte) ([][]byte, error) {
@@ -151,18 +157,24 @@ func decodeEntry(b []byte) ([][]byte, error) {
 // Get is an entry's fields and values in turn; ok is false if there is none with
 // this id. O(1).
 func (s *Stream) Get(id StreamID) (pairs [][]byte, ok bool, err error) {
-	if !s.Exists() {
-		return nil, false, nil
-	}
-	raw, err := s.r.w.Get(s.entryKey(id))
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil, false, nil
-	}
-	if err != nil {
+	raw, err := s.entry(id)
+	if err != nil || raw == nil {
 		return nil, false, err
 	}
 	pairs, err = decodeEntry(raw)
 	return pairs, err == nil, err
+}
+
+// entry is an entry as it is stored, nil if there is none.
+func (s *Stream) entry(id StreamID) ([]byte, error) {
+	if !s.Exists() {
+		return nil, nil
+	}
+	raw, err := s.r.w.Get(s.entryKey(id))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	return raw, err
 }
 
 // Range calls fn for the entries from start to end, both included, in order or
@@ -205,13 +217,14 @@ func (s *Stream) TopID() (top StreamID, ok bool, err error) {
 // Delete removes entries and returns how many were there. O(1) each.
 func (s *Stream) Delete(ids ...StreamID) (deleted int64, err error) {
 	for _, id := range ids {
-		_, ok, err := s.Get(id)
+		raw, err := s.entry(id)
 		if err != nil {
 			return deleted, err
 		}
-		if !ok {
+		if raw == nil {
 			continue
 		}
+		s.bytes -= streamEntryBytes(raw)
 		if err := s.r.w.Delete(s.entryKey(id)); err != nil {
 			return deleted, err
 		}

@@ -86,6 +86,7 @@ func (s *Stream) CreateGroup(name []byte, last StreamID, read int64) (ok bool, e
 	if err := g.Save(); err != nil {
 		return false, err
 	}
+	s.bytes += groupBytes + int64(len(name))
 	return true, s.saveInfo()
 }
 
@@ -123,11 +124,26 @@ func (g *Group) Save() error {
 		}
 		c.changed = false
 	}
+	if g.s.bytes != g.s.stored.bytes {
+		return g.s.saveInfo()
+	}
 	return nil
 }
 
 // Destroy removes the group. O(1) for each pending entry and consumer.
 func (g *Group) Destroy() error {
+	g.s.bytes -= groupBytes + int64(len(g.name))
+	prefix := g.prefix(sectionConsumer)
+	err := g.s.r.scanRange(prefix, storage.PrefixEnd(prefix), false, func(key, value []byte) (bool, error) {
+		c, err := readConsumer(key[len(prefix):], value)
+		if err == nil {
+			g.s.bytes -= consumerBytes + int64(len(c.Name)) + c.Pending*(pendingBytes+int64(len(c.Name)))
+		}
+		return err == nil, err
+	})
+	if err != nil {
+		return err
+	}
 	for _, section := range []byte{sectionConsumer, sectionPending, sectionConsumerPending} {
 		if err := g.s.removePrefix(g.prefix(section)); err != nil {
 			return err
@@ -198,6 +214,7 @@ func (g *Group) Use(name []byte, now int64) (c *Consumer, created bool, err erro
 		}
 		g.lastConsumer++
 		g.Consumers++
+		g.s.bytes += consumerBytes + int64(len(name))
 		c = &Consumer{Name: slices.Clone(name), number: g.lastConsumer}
 		g.open[string(name)] = c
 	}
@@ -225,6 +242,7 @@ func (g *Group) RemoveConsumer(c *Consumer) error {
 	}
 	g.open[string(c.Name)] = nil
 	g.Consumers--
+	g.s.bytes -= consumerBytes + int64(len(c.Name))
 	return g.s.r.w.Delete(g.consumerKey(c.Name))
 }
 
@@ -312,6 +330,7 @@ func (g *Group) Assign(id StreamID, c *Consumer, time, count int64) error {
 		g.Pending++
 		c.Pending++
 		c.changed = true
+		g.s.bytes += pendingBytes + int64(len(c.Name))
 		if err := g.s.r.w.Set(g.consumerPendingKey(c.number, id), nil); err != nil {
 			return err
 		}
@@ -332,6 +351,7 @@ func (g *Group) Acknowledge(p PendingEntry) error {
 		c.changed = true
 	}
 	g.Pending--
+	g.s.bytes -= pendingBytes + int64(len(p.Consumer))
 	if err := g.s.r.w.Delete(g.consumerPendingKey(p.number, p.ID)); err != nil {
 		return err
 	}

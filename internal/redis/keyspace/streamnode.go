@@ -178,11 +178,12 @@ func (s *Stream) trimNode(t Trim, n *streamNode, next StreamID, removed int64) (
 		return 0, false, nil
 	}
 	var ids []StreamID
-	err = s.scanEntries(n.id, next, false, func(id StreamID, _ []byte) (bool, error) {
+	err = s.scanEntries(n.id, next, false, func(id StreamID, value []byte) (bool, error) {
 		if next != MaxStreamID && id == next || !whole && (t.ByID && !id.Less(t.MinID) || !t.ByID && s.Size-int64(len(ids)) <= t.MaxLen) {
 			return false, nil
 		}
 		ids = append(ids, id)
+		s.bytes -= streamEntryBytes(value)
 		return true, nil
 	})
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
-// encodingVersion is the version of the layout that encoding.go draws.
-const encodingVersion = 1
+// encodingVersion is the version of the layout that encoding.go draws. Since 2
+// the bytes that data takes are counted.
+const encodingVersion = 2
 
 // The keyspace's own records.
 var (
@@ -62,6 +63,7 @@ func (ks *Keyspace) load() error {
 	b := ks.store.NewBatch()
 	defer func() { _ = b.Close() }()
 
+	unsized := false
 	format, err := ks.store.Get(systemFormat)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -75,6 +77,8 @@ func (ks *Keyspace) load() error {
 	case format[0] > encodingVersion:
 		return fmt.Errorf("keys are encoded in version %d, this orbit knows %d: %w",
 			format[0], encodingVersion, storage.ErrNewerFormat)
+	case format[0] < 2:
+		unsized = true
 	}
 
 	m := &databaseMap{next: 1}
@@ -111,14 +115,15 @@ func (ks *Keyspace) load() error {
 	if err := ks.counts.load(ks.store, m.ids); err != nil {
 		return err
 	}
-	if b.Len() == 0 {
-		return nil
+	if b.Len() > 0 {
+		if err := ks.applyNow(b); err != nil {
+			return err
+		}
 	}
-	p, err := ks.store.Apply(b)
-	if err != nil {
-		return err
+	if unsized {
+		return ks.measureAll()
 	}
-	return p.Wait()
+	return nil
 }
 
 // versions hands out collection versions. They are never reused, also not

@@ -64,6 +64,7 @@ func (z *ZSet) Add(member []byte, score float64) (created bool, err error) {
 		return false, err
 	}
 	z.Size++
+	z.bytes += rankedBytes(member)
 	if err := z.startRanks(); err != nil {
 		return false, err
 	}
@@ -89,6 +90,7 @@ func (z *ZSet) Remove(members ...[]byte) (int, error) {
 		}
 		removed++
 		z.Size--
+		z.bytes -= rankedBytes(m)
 		if err := z.stopRanks(); err != nil {
 			return removed, err
 		}
@@ -103,6 +105,12 @@ func (z *ZSet) Remove(members ...[]byte) (int, error) {
 		return removed, err
 	}
 	return removed, z.removed(removed)
+}
+
+// rankedBytes is what a member's two entries take: by name, with the score, and by
+// score.
+func rankedBytes(member []byte) int64 {
+	return entryBytes(subPrefixLen+memberHashLen+len(member), 8) + entryBytes(subPrefixLen+8+len(member), 0)
 }
 
 func (z *ZSet) addOrdered(score float64, member []byte) error {
