@@ -1,6 +1,7 @@
 package command
 
 import (
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/resp"
 )
@@ -44,6 +45,9 @@ type Spec struct {
 	FirstKey, LastKey, Step int
 	// Keys finds the key positions where positions alone cannot (numkeys, STORE).
 	Keys func(args [][]byte) ([]int, error)
+	// Access says what a command line does with its keys, where that depends on the
+	// other arguments.
+	Access func(args [][]byte) acl.Access
 	// Categories are the ACL categories without "@".
 	Categories []string
 	Group      string // string, list, hash, …, as redis.io groups them
@@ -67,6 +71,7 @@ type Spec struct {
 
 	parent *Spec
 	index  int
+	access []acl.Access
 }
 
 // Arg documents one argument, as COMMAND DOCS gives it.

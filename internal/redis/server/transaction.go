@@ -163,7 +163,13 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	started := w.srv.elapsed()
 	from := len(c.Out.Buf)
 	writes := c.Keys.Writes()
-	err := s.call(c)
+	err := error(nil)
+	if !s.unlimited() {
+		err = s.permitQueued(q.spec, q.args)
+	}
+	if err == nil {
+		err = s.call(c)
+	}
 	if s.aborted {
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/orbit-server/orbit/internal/redis/acl"
 )
 
 func infoPersistence(r *report) error {
@@ -63,6 +65,10 @@ func infoStats(r *report) error {
 	r.line("client_query_buffer_limit_disconnections", t.QueryLimited)
 	r.line("client_output_buffer_limit_disconnections", t.OutputLimited)
 	r.line("handler_panics", status.Panics)
+	r.line("acl_access_denied_auth", t.Denied[acl.DeniedAuth])
+	r.line("acl_access_denied_cmd", t.Denied[acl.DeniedCommand])
+	r.line("acl_access_denied_key", t.Denied[acl.DeniedKey])
+	r.line("acl_access_denied_channel", t.Denied[acl.DeniedChannel])
 	return nil
 }
 
