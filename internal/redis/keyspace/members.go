@@ -22,6 +22,10 @@ func (o *object) member(name []byte) (value []byte, ok bool, err error) {
 	if o.Type == TypeNone || len(name) > MaxKey {
 		return nil, false, nil
 	}
+	if o.fresh {
+		value, deleted, ok := o.r.w.Pending(o.memberKey(name))
+		return value, ok && !deleted, nil
+	}
 	value, err = o.r.w.Get(o.memberKey(name))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, false, nil

@@ -48,7 +48,7 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 		r.lapse(id, key)
 	}
 	t.bytes += m.footprint(len(key)) - old.footprint(len(key))
-	if (m.collection() || old.collection()) && r.ks.waiters.Load() > 0 {
+	if (m.collection() || old.collection()) && !r.frozen && r.ks.waiters.Load() > 0 {
 		r.signal(id, key, old, m)
 	}
 	if err := r.moveExpiry(id, key, old.Expire, m.Expire); err != nil {
@@ -132,6 +132,9 @@ type object struct {
 	id     uint32
 	key    []byte
 	stored Meta
+	// aside is set for one that is being built: it has no key, and no metadata is
+	// written. fresh says that the store has nothing of its version yet.
+	aside, fresh bool
 	Meta
 }
 
@@ -179,6 +182,9 @@ func (o *object) create(t Type) error {
 // save writes the metadata after a change of size; an empty collection ceases
 // to exist.
 func (o *object) save() error {
+	if o.aside {
+		return nil
+	}
 	if o.Size > 0 {
 		if err := o.r.put(o.id, o.key, &o.stored, &o.Meta); err != nil {
 			return err

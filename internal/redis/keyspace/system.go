@@ -18,6 +18,7 @@ var (
 	systemFormat    = []byte{tagSystem, 'f'} // encodingVersion
 	systemDatabases = []byte{tagSystem, 'd'} // next dbid, then the dbid of each database
 	systemVersions  = []byte{tagSystem, 'v'} // versions below it may be in use
+	// See also systemReplacement and systemBlobs.
 )
 
 // databaseMap gives each database of the protocol its dbid. It is never
@@ -31,12 +32,10 @@ func (m *databaseMap) clone() *databaseMap {
 	return &databaseMap{next: m.next, ids: append([]uint32(nil), m.ids...)}
 }
 
-// renew gives database db a dbid that was never used, and returns the old one.
-func (m *databaseMap) renew(db int) (old uint32) {
-	old = m.ids[db]
+// renew gives database db a dbid that was never used.
+func (m *databaseMap) renew(db int) {
 	m.ids[db] = m.next
 	m.next++
-	return old
 }
 
 func (m *databaseMap) append(b []byte) []byte {
@@ -99,6 +98,9 @@ func (ks *Keyspace) load() error {
 		}
 	}
 	ks.dbs.Store(m)
+	if err := dropReplacement(ks.store, b); err != nil {
+		return err
+	}
 
 	raw, err = ks.store.Get(systemVersions)
 	switch {

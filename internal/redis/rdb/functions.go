@@ -18,14 +18,13 @@ func DecodeFunctions(payload []byte) ([][]byte, error) {
 		return nil, err
 	}
 	var codes [][]byte
-	d := decoder{rest: body}
-	for len(d.rest) > 0 {
-		if d.rest[0] != opFunction {
+	d := decoder{buf: body}
+	for d.rest() > 0 {
+		if d.byte() != opFunction {
 			return nil, ErrFormat
 		}
-		d.rest = d.rest[1:]
 		codes = append(codes, d.string())
-		if d.failed {
+		if d.err != nil {
 			return nil, ErrFormat
 		}
 	}
