@@ -104,4 +104,7 @@ type Ctx struct {
 	MayBlock bool
 	Wait     *Wait
 	Ready    []byte
+	// Event is the keyspace event of what the handler did, where the command's name
+	// does not tell.
+	Event string
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // encodingVersion is the version of the layout that encoding.go draws. Since 2
-// the bytes that data takes are counted.
-const encodingVersion = 2
+// the bytes that data takes are counted, since 3 the fields of a hash can have TTLs.
+const encodingVersion = 3
 
 // The keyspace's own records.
 var (
@@ -78,6 +78,10 @@ func (ks *Keyspace) load() error {
 			format[0], encodingVersion, storage.ErrNewerFormat)
 	case format[0] < 2:
 		unsized = true
+	case format[0] < encodingVersion:
+		if err := b.Set(systemFormat, []byte{encodingVersion}); err != nil {
+			return err
+		}
 	}
 
 	m := &databaseMap{next: 1}

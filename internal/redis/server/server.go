@@ -170,6 +170,7 @@ func (s *Server) bindParams() {
 	p.OnChange("notify-keyspace-events", s.events.set)
 	s.tracking.limit = p.Number("tracking-table-max-keys")
 	s.keys.OnExpired(s.expired)
+	s.keys.OnFieldsExpired(s.fieldsExpired)
 	s.adjustHeld(0, 0)
 }
 
