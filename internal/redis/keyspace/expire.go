@@ -165,7 +165,11 @@ func (r *Run) expireFieldsOf(d *due, limit int) (fields [][]byte, gone, more boo
 		if err != nil {
 			return nil, false, false, err
 		}
-		if stored.due == d.ms && stored.Type == TypeHash {
+		switch {
+		case stored.due != d.ms || stored.Type != TypeHash:
+		case r.expired(&stored):
+			return nil, true, false, r.drop(d.id, d.key, &stored)
+		default:
 			h := Hash{object{r: r, id: d.id, key: d.key, stored: stored, Meta: stored}}
 			fields, more, err = h.expireFields(limit)
 			return fields, !h.Exists(), more, err
