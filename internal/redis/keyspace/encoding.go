@@ -139,7 +139,7 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.Type == TypeList {
 		b = binary.AppendVarint(b, m.head)
 	}
-	if m.timed {
+	if m.timed { // a hash
 		b = binary.AppendUvarint(b, uint64(m.due))
 	}
 	if m.Type == TypeStream {
@@ -194,8 +194,8 @@ func decodeMeta(b []byte) (Meta, error) {
 			return Meta{}, corrupt(errMeta)
 		}
 	}
-	if m.timed {
-		due, n := binary.Uvarint(b[n:])
+	if m.timed && m.Type == TypeHash {
+		due, n := binary.Uvarint(b)
 		if n <= 0 {
 			return Meta{}, corrupt(errMeta)
 		}
