@@ -31,6 +31,30 @@ func (h *Hash) HasTTLs() bool { return h.due != 0 }
 // HasDue says whether Len may count fields that are not visible any more.
 func (h *Hash) HasDue() bool { return h.due != 0 && h.due <= h.r.now }
 
+// FirstDue is when the first field expires, in unix milliseconds, 0 if none does.
+func (h *Hash) FirstDue() int64 { return h.due }
+
+// EachWithTTL is Each that gives also the fields whose time has come, and each
+// field's expiry time, 0 if it has none. O(N).
+func (h *Hash) EachWithTTL(fn func(field, value []byte, expire int64) (more bool, err error)) error {
+	return h.eachMember(func(field, value []byte) (bool, error) {
+		ms, err := h.expiry(field)
+		if err != nil {
+			return false, err
+		}
+		return fn(field, value, ms)
+	})
+}
+
+// LoadTTL is ExpireField for a hash that is read from elsewhere: a time that has
+// passed leaves the field to ExpireDue.
+func (h *Hash) LoadTTL(field []byte, ms int64) error {
+	if err := h.moveTTL(field, ms); err != nil {
+		return err
+	}
+	return h.saveTTLs()
+}
+
 // FieldTTL is the TTL of a field. O(1).
 func (h *Hash) FieldTTL(field []byte) (FieldTTL, error) {
 	_, ok, err := h.member(field)

@@ -6,7 +6,7 @@ func EncodeFunctions(codes [][]byte) []byte {
 	for _, code := range codes {
 		b = appendString(append(b, opFunction), code)
 	}
-	return appendFooter(b)
+	return appendFooter(b, writtenVersion)
 }
 
 // DecodeFunctions reads a payload of FUNCTION DUMP. What it returns shares

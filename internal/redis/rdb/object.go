@@ -47,8 +47,9 @@ func unknownType(kind byte) error {
 // Versions of the RDB format: written, so that redis-server 7.0 can read it,
 // and the newest that is read.
 const (
-	writtenVersion = 10
-	newestVersion  = 12
+	writtenVersion  = 10
+	expiringVersion = 12 // of a hash whose fields expire
+	newestVersion   = 12
 )
 
 // footerLen is the length of the version and the checksum at the end.
@@ -60,8 +61,8 @@ var jones = crc64.MakeTable(0x95ac9329ac4bc9b5)
 // checksum is CRC-64/Jones, which begins with 0 and does not invert its end.
 func checksum(b []byte) uint64 { return ^crc64.Update(^uint64(0), jones, b) }
 
-func appendFooter(b []byte) []byte {
-	b = binary.LittleEndian.AppendUint16(b, writtenVersion)
+func appendFooter(b []byte, version uint16) []byte {
+	b = binary.LittleEndian.AppendUint16(b, version)
 	return binary.LittleEndian.AppendUint64(b, checksum(b))
 }
 

@@ -221,3 +221,22 @@ func TestBadPayloads(t *testing.T) {
 		}
 	}
 }
+
+// A hash whose fields expire as redis-server 7.4 writes it: the first time, then
+// each field's relative to that plus one, or 0. The payload says that it needs 7.4.
+func TestHashWithExpiringFields(t *testing.T) {
+	e := NewEncoder(DefaultLimits)
+	e.BeginExpiring(3, 1000)
+	e.Field([]byte("a"), []byte("x"), 1000)
+	e.Field([]byte("b"), []byte("y"), 0)
+	e.Field([]byte("c"), []byte("z"), 1005)
+	e.End()
+	got, err := e.Payload()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "\x18\xe8\x03\x00\x00\x00\x00\x00\x00\x03" + "\x01\x01a\x01x" + "\x00\x01b\x01y" + "\x06\x01c\x01z" + "\x0c\x00"
+	if n := len(got) - 8; n < 0 || string(got[:n]) != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
