@@ -214,18 +214,15 @@ func (c *Config) CheckServe() error {
 			return fmt.Errorf("%s actor is not supported yet: use persistent", m.name)
 		}
 	}
-	if c.RedisPassword != "" && c.RedisACLFile != "" {
-		return errors.New("redis-password and redis-acl-file exclude each other: the file says which password the default user has")
-	}
 	if c.InsecureBind {
 		return nil
 	}
 	for _, l := range []struct{ setting, addr, password string }{
-		{"redis-addr", c.RedisAddr, c.RedisPassword + c.RedisACLFile}, // the file is checked once it is read
+		{"redis-addr", c.RedisAddr, c.RedisPassword},
 		{"postgres-addr", c.PostgresAddr, c.PostgresPassword},
 		{"admin-addr", c.AdminAddr, ""},
 	} {
-		if l.addr == "" || l.password != "" || Loopback(l.addr) {
+		if l.addr == "" || l.password != "" || loopback(l.addr) {
 			continue
 		}
 		if l.setting == "admin-addr" {
@@ -237,8 +234,8 @@ func (c *Config) CheckServe() error {
 	return nil
 }
 
-// Loopback reports whether only this machine reaches the address.
-func Loopback(addr string) bool {
+// loopback reports whether only this machine reaches the address.
+func loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return false

@@ -18,6 +18,8 @@ const (
 	ErrNotInteger   Error = "ERR value is not an integer or out of range"
 	ErrNotFloat     Error = "ERR value is not a valid float"
 	ErrNotPositive  Error = "ERR value is out of range, must be positive"
+	ErrInt32        Error = "ERR value is out of range, value must between -2147483648 and 2147483647"
+	ErrLongRange    Error = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
 	ErrOutOfRange   Error = "ERR value is out of range"
 	ErrIndexRange         = keyspace.ErrIndexRange
 	ErrWrongType          = keyspace.ErrWrongType

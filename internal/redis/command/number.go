@@ -1,6 +1,8 @@
 package command
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -63,6 +65,28 @@ func ParseFloat(b []byte) (float64, error) {
 		return 0, ErrNotFloat
 	}
 	return f, nil
+}
+
+// ParseCFloat reads a number as strtod does that is not asked whether it
+// overflowed: blanks may come first, no digits at all are 0, what is too large is
+// infinite and what is too small 0. It ends at a NUL.
+func ParseCFloat(b []byte) (float64, error) {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	if len(b) == 0 {
+		return 0, nil
+	}
+	b = bytes.TrimLeft(b, " \t\n\v\f\r")
+	f, err := ParseFloat(b)
+	if err == nil || bytes.IndexByte(b, '_') >= 0 {
+		return f, err
+	}
+	f, goErr := strconv.ParseFloat(string(b), 64)
+	if errors.Is(goErr, strconv.ErrRange) || goErr == nil && f == 0 {
+		return f, nil
+	}
+	return 0, err
 }
 
 // hasNonZeroDigit tells a zero from a number that was rounded to it.

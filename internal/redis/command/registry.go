@@ -43,7 +43,6 @@ func (r *Registry) add(spec *Spec) error {
 	r.list = append(r.list, spec)
 	spec.index = r.count
 	r.count++
-	spec.setAccess()
 	seen := make(map[string]bool)
 	for _, sub := range spec.Sub {
 		if sub.Handler == nil || seen[sub.Name] {
@@ -53,7 +52,6 @@ func (r *Registry) add(spec *Spec) error {
 		sub.parent = spec
 		sub.index = r.count
 		r.count++
-		sub.setAccess()
 	}
 	return nil
 }
@@ -75,7 +73,8 @@ func (r *Registry) Lookup(name []byte) *Spec {
 }
 
 // Resolve finds the spec that args call, a subcommand's where the command has
-// them, and checks the number of arguments. Errors are the client's.
+// them, and checks the number of arguments. Errors are the client's; the one
+// about the number of arguments comes with the spec.
 func (r *Registry) Resolve(args [][]byte) (*Spec, error) {
 	spec := r.Lookup(args[0])
 	if spec == nil {
@@ -88,10 +87,10 @@ func (r *Registry) Resolve(args [][]byte) (*Spec, error) {
 		}
 		spec = sub
 	} else if spec.Handler == nil {
-		return nil, ErrArity(spec.Name)
+		return spec, ErrArity(spec.Name)
 	}
 	if !spec.Accepts(len(args)) {
-		return nil, ErrArity(spec.FullName())
+		return spec, ErrArity(spec.FullName())
 	}
 	return spec, nil
 }
@@ -151,44 +150,26 @@ func (s *Spec) Accepts(n int) bool {
 
 // AppendKeys appends the arguments that are keys to dst.
 func (s *Spec) AppendKeys(dst [][]byte, args [][]byte) ([][]byte, error) {
-	if s.Keys == nil {
-		first, last, step := s.keyRange(args)
-		for i := first; i <= last; i += step {
+	if s.Keys != nil {
+		positions, err := s.Keys(args)
+		if err != nil {
+			return dst, err
+		}
+		for _, i := range positions {
 			dst = append(dst, args[i])
 		}
 		return dst, nil
 	}
-	positions, err := s.Keys(args)
-	if err != nil {
-		return dst, err
-	}
-	for _, i := range positions {
-		dst = append(dst, args[i])
-	}
-	return dst, nil
-}
-
-// keyRange is where keys are that are found by position; an empty range if there
-// are none.
-func (s *Spec) keyRange(args [][]byte) (first, last, step int) {
 	if s.FirstKey == 0 {
-		return 0, -1, 1
+		return dst, nil
 	}
-	last = s.LastKey
+	last := s.LastKey
 	if last < 0 {
 		last += len(args)
 	}
-	return s.FirstKey, min(last, len(args)-1), max(s.Step, 1)
-}
-
-// keyPositions are the positions of all keys.
-func (s *Spec) keyPositions(args [][]byte) (positions []int, err error) {
-	if s.Keys != nil {
-		return s.Keys(args)
+	step := max(s.Step, 1)
+	for i := s.FirstKey; i <= last && i < len(args); i += step {
+		dst = append(dst, args[i])
 	}
-	first, last, step := s.keyRange(args)
-	for i := first; i <= last; i += step {
-		positions = append(positions, i)
-	}
-	return positions, nil
+	return dst, nil
 }

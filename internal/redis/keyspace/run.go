@@ -23,9 +23,11 @@ type Run struct {
 	dbs  *databaseMap // as this run sees it; differs from ks.dbs after a FLUSHDB
 	now  int64
 	held held
-	// frozen says that the databases are those of a snapshot or a replacement, and
-	// that there are no locks to take.
+	// frozen says that the run is a snapshot's: it has the databases of then, and
+	// no locks.
 	frozen bool
+
+	touches uint64 // see Touch
 
 	deltas  []delta
 	flushed []uint32 // dbids that FLUSHDB gave up
@@ -64,7 +66,11 @@ func (r *Run) Now() int64 { return r.now }
 func (r *Run) Size() int { return r.w.Size() }
 
 // Writes counts the writes ever buffered: it tells whether a command wrote.
-func (r *Run) Writes() uint64 { return r.w.Writes() }
+func (r *Run) Writes() uint64 { return r.w.Writes() + r.touches }
+
+// Touch has a command that found nothing to change count as one that wrote, where
+// redis-server tells watches and listeners so.
+func (r *Run) Touch() { r.touches++ }
 
 // Wrote says whether anything is buffered or applied and not yet waited for:
 // if not, the run's replies need not wait.

@@ -6,7 +6,7 @@ func EncodeFunctions(codes [][]byte) []byte {
 	for _, code := range codes {
 		b = appendString(append(b, opFunction), code)
 	}
-	return appendFooter(b, writtenVersion)
+	return appendFooter(b)
 }
 
 // DecodeFunctions reads a payload of FUNCTION DUMP. What it returns shares
@@ -18,13 +18,14 @@ func DecodeFunctions(payload []byte) ([][]byte, error) {
 		return nil, err
 	}
 	var codes [][]byte
-	d := decoder{buf: body}
-	for d.rest() > 0 {
-		if d.byte() != opFunction {
+	d := decoder{rest: body}
+	for len(d.rest) > 0 {
+		if d.rest[0] != opFunction {
 			return nil, ErrFormat
 		}
+		d.rest = d.rest[1:]
 		codes = append(codes, d.string())
-		if d.err != nil {
+		if d.failed {
 			return nil, ErrFormat
 		}
 	}

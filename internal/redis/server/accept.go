@@ -26,11 +26,7 @@ func (s *Server) accept() {
 			continue
 		}
 		if s.clients.count.Add(1) > s.maxClients.Load() {
-			s.turnAway(conn, "-ERR max number of clients reached\r\n")
-			continue
-		}
-		if s.protects(conn) {
-			s.turnAway(conn, protectedReply)
+			s.refuse(conn)
 			continue
 		}
 		s.tel.Accepted.Add(1)
@@ -40,27 +36,11 @@ func (s *Server) accept() {
 	}
 }
 
-// protects reports whether protected-mode keeps a client out: one from another
-// machine while the default user needs no password.
-func (s *Server) protects(conn net.Conn) bool {
-	if s.protectedMode.Load() == 0 || !s.users.Default().NoPass() {
-		return false
-	}
-	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
-	return ok && !tcp.IP.IsLoopback()
-}
-
-const protectedReply = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. " +
-	"In this mode connections are only accepted from the loopback interface. " +
-	"If you want to connect from external computers, set a password for the default user, " +
-	"or turn protected mode off with 'CONFIG SET protected-mode no' from the same host if the network is trusted.\r\n"
-
-// turnAway ends a connection with a reply. The write cannot block: the socket is
-// empty.
-func (s *Server) turnAway(conn net.Conn, reply string) {
+// refuse turns a client away. The write cannot block: the socket is empty.
+func (s *Server) refuse(conn net.Conn) {
 	s.clients.count.Add(-1)
 	s.tel.Rejected.Add(1)
-	_, err := conn.Write([]byte(reply))
+	_, err := conn.Write([]byte("-ERR max number of clients reached\r\n"))
 	if err = errors.Join(err, conn.Close()); err != nil {
 		s.log.Debug("refusing a client", "err", err)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -50,6 +51,7 @@ func (s *Server) notify(class byte, event string, db int, key []byte) {
 
 // invoke runs a command's handler, and tells those who want to know what it did.
 func (s *Server) invoke(c *command.Ctx) error {
+	c.Took = nil
 	if (s.events.mask.Load() == 0 && s.tracking.count.Load() == 0) || c.Spec.Nests || c.Spec.Name == "exec" {
 		return c.Spec.Handler(c)
 	}
@@ -75,8 +77,10 @@ func (s *Server) observe(c *command.Ctx) error {
 			return err
 		}
 	}
+	if err := o.look(); err != nil {
+		return err
+	}
 	writes := c.Keys.Writes()
-	c.Event = ""
 	err = c.Spec.Handler(c)
 	for _, key := range c.Keys.TakeLapsed() {
 		s.expired(key.DB, []byte(key.Key))
@@ -98,22 +102,25 @@ func (s *Server) observe(c *command.Ctx) error {
 	if c.Keys.Writes() == writes {
 		return nil
 	}
-	for _, key := range o.modified() {
+	for _, key := range modifiedKeys(c, keys) {
 		s.tracking.changed(s, key, by)
 	}
 	return o.publish()
 }
 
-// modified are the keys that the command may have modified.
-func (o *observation) modified() [][]byte {
-	name := o.c.Spec.Name
-	switch {
+// modifiedKeys are those of a command's keys that it may have modified.
+func modifiedKeys(c *command.Ctx, keys [][]byte) [][]byte {
+	switch name := c.Spec.Name; {
+	case len(keys) == 0:
+		return nil
+	case c.Took != nil:
+		return [][]byte{c.Took}
 	case storeClasses[name] != 0:
-		return o.keys[:1]
+		return keys[:1]
 	case name == "copy" || name == "sort" || name == "georadius" || name == "georadiusbymember":
-		return o.keys[1:]
+		return keys[1:]
 	}
-	return o.keys
+	return keys
 }
 
 // observation is a command that wrote, and what its keys held before.
@@ -123,6 +130,9 @@ type observation struct {
 	keys   [][]byte
 	before []keyspace.Type
 	after  []keyspace.Type
+	length int64 // of the stream that XADD may trim, or SMOVE's target, before it
+	// consumers are how many the group of a command for a consumer had, by key.
+	consumers []int64
 }
 
 func (o *observation) publish() error {
@@ -132,16 +142,32 @@ func (o *observation) publish() error {
 		if o.after[i], err = o.c.Keys.Type(o.c.DB, key); err != nil {
 			return err
 		}
-		if o.before[i] == keyspace.TypeNone && o.after[i] != keyspace.TypeNone {
-			o.tell('n', "new", i)
-		}
 	}
-	o.command()
+	if err := o.command(); err != nil {
+		return err
+	}
+	for i := range o.keys {
+		o.tellNew(i)
+	}
 	return nil
 }
 
+// tell tells an event of a key, and before its first that it is new if it is.
 func (o *observation) tell(class byte, event string, i int) {
+	o.tellNew(i)
 	o.srv.notify(class, event, o.c.DB, o.keys[i])
+}
+
+func (o *observation) tellNew(i int) {
+	if o.before[i] != keyspace.TypeNone || o.after[i] == keyspace.TypeNone {
+		return
+	}
+	for j, key := range o.keys { // a key may be named twice
+		if bytes.Equal(key, o.keys[i]) {
+			o.before[j] = o.after[j]
+		}
+	}
+	o.srv.notify('n', "new", o.c.DB, o.keys[i])
 }
 
 // gone reports whether the command removed a key.
@@ -184,8 +210,8 @@ var simpleEvents = map[string]struct {
 	"zremrangebyscore": {'z', "zremrangebyscore"}, "zremrangebylex": {'z', "zremrangebylex"},
 	"zpopmin": {'z', "zpopmin"}, "zpopmax": {'z', "zpopmax"}, "geoadd": {'z', "zadd"},
 	"hset": {'h', "hset"}, "hmset": {'h', "hset"}, "hsetnx": {'h', "hset"}, "hdel": {'h', "hdel"},
-	"hincrby": {'h', "hincrby"}, "hincrbyfloat": {'h', "hincrbyfloat"}, "hpersist": {'h', "hpersist"},
-	"xadd": {'t', "xadd"}, "xdel": {'t', "xdel"}, "xtrim": {'t', "xtrim"}, "xsetid": {'t', "xsetid"},
+	"hincrby": {'h', "hincrby"}, "hincrbyfloat": {'h', "hincrbyfloat"},
+	"xdel": {'t', "xdel"}, "xtrim": {'t', "xtrim"}, "xsetid": {'t', "xsetid"},
 	"xgroup|create": {'t', "xgroup-create"}, "xgroup|setid": {'t', "xgroup-setid"},
 	"xgroup|destroy": {'t', "xgroup-destroy"}, "xgroup|createconsumer": {'t', "xgroup-createconsumer"},
 	"xgroup|delconsumer": {'t', "xgroup-delconsumer"},
@@ -203,11 +229,11 @@ var storeClasses = map[string]byte{
 var storeEvents = map[string]string{"bitop": "set", "pfmerge": "pfadd"}
 
 // command publishes what a command did, under redis-server's names.
-func (o *observation) command() {
+func (o *observation) command() error {
 	name := o.c.Spec.FullName()
 	if simple, ok := simpleEvents[name]; ok {
 		o.on(simple.class, simple.event, 0)
-		return
+		return nil
 	}
 	if class, ok := storeClasses[name]; ok {
 		event := storeEvents[name]
@@ -215,10 +241,14 @@ func (o *observation) command() {
 			event = name
 		}
 		o.stored(class, event)
-		return
+		return nil
 	}
 	args := o.c.Args
 	switch name {
+	case "xadd":
+		return o.added()
+	case "xreadgroup", "xclaim", "xautoclaim":
+		return o.joined()
 	case "set", "setex", "psetex":
 		o.set(name)
 	case "mset", "msetnx":
@@ -227,22 +257,27 @@ func (o *observation) command() {
 		}
 	case "getdel", "del", "unlink":
 		for i := range o.keys {
-			if o.gone(i) {
+			if o.gone(i) && !named(o.keys[:i], o.keys[i]) {
 				o.tell('g', "del", i)
 			}
 		}
-	case "hexpire", "hpexpire", "hexpireat", "hpexpireat":
-		o.on('h', o.c.Event, 0)
 	case "getex", "expire", "pexpire", "expireat", "pexpireat":
 		o.expiry()
 	case "rename", "renamenx":
+		o.before[1] = keyspace.TypeNone // what was there was removed first
+		o.tellNew(1)
 		o.tell('g', "rename_from", 0)
 		o.tell('g', "rename_to", 1)
 	case "copy":
-		o.elsewhere("copy_to", 1)
+		o.before[1] = o.after[1] // of this database, where nothing happened
+		db := o.otherDB()
+		o.srv.notify('n', "new", db, o.keys[1])
+		o.srv.notify('g', "copy_to", db, o.keys[1])
 	case "move":
+		db := o.otherDB()
+		o.srv.notify('n', "new", db, o.keys[0])
 		o.tell('g', "move_from", 0)
-		o.elsewhere("move_to", 0)
+		o.srv.notify('g', "move_to", db, o.keys[0])
 	case "sort":
 		if len(o.keys) > 1 {
 			o.keys, o.before, o.after = o.keys[1:], o.before[1:], o.after[1:]
@@ -255,7 +290,11 @@ func (o *observation) command() {
 		}
 	case "smove":
 		o.on('s', "srem", 0)
-		o.tell('s', "sadd", 1)
+		n, err := o.targetLen()
+		if err == nil && n > o.length {
+			o.tell('s', "sadd", 1)
+		}
+		return err
 	case "zadd":
 		event := "zadd"
 		for _, arg := range args[2:] {
@@ -271,6 +310,92 @@ func (o *observation) command() {
 	default:
 		o.popped(name)
 	}
+	return nil
+}
+
+// look notes, before the command, what else its events depend on.
+func (o *observation) look() (err error) {
+	switch name := o.c.Spec.Name; {
+	case name == "xadd" && o.before[0] == keyspace.TypeStream:
+		var stream keyspace.Stream
+		stream, err = o.c.Keys.Stream(o.c.DB, o.keys[0])
+		o.length = stream.Len()
+	case name == "smove" && o.before[1] == keyspace.TypeSet:
+		o.length, err = o.targetLen()
+	case name == "xreadgroup" || name == "xclaim" || name == "xautoclaim":
+		o.consumers, err = o.countConsumers()
+	}
+	return err
+}
+
+// targetLen is how many members SMOVE's target has.
+func (o *observation) targetLen() (int64, error) {
+	target, err := o.c.Keys.Set(o.c.DB, o.keys[1])
+	return target.Len(), err
+}
+
+// countConsumers counts the consumers of the command's group in each stream.
+func (o *observation) countConsumers() ([]int64, error) {
+	args := o.c.Args
+	group := args[2]
+	if o.c.Spec.Name == "xreadgroup" {
+		i := slices.IndexFunc(args, func(arg []byte) bool { return command.Is(arg, "GROUP") })
+		if i < 0 || i+1 >= len(args) {
+			return make([]int64, len(o.keys)), nil
+		}
+		group = args[i+1]
+	}
+	counts := make([]int64, len(o.keys))
+	for i, key := range o.keys {
+		kind, err := o.c.Keys.Type(o.c.DB, key)
+		if err != nil {
+			return nil, err
+		}
+		if kind != keyspace.TypeStream {
+			continue
+		}
+		stream, err := o.c.Keys.Stream(o.c.DB, key)
+		if err != nil {
+			return nil, err
+		}
+		g, ok, err := stream.Group(group)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			counts[i] = g.Consumers
+		}
+	}
+	return counts, nil
+}
+
+// joined tells of consumers that a command made on the way.
+func (o *observation) joined() error {
+	counts, err := o.countConsumers()
+	if err != nil {
+		return err
+	}
+	for i := range counts {
+		if counts[i] > o.consumers[i] && !named(o.keys[:i], o.keys[i]) {
+			o.tell('t', "xgroup-createconsumer", i)
+		}
+	}
+	return nil
+}
+
+// added tells of a new entry in a stream, and of those that made room for it.
+func (o *observation) added() error {
+	o.tell('t', "xadd", 0)
+	stream, err := o.c.Keys.Stream(o.c.DB, o.keys[0])
+	if err == nil && stream.Len() <= o.length {
+		o.tell('t', "xtrim", 0)
+	}
+	return err
+}
+
+// named reports whether a key is one of keys.
+func named(keys [][]byte, key []byte) bool {
+	return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
 }
 
 func sideOf(arg []byte) string {
@@ -301,7 +426,7 @@ func (o *observation) popped(name string) {
 		return
 	}
 	for i, key := range o.keys {
-		if o.before[i] != keyspace.TypeNone && o.c.Looks(key) {
+		if bytes.Equal(key, o.c.Took) {
 			o.on(class, event, i)
 			return
 		}
@@ -349,8 +474,8 @@ func (o *observation) expiry() {
 	}
 }
 
-// elsewhere tells an event of a key in the database that the command names.
-func (o *observation) elsewhere(event string, i int) {
+// otherDB is the database that the command names, or the one it ran in.
+func (o *observation) otherDB() int {
 	db := o.c.DB
 	args := o.c.Args
 	if o.c.Spec.Name == "move" {
@@ -363,7 +488,7 @@ func (o *observation) elsewhere(event string, i int) {
 			}
 		}
 	}
-	o.srv.notify('g', event, db, o.keys[i])
+	return db
 }
 
 // expired tells that a key's time was over.
@@ -374,19 +499,5 @@ func (s *Server) expired(db int, key []byte) {
 	}
 	if ready := (keyspace.Ready{DB: db, Key: string(key)}); s.waiters.has(ready) {
 		s.wakeSoon(s.loops[0].sessions(), ready)
-	}
-}
-
-// fieldsExpired tells that a hash lost fields whose time was over.
-func (s *Server) fieldsExpired(e *keyspace.FieldsExpired) {
-	if s.watches.active() {
-		s.watches.touchKey(e.DB, e.Key)
-	}
-	s.tracking.changed(s, e.Key, nil)
-	if s.events.mask.Load() != 0 {
-		s.notify('h', "hexpired", e.DB, e.Key)
-		if e.Gone {
-			s.notify('g', "del", e.DB, e.Key)
-		}
 	}
 }

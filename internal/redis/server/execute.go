@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -13,13 +14,12 @@ import (
 func (s *session) execute(args [][]byte) {
 	w := s.worker
 	spec, err := w.srv.registry.Resolve(args)
-	if err == nil && !s.unlimited() {
-		err = s.permit(spec, args)
-	}
 	switch {
 	case spec == nil:
 		s.unknown(args)
 	case err != nil:
+	case !s.authed && !spec.Has(command.NoAuth):
+		err = command.ErrNoAuth
 	case w.srv.busy(spec) != nil:
 		err = w.srv.busyReply(spec)
 	case s.topics.total > 0 && s.Confined() && !allowedWhenConfined(spec):
@@ -138,7 +138,7 @@ func touchesData(spec *command.Spec) bool {
 // not the end of the process.
 func (s *session) call(c *command.Ctx) (err error) {
 	if c.Keys != s.worker.run {
-		return c.Spec.Handler(c) // of a run elsewhere, whose caller recovers
+		return s.worker.srv.invoke(c) // of a run elsewhere, whose caller recovers
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -179,7 +179,11 @@ func (s *session) panicked(c *command.Ctx, p any) error {
 // reject answers a command that is not run. Within MULTI it spoils the EXEC.
 func (s *session) reject(spec *command.Spec, err error) {
 	from := len(s.out.Buf)
-	if s.multi.active {
+	switch {
+	case spec != nil && spec.Name == "exec" && spec.Parent() == nil:
+		s.dropMulti()
+		err = command.Errorf("EXECABORT Transaction discarded because of: %s", strings.TrimPrefix(command.ReplyText(err), "ERR "))
+	case s.multi.active:
 		s.multi.spoiled = true
 	}
 	if spec != nil {
@@ -236,4 +240,32 @@ func (w *worker) account(s *session, spec *command.Spec, args [][]byte, took tim
 		}
 		srv.tel.Latency.Add(event, time.Now(), took)
 	}
+}
+
+// redacted stands for secrets in the slow log and in MONITOR.
+var redacted = []byte("(redacted)")
+
+// redact hides the passwords that a command carries.
+func redact(spec *command.Spec, args [][]byte) [][]byte {
+	var from int
+	switch spec.FullName() {
+	case "auth":
+		from = 1
+	case "hello":
+		from = 2
+	case "config|set":
+		for i := 2; i+1 < len(args); i += 2 {
+			if command.Is(args[i], "requirepass") || command.Is(args[i], "masterauth") {
+				from = 2
+			}
+		}
+	}
+	if from == 0 {
+		return args
+	}
+	out := append([][]byte(nil), args...)
+	for i := from; i < len(out); i++ {
+		out[i] = redacted
+	}
+	return out
 }

@@ -22,6 +22,8 @@ type multi struct {
 type queued struct {
 	spec *command.Spec
 	args [][]byte
+	// refusal is the reply to a command whose keys cannot be told.
+	refusal error
 }
 
 // What a client may have queued, and watch.
@@ -53,7 +55,7 @@ func (s *session) enqueue(spec *command.Spec, args [][]byte) error {
 	s.multi.bytes += size
 	s.multi.nests = s.multi.nests || spec.Nests
 	if !s.multi.spoiled { // it will not run: no need to keep it
-		s.multi.queue = append(s.multi.queue, queued{spec, copyArgs(args)})
+		s.multi.queue = append(s.multi.queue, queued{spec: spec, args: copyArgs(args)})
 	}
 	s.shared.queued.Add(1)
 	return nil
@@ -133,11 +135,9 @@ func (s *session) Exec(c *command.Ctx) error {
 func (s *session) lockQueue(c *command.Ctx) error {
 	var keys [][]byte
 	write, exclusive := false, false
-	for _, q := range s.multi.queue {
-		var err error
-		if keys, err = q.spec.AppendKeys(keys, q.args); err != nil {
-			return err
-		}
+	for i := range s.multi.queue {
+		q := &s.multi.queue[i]
+		keys, q.refusal = q.spec.AppendKeys(keys, q.args)
 		write = write || q.spec.Has(command.Write|command.MayReplicate)
 		exclusive = exclusive || q.spec.Exclusive
 	}
@@ -163,10 +163,7 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	started := w.srv.elapsed()
 	from := len(c.Out.Buf)
 	writes := c.Keys.Writes()
-	err := error(nil)
-	if !s.unlimited() {
-		err = s.permitQueued(q.spec, q.args)
-	}
+	err := q.refusal
 	if err == nil {
 		err = s.call(c)
 	}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
 // watched is a key a session watches.
@@ -50,7 +51,7 @@ func (w *watches) remove(s *session, keys []watched) {
 	w.count.Add(-int64(len(keys)))
 }
 
-// touch marks the sessions that watch any of the keys that a command modified, or
+// touch marks the sessions that watch any of the keys of a command that wrote, or
 // any key at all if it works on whole databases. The caller still holds the locks.
 func (w *watches) touch(c *command.Ctx, keys [][]byte) {
 	if c.Spec.Nests {
@@ -64,18 +65,13 @@ func (w *watches) touch(c *command.Ctx, keys [][]byte) {
 		}
 		return
 	}
-	for _, key := range keys {
+	for _, key := range modifiedKeys(c, keys) {
 		if sessions := w.keys[string(key)]; sessions != nil {
-			markDirty(sessions, func(k watched) bool { return k.db == c.DB || reachesOut(c.Spec) })
+			markDirty(sessions, func(k watched) bool {
+				return (k.db == c.DB || reachesOut(c.Spec)) && k.wasOrIs(c.Keys) && !(k.exists && keepsKey(c.Spec))
+			})
 		}
 	}
-}
-
-// touchKey marks the sessions that watch a key that expiry modified.
-func (w *watches) touchKey(db int, key []byte) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	markDirty(w.keys[string(key)], func(k watched) bool { return k.db == db })
 }
 
 // affected reports whether a command on whole databases modified a watched key:
@@ -102,8 +98,28 @@ func affected(c *command.Ctx, k watched) bool {
 	return true
 }
 
+// wasOrIs reports whether the key existed when WATCH was called or does now. If
+// not, no command changed it: the one that made it would have been noticed.
+func (k watched) wasOrIs(run *keyspace.Run) bool {
+	if k.exists {
+		return true
+	}
+	exists, err := run.Exists(k.db, []byte(k.key))
+	return exists || err != nil
+}
+
 // reachesOut reports whether a command writes in other databases than its own.
 func reachesOut(spec *command.Spec) bool { return spec.Name == "move" || spec.Name == "copy" }
+
+// keepsKey reports whether a command leaves a key that exists as it is, for all
+// that WATCH is concerned: groups and their consumers are not a stream's content.
+func keepsKey(spec *command.Spec) bool {
+	switch spec.Name {
+	case "xreadgroup", "xack", "xclaim", "xautoclaim", "xsetid":
+		return true
+	}
+	return spec.Parent() != nil && spec.Parent().Name == "xgroup"
+}
 
 func markDirty(sessions map[*session][]watched, modified func(watched) bool) {
 	for s, keys := range sessions {

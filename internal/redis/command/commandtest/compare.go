@@ -1,14 +1,9 @@
 package commandtest
 
 import (
-	"bufio"
-	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -44,8 +39,9 @@ func sortedLines(reply []byte) string {
 
 // Redis is a connection to a redis-server of the test's own.
 type Redis struct {
-	conn net.Conn
-	in   *bufio.Reader
+	*Conn
+	// Socket is where further connections reach it.
+	Socket string
 }
 
 // StartRedis starts a redis-server that ends with the test, and skips the test
@@ -75,10 +71,10 @@ func StartRedisIn(t testing.TB, dir string) *Redis {
 		_ = cmd.Wait()
 	})
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := net.Dial("unix", socket)
+		conn, err := Dial("unix", socket)
 		if err == nil {
 			t.Cleanup(func() { _ = conn.Close() })
-			return &Redis{conn, bufio.NewReader(conn)}
+			return &Redis{conn, socket}
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("redis-server does not answer: %v", err)
@@ -89,46 +85,12 @@ func StartRedisIn(t testing.TB, dir string) *Redis {
 // Raw sends one command and returns the bytes of its reply.
 func (r *Redis) Raw(t testing.TB, args ...string) []byte {
 	t.Helper()
-	var b strings.Builder
-	fmt.Fprintf(&b, "*%d\r\n", len(args))
-	for _, arg := range args {
-		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(arg), arg)
-	}
-	if _, err := io.WriteString(r.conn, b.String()); err != nil {
+	if err := r.Send(args); err != nil {
 		t.Fatal(err)
 	}
-	reply, err := r.read(nil)
+	reply, err := r.Receive()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return reply
-}
-
-func (r *Redis) read(b []byte) ([]byte, error) {
-	line, err := r.in.ReadBytes('\n')
-	if err != nil {
-		return nil, err
-	}
-	b = append(b, line...)
-	n, _ := strconv.Atoi(strings.TrimSpace(string(line[1:])))
-	switch line[0] {
-	case '$', '=':
-		if n < 0 {
-			return b, nil
-		}
-		bulk := make([]byte, n+2)
-		_, err := io.ReadFull(r.in, bulk)
-		return append(b, bulk...), err
-	case '%':
-		n *= 2
-	case '*', '~', '>':
-	default:
-		return b, nil
-	}
-	for range max(n, 0) {
-		if b, err = r.read(b); err != nil {
-			return nil, err
-		}
-	}
-	return b, nil
 }

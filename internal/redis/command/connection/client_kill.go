@@ -37,8 +37,7 @@ var clientKillSpec = &command.Spec{
 type victims struct {
 	id, maxAge        int64
 	kind, addr, laddr string
-	user              string // if byUser
-	byUser            bool
+	user              string
 	skipMe            bool
 }
 
@@ -56,7 +55,7 @@ func clientKill(c *command.Ctx) error {
 		return command.ErrSyntax
 	}
 	for args := c.Args[2:]; len(args) > 0; args = args[2:] {
-		if err := v.set(c, args[0], args[1]); err != nil {
+		if err := v.set(args[0], args[1]); err != nil {
 			return err
 		}
 	}
@@ -64,7 +63,7 @@ func clientKill(c *command.Ctx) error {
 	return nil
 }
 
-func (v *victims) set(c *command.Ctx, option, value []byte) (err error) {
+func (v *victims) set(option, value []byte) (err error) {
 	switch {
 	case command.Is(option, "ID"):
 		if v.id, err = command.ParseInt(value); err != nil || v.id < 1 {
@@ -81,8 +80,7 @@ func (v *victims) set(c *command.Ctx, option, value []byte) (err error) {
 	case command.Is(option, "LADDR"):
 		v.laddr = string(value)
 	case command.Is(option, "USER"):
-		v.byUser = true
-		if v.user = string(value); c.Server.Users().Get(v.user) == nil {
+		if v.user = string(value); v.user != defaultUser {
 			return command.Errorf("ERR No such user '%s'", value)
 		}
 	case command.Is(option, "SKIPME") && command.Is(value, "YES"):
@@ -100,7 +98,7 @@ func (v *victims) match(i *command.ClientInfo) bool {
 		(v.kind == "" || v.kind == i.Type) &&
 		(v.addr == "" || v.addr == i.Addr) &&
 		(v.laddr == "" || v.laddr == i.LAddr) &&
-		(!v.byUser || v.user == i.User) &&
+		(v.user == "" || v.user == i.User) &&
 		(v.maxAge == 0 || i.Age >= time.Duration(v.maxAge)*time.Second)
 }
 

@@ -1,6 +1,10 @@
 package connection
 
-import "github.com/orbit-server/orbit/internal/redis/command"
+import (
+	"math"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
 
 var selectSpec = &command.Spec{
 	Name:       "select",
@@ -19,6 +23,9 @@ func selectDB(c *command.Ctx) error {
 	db, err := command.ParseInt(c.Args[1])
 	if err != nil {
 		return err
+	}
+	if db < math.MinInt32 || db > math.MaxInt32 {
+		return command.ErrInt32
 	}
 	if db < 0 || db >= int64(c.Server.Keyspace().Databases()) {
 		return command.ErrDBIndex

@@ -26,8 +26,6 @@ var copySpec = &command.Spec{
 	Handler: runCopy,
 }
 
-const errInt32 command.Error = "ERR value is out of range, value must between -2147483648 and 2147483647"
-
 // parseDB reads the number of an existing database.
 func parseDB(c *command.Ctx, arg []byte) (int, error) {
 	n, err := command.ParseInt(arg)
@@ -35,7 +33,7 @@ func parseDB(c *command.Ctx, arg []byte) (int, error) {
 		return 0, err
 	}
 	if n < math.MinInt32 || n > math.MaxInt32 {
-		return 0, errInt32
+		return 0, command.ErrInt32
 	}
 	if n < 0 || n >= int64(c.Keys.Keyspace().Databases()) {
 		return 0, command.ErrDBIndex

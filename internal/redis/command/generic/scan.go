@@ -54,7 +54,7 @@ func runScan(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	o, err := scan.Parse(c.Args[2:], true, false)
+	o, err := scan.Parse(c.Args[2:], true)
 	if err != nil {
 		return err
 	}

@@ -28,25 +28,15 @@ var hrandfieldSpec = &command.Spec{
 }
 
 func runHrandfield(c *command.Ctx) error {
-	h, err := c.Keys.Hash(c.DB, c.Args[1])
-	if err != nil {
-		return err
-	}
 	if len(c.Args) == 2 {
-		field, _, err := h.Random()
-		if err != nil {
-			return err
-		}
-		if field == nil {
-			c.Out.Null()
-		} else {
-			c.Out.Bulk(field)
-		}
-		return nil
+		return randomOne(c)
 	}
 	count, err := command.ParseInt(c.Args[2])
 	if err != nil {
 		return err
+	}
+	if count < -math.MaxInt64 {
+		return command.ErrLongRange
 	}
 	withValues := len(c.Args) == 4 && command.Is(c.Args[3], "WITHVALUES")
 	if len(c.Args) > 4 || len(c.Args) == 4 && !withValues {
@@ -55,11 +45,37 @@ func runHrandfield(c *command.Ctx) error {
 	if count < -math.MaxInt64/2 || count > math.MaxInt64/2 && withValues {
 		return command.ErrOutOfRange
 	}
+	h, err := c.Keys.Hash(c.DB, c.Args[1])
+	if err != nil {
+		return err
+	}
 	out := fieldWriter{c, withValues}
 	if count < 0 {
 		return out.repeated(&h, -count)
 	}
-	return out.distinct(&h, count)
+	count = min(count, h.Len())
+	out.begin(count)
+	return h.RandomDistinct(count, func(field, value []byte) error {
+		out.write(field, value)
+		return nil
+	})
+}
+
+func randomOne(c *command.Ctx) error {
+	h, err := c.Keys.Hash(c.DB, c.Args[1])
+	if err != nil {
+		return err
+	}
+	field, _, err := h.Random()
+	if err != nil {
+		return err
+	}
+	if field == nil {
+		c.Out.Null()
+	} else {
+		c.Out.Bulk(field)
+	}
+	return nil
 }
 
 // fieldWriter writes random fields: pairs are nested arrays in RESP3 only.
@@ -68,24 +84,11 @@ type fieldWriter struct {
 	withValues bool
 }
 
-// length is that of a reply with n fields.
-func (w fieldWriter) length(n int64) int {
+func (w fieldWriter) begin(n int64) {
 	if w.withValues && w.c.Out.Proto < 3 {
 		n *= 2
 	}
-	return int(n)
-}
-
-// distinct writes up to count different fields.
-func (w fieldWriter) distinct(h *keyspace.Hash, count int64) error {
-	list, n := w.c.Out.Later(), int64(0)
-	err := h.RandomDistinct(min(count, h.Len()), func(field, value []byte) error {
-		n++
-		w.write(field, value)
-		return nil
-	})
-	w.c.Out.Close(list, w.length(n))
-	return err
+	w.c.Out.Array(int(n))
 }
 
 func (w fieldWriter) write(field, value []byte) {
@@ -101,25 +104,21 @@ func (w fieldWriter) write(field, value []byte) {
 // repeated writes n fields, the same one perhaps several times. The reply grows
 // with n, which the client chose; the limit on a client's output ends it.
 func (w fieldWriter) repeated(h *keyspace.Hash, n int64) error {
-	field, value, err := h.Random()
-	if err != nil {
-		return err
-	}
-	if field == nil {
+	if !h.Exists() {
 		w.c.Out.Array(0)
 		return nil
 	}
 	if n > maxRepeated {
 		return command.ErrOutOfRange
 	}
-	w.c.Out.Array(w.length(n))
-	for ; n > 1; n-- {
-		w.write(field, value)
-		if field, value, err = h.Random(); err != nil {
+	w.begin(n)
+	for range n {
+		field, value, err := h.Random()
+		if err != nil {
 			return err
 		}
+		w.write(field, value)
 	}
-	w.write(field, value)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import "github.com/orbit-server/orbit/internal/redis/command"
 
 // Specs are the commands of the group.
 var Specs = []*command.Spec{
-	hdelSpec, hexistsSpec, hexpireSpec, hexpireatSpec, hexpiretimeSpec, hgetSpec, hgetallSpec, hincrbySpec,
-	hincrbyfloatSpec, hkeysSpec, hlenSpec, hmgetSpec, hmsetSpec, hpersistSpec, hpexpireSpec, hpexpireatSpec,
-	hpexpiretimeSpec, hpttlSpec, hrandfieldSpec, hscanSpec, hsetSpec, hsetnxSpec, hstrlenSpec, httlSpec, hvalsSpec,
+	hdelSpec, hexistsSpec, hgetSpec, hgetallSpec, hincrbySpec, hincrbyfloatSpec, hkeysSpec, hlenSpec,
+	hmgetSpec, hmsetSpec, hrandfieldSpec, hscanSpec, hsetSpec, hsetnxSpec, hstrlenSpec, hvalsSpec,
 }

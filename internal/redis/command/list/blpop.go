@@ -60,6 +60,7 @@ func blockingPop(c *command.Ctx, from side) error {
 			return err
 		}
 		if ok {
+			c.Took = key
 			c.Out.Array(2)
 			c.Out.Bulk(key)
 			c.Out.Bulk(value)

@@ -1,6 +1,8 @@
 package list
 
 import (
+	"bytes"
+
 	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
@@ -74,6 +76,16 @@ func move(c *command.Ctx, from, to side) error {
 	// The target's type is checked before anything changes.
 	if _, err := c.Keys.List(c.DB, c.Args[2]); err != nil {
 		return err
+	}
+	if src.Len() == 1 && bytes.Equal(c.Args[1], c.Args[2]) {
+		// The key must not go in between, and its expiry with it.
+		value, _, err := src.Index(0)
+		if err != nil {
+			return err
+		}
+		c.Keys.Touch()
+		c.Out.Bulk(value)
+		return nil
 	}
 	value, _, err := from.pop(&src)
 	if err != nil {

@@ -61,12 +61,13 @@ func parseLmpop(args [][]byte) (p lmpop, err error) {
 	if p.from, err = parseSide(rest[0]); err != nil {
 		return p, err
 	}
-	switch rest = rest[1:]; {
-	case len(rest) == 2 && command.Is(rest[0], "COUNT"):
+	if rest = rest[1:]; len(rest) > 1 && command.Is(rest[0], "COUNT") {
 		if p.count, err = command.ParseInt(rest[1]); err != nil || p.count <= 0 {
 			return p, errCount
 		}
-	case len(rest) > 0:
+		rest = rest[2:]
+	}
+	if len(rest) > 0 {
 		return p, command.ErrSyntax
 	}
 	return p, nil
@@ -83,6 +84,7 @@ func (p *lmpop) pop(c *command.Ctx) (found bool, err error) {
 			return false, err
 		}
 		if l.Exists() {
+			c.Took = key
 			c.Out.Array(2)
 			c.Out.Bulk(key)
 			return true, p.from.popMany(c, &l, min(p.count, l.Len()))

@@ -30,7 +30,6 @@ var lposSpec = &command.Spec{
 
 const (
 	errRankZero      command.Error = "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list"
-	errRankMin       command.Error = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
 	errCountNegative command.Error = "ERR COUNT can't be negative"
 	errLenNegative   command.Error = "ERR MAXLEN can't be negative"
 )
@@ -56,7 +55,7 @@ func parseLposOptions(args [][]byte) (lposOptions, error) {
 				return o, errRankZero
 			}
 			if o.rank < -math.MaxInt64 {
-				return o, errRankMin
+				return o, command.ErrLongRange
 			}
 		case command.Is(args[0], "COUNT"):
 			if o.count, err = command.ParseInt(args[1]); err != nil || o.count < 0 {

@@ -75,6 +75,7 @@ func runLtrim(c *command.Ctx) error {
 		if err := l.Trim(start, stop); err != nil {
 			return err
 		}
+		c.Keys.Touch()
 	}
 	c.Out.OK()
 	return nil

@@ -12,26 +12,15 @@ const maxCount = 1 << 20
 
 // Options are the options of the SCAN family.
 type Options struct {
-	Pattern  []byte // nil for all
-	Type     []byte // SCAN only; nil for all
-	Count    int
-	NoValues bool // HSCAN only
+	Pattern []byte // nil for all
+	Type    []byte // SCAN only; nil for all
+	Count   int
 }
 
-const errNoValues command.Error = "ERR NOVALUES option can only be used in HSCAN"
-
-// Parse reads what follows the cursor. TYPE is known to SCAN only, NOVALUES to
-// HSCAN only.
-func Parse(args [][]byte, withType, withNoValues bool) (Options, error) {
+// Parse reads what follows the cursor. TYPE is known to SCAN only.
+func Parse(args [][]byte, withType bool) (Options, error) {
 	o := Options{Count: 10}
-	for len(args) > 0 {
-		if command.Is(args[0], "NOVALUES") {
-			if !withNoValues {
-				return o, errNoValues
-			}
-			o.NoValues, args = true, args[1:]
-			continue
-		}
+	for ; len(args) > 0; args = args[2:] {
 		if len(args) < 2 {
 			return o, command.ErrSyntax
 		}
@@ -52,7 +41,6 @@ func Parse(args [][]byte, withType, withNoValues bool) (Options, error) {
 		default:
 			return o, command.ErrSyntax
 		}
-		args = args[2:]
 	}
 	return o, nil
 }
@@ -86,7 +74,7 @@ func Collection(c *command.Ctx, open func() (exists bool, err error), walk func(
 		Empty(c)
 		return nil
 	}
-	o, err := Parse(c.Args[3:], false, c.Spec.Name == "hscan")
+	o, err := Parse(c.Args[3:], false)
 	if err != nil {
 		return err
 	}

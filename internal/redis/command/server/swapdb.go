@@ -21,11 +21,11 @@ var swapdbSpec = &command.Spec{
 
 func swapdb(c *command.Ctx) error {
 	a, err := command.ParseInt(c.Args[1])
-	if err != nil {
+	if err != nil || a != int64(int32(a)) {
 		return command.Errorf("ERR invalid first DB index")
 	}
 	b, err := command.ParseInt(c.Args[2])
-	if err != nil {
+	if err != nil || b != int64(int32(b)) {
 		return command.Errorf("ERR invalid second DB index")
 	}
 	if n := int64(c.Server.Keyspace().Databases()); a < 0 || b < 0 || a >= n || b >= n {

@@ -38,7 +38,7 @@ func runSrandmember(c *command.Ctx) error {
 			return err
 		}
 		if count < -math.MaxInt64 {
-			return command.ErrOutOfRange
+			return command.ErrLongRange
 		}
 	}
 	s, err := c.Keys.Set(c.DB, c.Args[1])

@@ -172,6 +172,9 @@ func runXgroupCreate(c *command.Ctx) error {
 	if !s.Exists() && !mkStream {
 		return errNoKey
 	}
+	if len(c.Args) > 8 { // an option twice
+		return errSubcommand(c)
+	}
 	id := s.LastID()
 	if string(c.Args[4]) != "$" {
 		if id, err = parseID(c.Args[4], 0); err != nil {
@@ -215,6 +218,9 @@ func runXgroupSetid(c *command.Ctx) error {
 	s, g, err := openGroup(c)
 	if err != nil {
 		return err
+	}
+	if len(c.Args) > 7 { // an option twice
+		return errSubcommand(c)
 	}
 	g.LastID = s.LastID()
 	if string(c.Args[4]) != "$" {

@@ -161,6 +161,10 @@ func writeProgress(c *command.Ctx, s *keyspace.Stream, g *keyspace.Group) {
 }
 
 func runXinfoStream(c *command.Ctx) error {
+	s, err := openExisting(c)
+	if err != nil {
+		return err
+	}
 	full, count := len(c.Args) > 3, int64(10)
 	if full {
 		if !command.Is(c.Args[3], "FULL") || len(c.Args) != 4 && len(c.Args) != 6 {
@@ -170,7 +174,6 @@ func runXinfoStream(c *command.Ctx) error {
 			if !command.Is(c.Args[4], "COUNT") {
 				return errSubcommand(c)
 			}
-			var err error
 			if count, err = command.ParseInt(c.Args[5]); err != nil {
 				return err
 			}
@@ -178,10 +181,6 @@ func runXinfoStream(c *command.Ctx) error {
 				count = 10
 			}
 		}
-	}
-	s, err := openExisting(c)
-	if err != nil {
-		return err
 	}
 	c.Out.Map(map[bool]int{true: 9, false: 10}[full])
 	c.Out.BulkString("length")

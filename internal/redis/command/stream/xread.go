@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"math"
 	"slices"
 
@@ -114,13 +115,17 @@ type source struct {
 func runXread(c *command.Ctx) error      { return read(c, false) }
 func runXreadgroup(c *command.Ctx) error { return read(c, true) }
 
-func parseReading(args [][]byte, grouped bool) (r reading, err error) {
+func parseReading(c *command.Ctx, grouped bool) (r reading, err error) {
+	args := c.Args
 	r.block = -1
 	for i := 1; i < len(args) && r.first == 0; i++ {
 		left := len(args) - i - 1
 		switch {
 		case command.Is(args[i], "BLOCK") && left > 0:
 			i++
+			if _, scripted := c.Session.(command.Scripted); scripted {
+				return r, command.Errorf("ERR %s command is not allowed with BLOCK option from scripts", args[0])
+			}
 			if r.block, err = parseBlock(args[i]); err != nil {
 				return r, err
 			}
@@ -176,6 +181,12 @@ func (r *reading) open(c *command.Ctx) (err error) {
 	for i := range r.sources {
 		src := &r.sources[i]
 		src.key = c.Args[r.first+i]
+		if r.reopen(src, r.sources[:i]) {
+			if err := src.parseAfter(c.Args[r.first+len(r.sources)+i], r.group != nil); err != nil {
+				return err
+			}
+			continue
+		}
 		if src.stream, err = c.Keys.Stream(c.DB, src.key); err != nil {
 			if c.Ready != nil && r.group != nil {
 				return errKeyGone
@@ -196,6 +207,18 @@ func (r *reading) open(c *command.Ctx) (err error) {
 		}
 	}
 	return nil
+}
+
+// reopen has a stream that is named again share its group with the first, so that
+// neither undoes what the other saves.
+func (r *reading) reopen(src *source, before []source) bool {
+	for i := range before {
+		if r.group != nil && bytes.Equal(before[i].key, src.key) {
+			src.stream, src.group = before[i].stream, before[i].group
+			return true
+		}
+	}
+	return false
 }
 
 func (r *reading) noGroup(c *command.Ctx, src *source) error {
@@ -226,12 +249,9 @@ func (src *source) parseAfter(arg []byte, grouped bool) (err error) {
 }
 
 func read(c *command.Ctx, grouped bool) error {
-	r, err := parseReading(c.Args, grouped)
+	r, err := parseReading(c, grouped)
 	if err != nil {
 		return err
-	}
-	if _, scripted := c.Session.(command.Scripted); scripted && r.block >= 0 {
-		return command.Errorf("ERR %s command is not allowed with BLOCK option from scripts", c.Args[0])
 	}
 	if err := r.open(c); err != nil {
 		return err
@@ -282,6 +302,9 @@ func read(c *command.Ctx, grouped bool) error {
 func (r *reading) serves(src *source) (bool, error) {
 	if r.group != nil && !src.news {
 		return true, nil
+	}
+	if src.news {
+		src.after = src.group.LastID // the same stream may have been read just now
 	}
 	top, ok, err := src.stream.TopID()
 	return ok && src.after.Less(top), err

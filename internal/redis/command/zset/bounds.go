@@ -12,14 +12,15 @@ const (
 	errLexBound   command.Error = "ERR min or max not valid string range item"
 )
 
-// parseScoreBound reads a score, "(" before it to exclude it.
+// parseScoreBound reads a score, "(" before it to exclude it. It is what strtod
+// reads: blanks may come first, what is too large is infinite, and nothing is 0.
 func parseScoreBound(arg []byte) (keyspace.ScoreBound, error) {
 	var b keyspace.ScoreBound
 	if len(arg) > 0 && arg[0] == '(' {
 		b.Exclusive, arg = true, arg[1:]
 	}
 	var err error
-	if b.Score, err = command.ParseFloat(arg); err != nil || math.IsNaN(b.Score) {
+	if b.Score, err = command.ParseCFloat(arg); err != nil || math.IsNaN(b.Score) {
 		return b, errScoreBound
 	}
 	return b, nil

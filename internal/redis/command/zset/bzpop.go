@@ -60,6 +60,7 @@ func blockingPop(c *command.Ctx, fromMax bool) error {
 			return err
 		}
 		if len(members) > 0 {
+			c.Took = key
 			c.Out.Array(3)
 			c.Out.Bulk(key)
 			c.Out.BulkString(members[0].member)

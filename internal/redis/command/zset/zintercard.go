@@ -29,6 +29,10 @@ func runZintercard(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
+	in, err := openInputs(c, c.Args[2:2+len(keys)])
+	if err != nil {
+		return err
+	}
 	var limit int64
 	for rest := c.Args[2+len(keys):]; len(rest) > 0; rest = rest[2:] {
 		if len(rest) < 2 || !command.Is(rest[0], "LIMIT") {
@@ -37,10 +41,6 @@ func runZintercard(c *command.Ctx) error {
 		if limit, err = command.ParseInt(rest[1]); err != nil || limit < 0 {
 			return errNegativeLimit
 		}
-	}
-	in, err := openInputs(c, c.Args[2:2+len(keys)])
-	if err != nil {
-		return err
 	}
 	smallest := 0
 	for i := range in {

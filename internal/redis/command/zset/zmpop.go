@@ -49,12 +49,13 @@ func parseZmpop(args [][]byte) (p zmpop, err error) {
 	if !p.fromMax && !command.Is(rest[0], "MIN") {
 		return p, command.ErrSyntax
 	}
-	switch rest = rest[1:]; {
-	case len(rest) == 2 && command.Is(rest[0], "COUNT"):
+	if rest = rest[1:]; len(rest) > 1 && command.Is(rest[0], "COUNT") {
 		if p.count, err = command.ParseInt(rest[1]); err != nil || p.count <= 0 {
 			return p, errCount
 		}
-	case len(rest) > 0:
+		rest = rest[2:]
+	}
+	if len(rest) > 0 {
 		return p, command.ErrSyntax
 	}
 	return p, nil
@@ -77,6 +78,7 @@ func (p *zmpop) pop(c *command.Ctx) (found bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		c.Took = key
 		c.Out.Array(2)
 		c.Out.Bulk(key)
 		c.Out.Array(len(members))

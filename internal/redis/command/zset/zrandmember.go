@@ -37,6 +37,9 @@ func runZrandmember(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if count < -math.MaxInt64 {
+		return command.ErrLongRange
+	}
 	withScores := len(c.Args) == 4 && command.Is(c.Args[3], "WITHSCORES")
 	if len(c.Args) > 4 || len(c.Args) == 4 && !withScores {
 		return command.ErrSyntax

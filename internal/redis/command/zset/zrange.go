@@ -235,7 +235,6 @@ func legacyRange(c *command.Ctx, by order, reverse bool) error {
 // parse reads the bounds and the options. choose allows BYSCORE, BYLEX and REV,
 // scores WITHSCORES.
 func (q *rangeQuery) parse(args [][]byte, choose, scores bool) error {
-	limited := false
 	for i := 2; i < len(args); i++ {
 		left := len(args) - i - 1
 		switch {
@@ -249,9 +248,8 @@ func (q *rangeQuery) parse(args [][]byte, choose, scores bool) error {
 			if q.limit, err = command.ParseInt(args[i+2]); err != nil {
 				return err
 			}
-			limited = true
 			i += 2
-		case choose && command.Is(args[i], "REV"):
+		case choose && !q.reverse && command.Is(args[i], "REV"):
 			q.reverse = true
 		case choose && q.by == byRank && command.Is(args[i], "BYLEX"):
 			q.by = byLex
@@ -261,8 +259,12 @@ func (q *rangeQuery) parse(args [][]byte, choose, scores bool) error {
 			return command.ErrSyntax
 		}
 	}
-	if limited && q.by == byRank {
+	if q.limit != -1 && q.by == byRank { // LIMIT n -1 is what is not given
+
 		return errLimitNeedsBy
+	}
+	if q.by == byRank {
+		q.offset = 0
 	}
 	if q.withScores && q.by == byLex {
 		return errScoresNotByLex
