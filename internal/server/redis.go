@@ -12,6 +12,7 @@ import (
 	redis "github.com/orbit-server/orbit/internal/redis/server"
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
+	"github.com/orbit-server/orbit/internal/storage/frontstore"
 	"github.com/orbit-server/orbit/internal/storage/pebblestore"
 	"github.com/orbit-server/orbit/internal/version"
 )
@@ -32,7 +33,7 @@ func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdo
 			err = errors.Join(err, t.close())
 		}
 	}()
-	if t.store, err = openStore(dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger); err != nil {
+	if t.store, err = openFrontStore(dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger); err != nil {
 		return nil, err
 	}
 	if t.keys, err = keyspace.Open(t.store, keyspace.Options{Logger: logger}); err != nil {
@@ -56,19 +57,41 @@ func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdo
 	return t, nil
 }
 
-// openStore opens one protocol's store. Half of the cache memory holds blocks of
-// the tree, half single values.
-func openStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (storage.Store, error) {
-	s, err := pebblestore.Open(pebblestore.Options{
-		Dir: path, Durability: durability, CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/2, 1), Logger: logger,
-		Fatal: func(err error) {
-			logger.Error("storage cannot go on; stopping so that nothing is acknowledged and lost", "error", err)
-		},
+// openFrontStore opens the store of the Redis keyspace, which is written to in
+// single keys. Half of the cache memory holds blocks of the tree; of the other
+// half one part holds single values and one what was written lately.
+func openFrontStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (storage.Store, error) {
+	s, err := frontstore.Open(frontstore.Options{
+		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger),
+		CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/4, 1), TableBytes: max(cache/4, minTableBytes),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// minTableBytes is the least that is worth handing over at a time.
+const minTableBytes = 4 << 20
+
+// openStore opens the store of the tables. Half of the cache memory holds blocks
+// of the tree, half single values.
+func openStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (storage.Store, error) {
+	s, err := pebblestore.Open(pebblestore.Options{
+		Dir: path, Durability: durability, CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/2, 1), Logger: logger,
+		Fatal: fatal(logger),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// fatal is told why a store cannot go on, before the process ends.
+func fatal(logger *slog.Logger) func(error) {
+	return func(err error) {
+		logger.Error("storage cannot go on; stopping so that nothing is acknowledged and lost", "error", err)
+	}
 }
 
 // close ends what was opened, from the top down. The server was shut down before.

@@ -29,7 +29,7 @@ type Overlay struct {
 	// ranges are the range deletes: sorted, disjoint, never modified in place.
 	// The writes that a later range delete covers leave small or tree, so a
 	// write that is still there always lies above the ranges.
-	ranges []keyRange
+	ranges Ranges
 	bytes  int
 	count  uint64 // see Writes
 }
@@ -44,7 +44,7 @@ type overlayEntry struct {
 type Mark struct {
 	small  []overlayEntry
 	tree   *btree.Map[string, []byte]
-	ranges []keyRange
+	ranges Ranges
 	bytes  int
 }
 

@@ -22,13 +22,45 @@ func (o *Overlay) NewIter(opts IterOptions) (Iterator, error) {
 	return it, nil
 }
 
+// Layer is a set of writes that nobody changes any more. In Writes a nil value
+// deletes; they lie above the range deletes.
+type Layer struct {
+	Writes  *btree.Map[string, []byte]
+	Deleted Ranges
+}
+
+// Get returns what the layer does to key, as Overlay.Pending does.
+func (l Layer) Get(key []byte) (value []byte, deleted, ok bool) {
+	if value, ok = l.Writes.Get(asString(key)); ok {
+		return value, value == nil, true
+	}
+	if l.Deleted.Covers(key) {
+		return nil, true, true
+	}
+	return nil, false, false
+}
+
+// Over merges the layer with base, an iterator with the same bounds, which it
+// takes over. A layer without writes there costs nothing.
+func (l Layer) Over(base Iterator, o IterOptions) Iterator {
+	it := &overlayIter{base: base, ranges: l.Deleted}
+	it.own = ownCursor{
+		lower: asString(o.Lower), upper: asString(o.Upper), bounded: o.Upper != nil, inTree: true, iter: l.Writes.Iter(),
+	}
+	it.own.seekGE(it.own.lower)
+	if !it.own.ok && !l.Deleted.meets(it.own.lower, it.own.upper, it.own.bounded) {
+		return base
+	}
+	return it
+}
+
 // overlayIter walks the base and the own writes side by side. While it goes
 // forward both stand at or after the current key, while it goes backward at or
 // before it; turning round positions both anew.
 type overlayIter struct {
 	base   Iterator
 	own    ownCursor
-	ranges []keyRange
+	ranges Ranges
 
 	back   bool
 	baseOK bool // base stands on a key

@@ -22,8 +22,14 @@ const (
 )
 
 // FormatVersion is the version this program writes and the newest it reads. It
-// changes when a part moves or an older program would misread what is there.
-const FormatVersion = 1
+// changes when a part moves or an older program would misread what is there:
+//
+//	1  each store is Pebble's
+//	2  the Redis store has a journal beside it
+//
+// Open turns a directory of an older version into the newest: what was there
+// before stays readable as it is.
+const FormatVersion = 2
 
 const lockFile = "orbit.lock"
 
@@ -75,7 +81,7 @@ func (d *Dir) Close() error {
 // prepare makes what is missing. The format file comes last: until it is there,
 // the directory counts as new.
 func (d *Dir) prepare() error {
-	_, isNew, err := identify(d.path)
+	version, isNew, err := identify(d.path)
 	if err != nil {
 		return err
 	}
@@ -84,7 +90,7 @@ func (d *Dir) prepare() error {
 			return fmt.Errorf("data directory: %w", err)
 		}
 	}
-	if !isNew {
+	if !isNew && version == FormatVersion {
 		return nil
 	}
 	if err := writeFormat(d.path); err != nil {

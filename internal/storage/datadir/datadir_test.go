@@ -196,3 +196,27 @@ func listing(t *testing.T, path string) string {
 	}
 	return out
 }
+
+func TestOpenTakesOverOlderFormats(t *testing.T) {
+	path := t.TempDir()
+	d, err := datadir.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(path, "FORMAT"), "orbit data directory, format 1\n")
+	if info, err := datadir.Inspect(path); err != nil || info.Format != 1 {
+		t.Errorf("before: %+v, %v", info, err)
+	}
+	if d, err = datadir.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := datadir.Inspect(path); err != nil || info.Format != datadir.FormatVersion {
+		t.Errorf("after: %+v, %v", info, err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

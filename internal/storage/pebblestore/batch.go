@@ -39,7 +39,7 @@ func (b *batch) Set(key, value []byte) error {
 		return err
 	}
 	b.n++
-	return b.b.Set(key, value, nil)
+	return b.b.Set(stored(key), value, nil)
 }
 
 func (b *batch) Delete(key []byte) error {
@@ -47,7 +47,7 @@ func (b *batch) Delete(key []byte) error {
 		return err
 	}
 	b.n++
-	return b.b.Delete(key, nil)
+	return b.b.Delete(stored(key), nil)
 }
 
 func (b *batch) DeleteRange(lower, upper []byte) error {
@@ -61,7 +61,7 @@ func (b *batch) DeleteRange(lower, upper []byte) error {
 		return nil
 	}
 	b.n++
-	return b.b.DeleteRange(lower, upper, nil)
+	return b.b.DeleteRange(stored(lower), stored(upper), nil)
 }
 
 func (b *batch) room(key, value []byte) error {

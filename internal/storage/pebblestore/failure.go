@@ -82,9 +82,10 @@ func (l logger) dieOnPanic() {
 }
 
 // events are the happenings that an operator should see.
-func events(log *slog.Logger) *pebble.EventListener {
+func events(log *slog.Logger, failed func(error)) *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
+			failed(err)
 			log.Error("storage: flush or compaction failed, will try again", "error", corrupt(err))
 		},
 		DataCorruption: func(info pebble.DataCorruptionInfo) {

@@ -28,12 +28,9 @@ func (s *Store) NewIter(o storage.IterOptions) (storage.Iterator, error) {
 }
 
 func (s *Store) newIterator(r pebble.Reader, o storage.IterOptions) (storage.Iterator, error) {
+	o.Lower, o.Upper = stored(o.Lower), stored(o.Upper)
 	if o.Upper != nil && bytes.Compare(o.Lower, o.Upper) >= 0 {
-		// An empty range; Pebble would take an empty upper bound for an open one.
-		o.Lower, o.Upper = []byte{0}, []byte{0}
-	}
-	if len(o.Lower) == 0 {
-		o.Lower = nil
+		o.Lower, o.Upper = []byte{0}, []byte{0} // an empty range
 	}
 	it, err := r.NewIter(&pebble.IterOptions{LowerBound: o.Lower, UpperBound: o.Upper})
 	if err != nil {
@@ -48,19 +45,22 @@ func (i *iterator) Last() bool  { return i.land(i.it != nil && i.it.Last()) }
 func (i *iterator) Next() bool  { return i.valid && i.land(i.it.Next()) }
 func (i *iterator) Prev() bool  { return i.valid && i.land(i.it.Prev()) }
 func (i *iterator) Valid() bool { return i.valid }
-func (i *iterator) Key() []byte { return i.it.Key() }
+func (i *iterator) Key() []byte { return given(i.it.Key()) }
 
-// Pebble's own checks, which the race detector turns on, index the key that is
-// sought; so the empty one never reaches it.
 func (i *iterator) SeekGE(key []byte) bool {
-	if len(key) == 0 {
-		return i.First()
-	}
-	return i.land(i.it != nil && i.it.SeekGE(key))
+	return i.land(i.it != nil && i.it.SeekGE(seekable(key)))
 }
 
 func (i *iterator) SeekLT(key []byte) bool {
-	return i.land(i.it != nil && len(key) > 0 && i.it.SeekLT(key))
+	return i.land(i.it != nil && i.it.SeekLT(seekable(key)))
+}
+
+// seekable takes nil for the empty key.
+func seekable(key []byte) []byte {
+	if key == nil {
+		key = []byte{}
+	}
+	return stored(key)
 }
 
 func (i *iterator) land(ok bool) bool {

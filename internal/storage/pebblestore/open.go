@@ -17,6 +17,9 @@ import (
 // is in use, foreign, newer or damaged is an error and stays as it is.
 func Open(o Options) (*Store, error) {
 	o.setDefaults()
+	if o.NoLog && o.Durability != storage.No {
+		return nil, fmt.Errorf("pebblestore: open %s: a store without a log cannot promise durability %s", o.Dir, o.Durability)
+	}
 	// Asked before the lock, so that nothing is written into a foreign directory,
 	// and again under it.
 	if _, err := inspect(o.FS, o.Dir); err != nil {
@@ -28,8 +31,10 @@ func Open(o Options) (*Store, error) {
 		cache:      newCache(o.ReadCacheBytes),
 		durability: o.Durability,
 		readOnly:   o.ReadOnly,
+		noLog:      o.NoLog,
+		trouble:    make(chan trouble, 1),
 	}
-	po := pebbleOptions(&o, s.wal, s.log)
+	po := pebbleOptions(&o, s.wal, s.log, s.troubled)
 	if !o.ReadOnly {
 		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("pebblestore: open %s: %w", o.Dir, err)
@@ -104,6 +109,9 @@ func inspect(fsys vfs.FS, dir string) (manifest string, err error) {
 	return "", nil
 }
 
+// JournalDir is where a caller that opens with NoLog keeps its own log, within Dir.
+const JournalDir = "journal"
+
 type fileKind uint8
 
 const (
@@ -114,7 +122,7 @@ const (
 
 func kindOf(name string) fileKind {
 	switch {
-	case strings.HasSuffix(name, ".sst"), strings.HasSuffix(name, ".blob"), strings.HasSuffix(name, ".log"):
+	case strings.HasSuffix(name, ".sst"), strings.HasSuffix(name, ".blob"), strings.HasSuffix(name, ".log"), name == JournalDir:
 		return holdsData
 	case name == "LOCK", strings.HasPrefix(name, "marker."), strings.HasPrefix(name, "MANIFEST-"),
 		strings.HasPrefix(name, "OPTIONS-"), strings.HasPrefix(name, "temporary."), strings.HasSuffix(name, ".dbtmp"):

@@ -25,6 +25,10 @@ type Options struct {
 	// MemTableSize is the size of one memtable; 0 means 32 MiB. Up to four wait
 	// for their flush before writes stall.
 	MemTableSize uint64
+	// NoLog is for a caller that keeps a log itself: what the store takes is safe
+	// once Flush or Close has returned nil, and Durability must be No. Memtables
+	// are small, for writes come in batches that are tables already.
+	NoLog bool
 	// ReadOnly opens for reading; of the directory's files only the lock is
 	// touched. The directory must hold a store.
 	ReadOnly bool
@@ -46,6 +50,8 @@ const (
 	// flushes and compacts more.
 	defaultMemTableSize = 32 << 20
 
+	noLogMemTableSize = 4 << 20
+
 	// separatedValue is the size from which on a value lives in a file of its
 	// own kind, so that compactions move its key only.
 	separatedValue = 4 << 10
@@ -60,6 +66,9 @@ func (o *Options) setDefaults() {
 	if o.ReadCacheBytes == 0 {
 		o.ReadCacheBytes = defaultReadCacheBytes
 	}
+	if o.MemTableSize == 0 && o.NoLog {
+		o.MemTableSize = noLogMemTableSize
+	}
 	if o.MemTableSize == 0 {
 		o.MemTableSize = defaultMemTableSize
 	}
@@ -72,11 +81,11 @@ func (o *Options) setDefaults() {
 }
 
 // pebbleOptions are the options of the database under the store.
-func pebbleOptions(o *Options, fs vfs.FS, log logger) *pebble.Options {
+func pebbleOptions(o *Options, fs vfs.FS, log logger, failed func(error)) *pebble.Options {
 	po := &pebble.Options{
 		FS:                 fs,
 		Logger:             log,
-		EventListener:      events(o.Logger),
+		EventListener:      events(o.Logger, failed),
 		ReadOnly:           o.ReadOnly,
 		ErrorIfNotExists:   o.ReadOnly,
 		FormatMajorVersion: pebble.FormatNewest,
@@ -96,6 +105,11 @@ func pebbleOptions(o *Options, fs vfs.FS, log logger) *pebble.Options {
 		// A range delete is a whole table or a large key's old version: let its
 		// space come back soon.
 		FlushDelayDeleteRange: 10 * time.Second,
+	}
+	if o.NoLog {
+		po.DisableWAL = true
+		// The caller bounds what it hands over and has not seen flushed.
+		po.MemTableStopWritesThreshold = 1 << 20
 	}
 	po.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {
 		return pebble.ValueSeparationPolicy{

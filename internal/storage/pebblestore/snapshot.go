@@ -103,6 +103,7 @@ func (sn *snapshot) Get(key []byte) ([]byte, error) {
 	if sn.view == nil {
 		return nil, storage.ErrClosed
 	}
+	key = stored(key)
 	value, found, l := sn.store.cache.get(key, sn.view.time)
 	switch found {
 	case present:

@@ -22,7 +22,9 @@ type Store struct {
 	cache      *cache
 	durability storage.Durability
 	readOnly   bool
-	lock       io.Closer // nil when opened read-only
+	noLog      bool
+	trouble    chan trouble // the newest
+	lock       io.Closer    // nil when opened read-only
 
 	// life is read-locked by each call into db, so that Close waits for them.
 	life   sync.RWMutex
@@ -43,6 +45,7 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 	if s.closed.Load() {
 		return nil, storage.ErrClosed
 	}
+	key = stored(key)
 	value, found, l := s.cache.get(key, latest)
 	switch found {
 	case present:
@@ -156,7 +159,11 @@ func (s *Store) Flush() error {
 	return s.flushLog()
 }
 
+// flushLog does so with the log, or without one with the memtables.
 func (s *Store) flushLog() error {
+	if s.noLog {
+		return s.flushTables()
+	}
 	if err := s.wal.failure(); err != nil {
 		return err
 	}
@@ -167,6 +174,44 @@ func (s *Store) flushLog() error {
 	s.wal.syncDirty()
 	return s.wal.failure()
 }
+
+// flushTables writes the memtables out. Pebble goes on trying for ever; when it
+// has failed once this gives up waiting.
+func (s *Store) flushTables() error {
+	select {
+	case <-s.trouble:
+	default:
+	}
+	defer s.log.dieOnPanic()
+	done, err := s.db.AsyncFlush()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case failed := <-s.trouble:
+		return fmt.Errorf("pebblestore: flush: %w", corrupt(failed.err))
+	}
+}
+
+// trouble is a flush or compaction that failed.
+type trouble struct{ err error }
+
+// troubled keeps the newest failure for flushTables.
+func (s *Store) troubled(err error) {
+	select {
+	case <-s.trouble:
+	default:
+	}
+	select {
+	case s.trouble <- trouble{err}:
+	default:
+	}
+}
+
+// Handles counts the iterators and snapshots that are open.
+func (s *Store) Handles() int64 { return s.handles.Load() }
 
 // Checkpoint writes a copy of the store into dir, which must not exist. Files
 // that never change are linked, so that it costs little on one file system.
@@ -227,6 +272,7 @@ func (s *Store) EstimateSize(lower, upper []byte) (uint64, error) {
 
 // closedRange gives nil bounds a key; ok is false for an empty range.
 func closedRange(lower, upper []byte) (l, u []byte, ok bool) {
+	lower, upper = stored(lower), stored(upper)
 	if lower == nil {
 		lower = []byte{}
 	}
@@ -249,8 +295,12 @@ func (s *Store) Close() error {
 		return fmt.Errorf("pebblestore: cannot close: %d iterators or snapshots are open", n)
 	}
 	s.closed.Store(true)
+	var err error
+	if s.noLog && !s.readOnly {
+		err = s.flushTables()
+	}
 	defer s.log.dieOnPanic()
-	err := s.db.Close()
+	err = errors.Join(err, s.db.Close())
 	// Pebble is not told of the log's failures: see walFS.
 	err = errors.Join(err, s.wal.failure())
 	if s.lock != nil {

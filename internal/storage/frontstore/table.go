@@ -1,0 +1,190 @@
+package frontstore
+
+import (
+	"unsafe"
+
+	"github.com/tidwall/btree"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// table holds the writes of a stretch of the journal: of each key the newest, and
+// the range deletes, which lie below them.
+//
+// Finding a key takes a hash table. Order costs more, and a load of point reads
+// and writes never asks for it: so keys enter a tree only when somebody wants to
+// walk over them. What is not in the tree yet is listed by the keys' first byte,
+// for callers keep their kinds of keys apart by it: who walks over one kind does
+// not pay for the others.
+//
+// The store's lock guards a table: shared to read, exclusive to change, and to
+// put keys in order.
+type table struct {
+	entries map[string]*entry
+	deleted storage.Ranges
+	bytes   int64
+
+	loose   [256][]*entry // by first byte, not in ordered or changed since
+	ordered btree.Map[string, []byte]
+	view    *btree.Map[string, []byte] // a copy of ordered as it is, nil if there is none
+}
+
+// entry is the newest write of one key.
+type entry struct {
+	key   string
+	value []byte // nil deletes
+	loose bool   // it is in table.loose
+}
+
+// entryOverhead is what an entry takes beside its key and value: itself, its
+// places in the map and the list, and the allocator's rounding.
+const entryOverhead = 144
+
+func newTable() *table { return &table{entries: make(map[string]*entry)} }
+
+func (t *table) empty() bool { return len(t.entries) == 0 && len(t.deleted) == 0 }
+
+// get returns what the table does to key, as storage.Layer's Get does.
+func (t *table) get(key []byte) (value []byte, deleted, ok bool) {
+	if e := t.entries[string(key)]; e != nil {
+		return e.value, e.value == nil, true
+	}
+	if t.deleted != nil && t.deleted.Covers(key) {
+		return nil, true, true
+	}
+	return nil, false, false
+}
+
+// apply makes the writes of a record's body.
+func (t *table) apply(body []byte) error {
+	return eachWrite(body, func(op byte, key, value []byte) {
+		if op == opDeleteRange {
+			t.deleteRange(key, value)
+		} else {
+			t.put(key, value)
+		}
+	})
+}
+
+// put copies what it keeps.
+func (t *table) put(key, value []byte) {
+	e := t.entries[string(key)]
+	if e == nil {
+		e = &entry{key: string(key)}
+		t.entries[e.key] = e
+		t.bytes += entryOverhead + int64(len(key))
+	}
+	t.bytes += int64(len(value) - len(e.value))
+	if value == nil {
+		e.value = nil
+	} else {
+		// Readers may keep what they got: values are replaced, never changed.
+		e.value = append(make([]byte, 0, len(value)), value...)
+	}
+	if !e.loose {
+		e.loose = true
+		part := &t.loose[firstByte(key)]
+		*part = append(*part, e)
+	}
+}
+
+func (t *table) deleteRange(lower, upper []byte) {
+	t.order(lower, upper)
+	var gone []string
+	t.ordered.Ascend(string(lower), func(key string, _ []byte) bool {
+		if key >= string(upper) {
+			return false
+		}
+		gone = append(gone, key)
+		return true
+	})
+	for _, key := range gone {
+		value, _ := t.ordered.Delete(key)
+		delete(t.entries, key)
+		t.bytes -= entryOverhead + int64(len(key)+len(value))
+	}
+	t.view = nil
+	t.deleted = t.deleted.With(lower, upper)
+	t.bytes += entryOverhead + int64(len(lower)+len(upper))
+}
+
+// inOrder says whether every key of [lower, upper) is in the tree and the tree's
+// copy is the newest; nil bounds are open.
+func (t *table) inOrder(lower, upper []byte) bool {
+	if t.view == nil {
+		return false
+	}
+	first, last := firstBytes(lower, upper)
+	for i := first; i <= last; i++ {
+		if len(t.loose[i]) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// order puts the keys of [lower, upper) into the tree.
+func (t *table) order(lower, upper []byte) {
+	first, last := firstBytes(lower, upper)
+	for i := first; i <= last; i++ {
+		part := t.loose[i]
+		if len(part) == 0 {
+			continue
+		}
+		t.view = nil
+		for _, e := range part {
+			e.loose = false
+			t.ordered.Set(e.key, e.value)
+		}
+		clear(part)
+		if t.loose[i] = part[:0]; cap(part) > keptLoose {
+			t.loose[i] = nil
+		}
+	}
+}
+
+// keptLoose is the longest list that is kept for reuse.
+const keptLoose = 1 << 10
+
+// layer is the table as it is now, as far as [lower, upper) goes. The keys there
+// must be in order.
+func (t *table) layer() storage.Layer {
+	if t.view == nil {
+		t.view = t.ordered.Copy()
+	}
+	return storage.Layer{Writes: t.view, Deleted: t.deleted}
+}
+
+func firstByte(key []byte) byte {
+	if len(key) == 0 {
+		return 0
+	}
+	return key[0]
+}
+
+// firstBytes are the lowest and highest first byte of keys in [lower, upper).
+func firstBytes(lower, upper []byte) (first, last int) {
+	first, last = int(firstByte(lower)), 255
+	switch len(upper) {
+	case 0:
+		if upper != nil {
+			last = -1
+		}
+	case 1:
+		last = int(upper[0]) - 1 // the key of this one byte is not below itself
+		if last < 0 {
+			last = 0 // the empty key is
+		}
+	default:
+		last = int(upper[0])
+	}
+	return first, last
+}
+
+// asBytes views s as bytes that must not be written; it is not nil.
+func asBytes(s string) []byte {
+	if s == "" {
+		return []byte{}
+	}
+	return unsafe.Slice(unsafe.StringData(s), len(s))
+}
