@@ -214,15 +214,18 @@ func (c *Config) CheckServe() error {
 			return fmt.Errorf("%s actor is not supported yet: use persistent", m.name)
 		}
 	}
+	if c.RedisPassword != "" && c.RedisACLFile != "" {
+		return errors.New("redis-password and redis-acl-file exclude each other: the file says which password the default user has")
+	}
 	if c.InsecureBind {
 		return nil
 	}
 	for _, l := range []struct{ setting, addr, password string }{
-		{"redis-addr", c.RedisAddr, c.RedisPassword},
+		{"redis-addr", c.RedisAddr, c.RedisPassword + c.RedisACLFile}, // the file is checked once it is read
 		{"postgres-addr", c.PostgresAddr, c.PostgresPassword},
 		{"admin-addr", c.AdminAddr, ""},
 	} {
-		if l.addr == "" || l.password != "" || loopback(l.addr) {
+		if l.addr == "" || l.password != "" || Loopback(l.addr) {
 			continue
 		}
 		if l.setting == "admin-addr" {
@@ -234,8 +237,8 @@ func (c *Config) CheckServe() error {
 	return nil
 }
 
-// loopback reports whether only this machine reaches the address.
-func loopback(addr string) bool {
+// Loopback reports whether only this machine reaches the address.
+func Loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return false

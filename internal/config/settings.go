@@ -47,6 +47,7 @@ type Config struct {
 	RedisDurability    storage.Durability
 	PostgresDurability storage.Durability
 	RedisPassword      string
+	RedisACLFile       string
 	PostgresUser       string
 	PostgresPassword   string
 	RedisCache         int64 // bytes for caches over the Redis data
@@ -107,6 +108,11 @@ var Settings = []*Setting{
 		Name: "redis-password", Default: "", Secret: true,
 		Usage: "password that Redis clients must give (requirepass); empty asks for none",
 		store: func(c *Config, v string) { c.RedisPassword = v },
+	},
+	{
+		Name: "redis-acl-file", Default: "",
+		Usage: "file with the Redis users and what they may do (aclfile), read at start and by ACL LOAD; it must exist",
+		store: func(c *Config, v string) { c.RedisACLFile = v },
 	},
 	{
 		Name: "postgres-user", Default: "postgres",

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 
@@ -39,11 +40,16 @@ func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdo
 	if t.keys, err = keyspace.Open(t.store, keyspace.Options{Logger: logger}); err != nil {
 		return nil, err
 	}
-	params, err := param.New(map[string]string{
+	given := map[string]string{
 		"requirepass": c.RedisPassword,
+		"aclfile":     c.RedisACLFile,
 		"maxclients":  strconv.Itoa(c.MaxClients),
 		"dir":         dir.Path(datadir.Redis),
-	})
+	}
+	if c.InsecureBind {
+		given["protected-mode"] = "no"
+	}
+	params, err := param.New(given)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +58,10 @@ func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdo
 	})
 	if err != nil {
 		return nil, err
+	}
+	if c.RedisACLFile != "" && !c.InsecureBind && !config.Loopback(c.RedisAddr) && !t.server.Users().Default().NeedsPassword() {
+		return nil, fmt.Errorf("redis-addr %s is open to other machines and the default user of %s needs no password: give it one, or --insecure-bind if the network is trusted",
+			c.RedisAddr, c.RedisACLFile)
 	}
 	t.keys.Start()
 	return t, nil

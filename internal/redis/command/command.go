@@ -1,6 +1,7 @@
 package command
 
 import (
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/resp"
 )
@@ -44,6 +45,9 @@ type Spec struct {
 	FirstKey, LastKey, Step int
 	// Keys finds the key positions where positions alone cannot (numkeys, STORE).
 	Keys func(args [][]byte) ([]int, error)
+	// Access says what a command line does with its keys, where that depends on the
+	// other arguments.
+	Access func(args [][]byte) acl.Access
 	// Categories are the ACL categories without "@".
 	Categories []string
 	Group      string // string, list, hash, …, as redis.io groups them
@@ -67,6 +71,7 @@ type Spec struct {
 
 	parent *Spec
 	index  int
+	access []acl.Access
 }
 
 // Arg documents one argument, as COMMAND DOCS gives it.
@@ -99,6 +104,9 @@ type Ctx struct {
 	MayBlock bool
 	Wait     *Wait
 	Ready    []byte
+	// Event is the keyspace event of what the handler did, where the command's name
+	// does not tell.
+	Event string
 	// Took is the key that a command which pops from the first of several keys
 	// popped from.
 	Took []byte

@@ -17,3 +17,9 @@ func Help(c *Ctx, lines []string) {
 	c.Out.Simple("HELP")
 	c.Out.Simple("    Prints this help.")
 }
+
+// ErrSubcommand is the reply to a subcommand with arguments it does not have.
+func ErrSubcommand(c *Ctx) error {
+	return Errorf("ERR unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP.",
+		c.Args[1], strings.ToUpper(c.Spec.Parent().Name))
+}

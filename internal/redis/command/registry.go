@@ -43,6 +43,7 @@ func (r *Registry) add(spec *Spec) error {
 	r.list = append(r.list, spec)
 	spec.index = r.count
 	r.count++
+	spec.setAccess()
 	seen := make(map[string]bool)
 	for _, sub := range spec.Sub {
 		if sub.Handler == nil || seen[sub.Name] {
@@ -52,6 +53,7 @@ func (r *Registry) add(spec *Spec) error {
 		sub.parent = spec
 		sub.index = r.count
 		r.count++
+		sub.setAccess()
 	}
 	return nil
 }
@@ -150,26 +152,44 @@ func (s *Spec) Accepts(n int) bool {
 
 // AppendKeys appends the arguments that are keys to dst.
 func (s *Spec) AppendKeys(dst [][]byte, args [][]byte) ([][]byte, error) {
-	if s.Keys != nil {
-		positions, err := s.Keys(args)
-		if err != nil {
-			return dst, err
-		}
-		for _, i := range positions {
+	if s.Keys == nil {
+		first, last, step := s.keyRange(args)
+		for i := first; i <= last; i += step {
 			dst = append(dst, args[i])
 		}
 		return dst, nil
 	}
-	if s.FirstKey == 0 {
-		return dst, nil
+	positions, err := s.Keys(args)
+	if err != nil {
+		return dst, err
 	}
-	last := s.LastKey
-	if last < 0 {
-		last += len(args)
-	}
-	step := max(s.Step, 1)
-	for i := s.FirstKey; i <= last && i < len(args); i += step {
+	for _, i := range positions {
 		dst = append(dst, args[i])
 	}
 	return dst, nil
+}
+
+// keyRange is where keys are that are found by position; an empty range if there
+// are none.
+func (s *Spec) keyRange(args [][]byte) (first, last, step int) {
+	if s.FirstKey == 0 {
+		return 0, -1, 1
+	}
+	last = s.LastKey
+	if last < 0 {
+		last += len(args)
+	}
+	return s.FirstKey, min(last, len(args)-1), max(s.Step, 1)
+}
+
+// keyPositions are the positions of all keys.
+func (s *Spec) keyPositions(args [][]byte) (positions []int, err error) {
+	if s.Keys != nil {
+		return s.Keys(args)
+	}
+	first, last, step := s.keyRange(args)
+	for i := first; i <= last; i += step {
+		positions = append(positions, i)
+	}
+	return positions, nil
 }

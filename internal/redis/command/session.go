@@ -4,6 +4,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/param"
 	"github.com/orbit-server/orbit/internal/redis/script"
@@ -34,8 +35,10 @@ type Session interface {
 	SetNoTouch(on bool)
 	// Authenticated reports whether the client may run commands.
 	Authenticated() bool
-	// Authenticate makes the client the default user.
-	Authenticate()
+	// User is who the client is: the default user until it authenticates.
+	User() *acl.User
+	// Authenticate makes the client a user.
+	Authenticate(user *acl.User)
 	// Monitor turns the connection into a feed of all commands.
 	Monitor()
 	// Reset is RESET: as if newly connected.
@@ -126,6 +129,8 @@ type Server interface {
 	Params() *param.Params
 	// Keyspace is the data.
 	Keyspace() *keyspace.Keyspace
+	// Users are the users, their permissions, and the log of what was denied.
+	Users() *acl.Users
 	// Telemetry is the counters, the slow log and the latency monitor.
 	Telemetry() *telemetry.Telemetry
 	// Scripts is the engine of scripts and functions.

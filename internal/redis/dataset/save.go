@@ -2,29 +2,10 @@ package dataset
 
 import (
 	"io"
-	"slices"
 
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/rdb"
 )
-
-// Filter chooses keys. The zero value chooses all.
-type Filter struct {
-	Databases []int           // all when empty
-	Prefix    []byte          // keys begin with it
-	Types     []keyspace.Type // all when empty
-	// Match decides on keys, too, when it is not nil; its argument is valid
-	// during the call only.
-	Match func(key []byte) bool
-}
-
-func (f *Filter) database(db int) bool {
-	return len(f.Databases) == 0 || slices.Contains(f.Databases, db)
-}
-
-func (f *Filter) key(k *keyspace.Key) bool {
-	return (len(f.Types) == 0 || slices.Contains(f.Types, k.Type)) && (f.Match == nil || f.Match(k.Name()))
-}
 
 // SaveOptions say what goes into a file.
 type SaveOptions struct {
@@ -103,7 +84,7 @@ func (s *saver) database(db int) error {
 	}
 	s.w.SelectDB(db, counted.Keys, counted.Expires)
 	return s.snap.EachKey(db, s.o.Filter.Prefix, func(k *keyspace.Key) (bool, error) {
-		if !s.o.Filter.key(k) {
+		if !s.o.Filter.kind(k.Type) || !s.o.Filter.name(k.Name()) {
 			return true, nil
 		}
 		s.w.Key(k.Name(), k.Expire)

@@ -183,6 +183,9 @@ func filled(t *testing.T) *commandtest.Harness {
 		t.Fatal(err)
 	}
 	h.Advance(time.Second)
+	if _, err := h.KS.ExpireDue(10); err != nil {
+		t.Fatal(err)
+	}
 	return h
 }
 

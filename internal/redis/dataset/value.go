@@ -59,10 +59,24 @@ func encodeSet(e *rdb.Encoder, s keyspace.Set) error {
 }
 
 func encodeHash(e *rdb.Encoder, h keyspace.Hash) error {
+	if h.HasTTLs() {
+		return encodeExpiring(e, h)
+	}
 	e.Begin(rdb.Hash, h.Len())
 	err := h.Each(func(field, value []byte) (bool, error) {
 		e.Item(field)
 		e.Item(value)
+		return true, e.Err()
+	})
+	return end(e, err)
+}
+
+// encodeExpiring writes a hash whose fields have TTLs, those included whose time is
+// over and which are not removed yet: without any the hash would not exist.
+func encodeExpiring(e *rdb.Encoder, h keyspace.Hash) error {
+	e.BeginExpiring(h.Len(), h.FirstDue())
+	err := h.EachWithTTL(func(field, value []byte, expire int64) (bool, error) {
+		e.Field(field, value, expire)
 		return true, e.Err()
 	})
 	return end(e, err)

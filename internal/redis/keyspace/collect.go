@@ -123,7 +123,7 @@ func (r *Run) discardDatabase(id uint32, g databaseGarbage) error {
 // databaseGarbage says what must be looked for in a flushed database.
 type databaseGarbage struct {
 	subkeysCovered bool   // no collection's subkeys need queueing
-	noExpiry       bool   // no key is in the expiry index
+	noExpiry       bool   // no key is in an expiry index
 	next           []byte // keys before it are dealt with
 }
 
@@ -408,7 +408,12 @@ func (c *collection) keys(id uint32, g *databaseGarbage) (done bool, err error) 
 			return false, err
 		}
 		if m.Expire != 0 {
-			if err := c.b.Delete(appendExpiryKey(nil, m.Expire, id, key)); err != nil {
+			if err := c.b.Delete(appendExpiryKey(nil, tagExpiry, m.Expire, id, key)); err != nil {
+				return false, err
+			}
+		}
+		if m.due != 0 {
+			if err := c.b.Delete(appendExpiryKey(nil, tagFields, m.due, id, key)); err != nil {
 				return false, err
 			}
 		}

@@ -16,13 +16,14 @@ type DBStats struct {
 	Keys    int64
 	Expires int64 // keys with a TTL
 	AvgTTL  int64 // milliseconds, 0 without TTLs
+	Timed   int64 // hashes of which a field has a TTL
 }
 
 // tally counts a database's keys, or a change of them. expirySum is the sum of
 // the expiry times in seconds, from which the mean TTL follows; bytes is what the
-// keys take (see footprint.go).
+// keys take (see footprint.go); timed counts the hashes of which a field has a TTL.
 type tally struct {
-	keys, expires, expirySum, bytes int64
+	keys, expires, expirySum, bytes, timed int64
 }
 
 func (t *tally) add(d tally) {
@@ -30,6 +31,7 @@ func (t *tally) add(d tally) {
 	t.expires += d.expires
 	t.expirySum += d.expirySum
 	t.bytes += d.bytes
+	t.timed += d.timed
 }
 
 func (t *tally) zero() bool { return *t == tally{} }
@@ -48,12 +50,13 @@ func (t *tally) append(b []byte) []byte {
 	b = binary.AppendVarint(b, t.keys)
 	b = binary.AppendVarint(b, t.expires)
 	b = binary.AppendVarint(b, t.expirySum)
-	return binary.AppendVarint(b, t.bytes)
+	b = binary.AppendVarint(b, t.bytes)
+	return binary.AppendVarint(b, t.timed)
 }
 
 // decodeTally reads what append wrote, or as much of it as there was then.
 func decodeTally(b []byte) (t tally, err error) {
-	for i, p := range []*int64{&t.keys, &t.expires, &t.expirySum, &t.bytes} {
+	for i, p := range []*int64{&t.keys, &t.expires, &t.expirySum, &t.bytes, &t.timed} {
 		if i >= 3 && len(b) == 0 {
 			break
 		}

@@ -13,7 +13,7 @@ func (r *Run) DBStats(db int) (DBStats, error) {
 	if err != nil {
 		return DBStats{}, err
 	}
-	s := DBStats{Keys: t.keys, Expires: t.expires}
+	s := DBStats{Keys: t.keys, Expires: t.expires, Timed: t.timed}
 	if t.expires > 0 {
 		s.AvgTTL = max(0, t.expirySum/t.expires*1000-r.now)
 	}
@@ -116,5 +116,5 @@ func (r *Run) abandon(m *databaseMap, db int, covered bool) error {
 	}
 	m.renew(db)
 	r.flushed = append(r.flushed, id)
-	return r.discardDatabase(id, databaseGarbage{subkeysCovered: covered, noExpiry: t.expires == 0})
+	return r.discardDatabase(id, databaseGarbage{subkeysCovered: covered, noExpiry: t.expires == 0 && t.timed == 0})
 }

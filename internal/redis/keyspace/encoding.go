@@ -17,6 +17,8 @@ import (
 //	k dbid:4 key                    metadata of key; a string's value is in it
 //	s version:8 section:1 rest      a subkey of the collection with that version
 //	x expiry-ms:8 dbid:4 key        expiry index: exactly the keys with a TTL
+//	y expiry-ms:8 dbid:4 key        exactly the hashes with a field that has a TTL,
+//	                                at the time of the earliest (see fieldttl.go)
 //	c dbid:4                        counts of a database; 0: of version garbage (see counts.go)
 //	g v version:8                   garbage: subkeys of a version (see collect.go)
 //	g d dbid:4                      garbage: a flushed database
@@ -29,6 +31,8 @@ import (
 // Sections of a collection:
 //
 //	m hash:6 name     hash field → value; set member → ""; zset member → score
+//	t hash:6 name     hash field → expiry-ms:8, of the fields with a TTL
+//	d expiry-ms:8 name  the same fields in the order of time
 //	l index:8         list element; the first one's index is in the metadata
 //	o score:8 member  zset members in order
 //	r place           zset rank counts (see ranks.go)
@@ -43,10 +47,13 @@ const (
 	tagMeta    = 'k'
 	tagSub     = 's'
 	tagExpiry  = 'x'
+	tagFields  = 'y'
 	tagCounts  = 'c'
 	tagGarbage = 'g'
 
 	sectionMember  = 'm'
+	sectionTTL     = 't'
+	sectionDue     = 'd'
 	sectionList    = 'l'
 	sectionOrdered = 'o'
 	sectionRanks   = 'r'
@@ -86,6 +93,8 @@ type Meta struct {
 	bytes   int64  // what a collection's entries take (see footprint.go)
 	head    int64  // list: index of the first element
 	ranked  bool   // zset: rank counts are kept
+	timed   bool   // hash: a field has, or once had, a TTL
+	due     int64  // hash: when its first field expires, 0 if none does
 	value   []byte // a string's value; what a stream's metadata has beyond
 }
 
@@ -93,6 +102,7 @@ const (
 	metaTypeMask  = 0x0f
 	metaHasExpire = 0x10
 	metaRanked    = 0x20
+	metaTimed     = 0x40
 	metaSized     = 0x80 // the bytes are there; always, since encoding version 2
 )
 
@@ -110,6 +120,9 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.ranked {
 		first |= metaRanked
 	}
+	if m.timed {
+		first |= metaTimed
+	}
 	if m.collection() {
 		first |= metaSized
 	}
@@ -126,6 +139,9 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.Type == TypeList {
 		b = binary.AppendVarint(b, m.head)
 	}
+	if m.timed { // a hash
+		b = binary.AppendUvarint(b, uint64(m.due))
+	}
 	if m.Type == TypeStream {
 		b = append(b, m.value...)
 	}
@@ -137,7 +153,7 @@ func decodeMeta(b []byte) (Meta, error) {
 	if len(b) == 0 {
 		return Meta{}, corrupt(errMeta)
 	}
-	m := Meta{Type: Type(b[0] & metaTypeMask), ranked: b[0]&metaRanked != 0}
+	m := Meta{Type: Type(b[0] & metaTypeMask), ranked: b[0]&metaRanked != 0, timed: b[0]&metaTimed != 0}
 	hasExpire, sized := b[0]&metaHasExpire != 0, b[0]&metaSized != 0
 	b = b[1:]
 	if hasExpire {
@@ -178,6 +194,13 @@ func decodeMeta(b []byte) (Meta, error) {
 			return Meta{}, corrupt(errMeta)
 		}
 	}
+	if m.timed && m.Type == TypeHash {
+		due, n := binary.Uvarint(b)
+		if n <= 0 {
+			return Meta{}, corrupt(errMeta)
+		}
+		m.due = int64(due)
+	}
 	return m, nil
 }
 
@@ -210,8 +233,10 @@ func versionBounds(version uint64) (lower, upper []byte) {
 // expiryPrefixLen is the length of an expiry index entry before the user's key.
 const expiryPrefixLen = 1 + 8 + 4
 
-func appendExpiryKey(b []byte, ms int64, dbid uint32, key []byte) []byte {
-	b = append(b, tagExpiry)
+// appendExpiryKey builds an entry of one of the two expiry indexes: tagExpiry's
+// of keys or tagFields' of hashes.
+func appendExpiryKey(b []byte, tag byte, ms int64, dbid uint32, key []byte) []byte {
+	b = append(b, tag)
 	b = binary.BigEndian.AppendUint64(b, uint64(ms))
 	b = binary.BigEndian.AppendUint32(b, dbid)
 	return append(b, key...)
@@ -219,7 +244,7 @@ func appendExpiryKey(b []byte, ms int64, dbid uint32, key []byte) []byte {
 
 // splitExpiryKey undoes appendExpiryKey; key shares b.
 func splitExpiryKey(b []byte) (ms int64, dbid uint32, key []byte, err error) {
-	if len(b) < expiryPrefixLen || b[0] != tagExpiry {
+	if len(b) < expiryPrefixLen || (b[0] != tagExpiry && b[0] != tagFields) {
 		return 0, 0, nil, corrupt(errors.New("expiry index entry does not decode"))
 	}
 	return int64(binary.BigEndian.Uint64(b[1:])), binary.BigEndian.Uint32(b[9:]), b[expiryPrefixLen:], nil

@@ -16,10 +16,12 @@ func TestMetadataComesBack(t *testing.T) {
 		{Type: TypeHash, version: math.MaxUint64, Size: 1 << 40, bytes: 1 << 50},
 		{Type: TypeList, version: 1, Size: 3, head: -5, Expire: 1},
 		{Type: TypeZSet, version: 7, Size: 600, ranked: true},
+		{Type: TypeHash, version: 8, Size: 3, bytes: 300, timed: true},
+		{Type: TypeHash, version: 8, Size: 3, bytes: 300, timed: true, due: math.MaxInt64, Expire: 9},
 	} {
 		got, err := decodeMeta(appendMeta(nil, &m))
 		if err != nil || got.Type != m.Type || got.Expire != m.Expire || got.Size != m.Size || got.version != m.version ||
-			got.head != m.head || got.bytes != m.bytes || got.ranked != m.ranked || !bytes.Equal(got.value, m.value) {
+			got.head != m.head || got.bytes != m.bytes || got.ranked != m.ranked || got.timed != m.timed || got.due != m.due || !bytes.Equal(got.value, m.value) {
 			t.Errorf("%+v came back as %+v, %v", m, got, err)
 		}
 	}

@@ -14,40 +14,70 @@ type due struct {
 	key []byte
 }
 
-// ExpireDue removes up to limit keys whose TTL has run out, and says whether
-// there are more. The background worker calls it; so do tests. Like a command
-// it locks the keys, and it removes a key only if its metadata still has the
-// very expiry time of the index entry.
+// FieldsExpired is a hash that lost fields because their TTL had run out.
+type FieldsExpired struct {
+	DB     int
+	Key    []byte
+	Fields [][]byte
+	Gone   bool // they were its last
+}
+
+// OnFieldsExpired has f called with every hash that lost fields, once they are
+// gone.
+func (ks *Keyspace) OnFieldsExpired(f func(*FieldsExpired)) { ks.onFieldsExpired.Store(&f) }
+
+// ExpireDue removes up to limit keys and as many fields of hashes whose TTL has
+// run out, and says whether there are more. The background worker calls it; so
+// do tests. Like a command it locks the keys, and it removes a key or a field
+// only if that still has the very expiry time of its entry.
 func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	now := ks.now()
-	batch, err := ks.due(now, limit)
+	keys, err := ks.due(tagExpiry, now, limit)
 	if err != nil {
 		return false, err
 	}
-	if len(batch) < limit {
-		defer func() {
-			if err == nil {
-				ks.expiredUpTo.Store(now)
-			}
-		}()
+	hashes, err := ks.due(tagFields, now, limit)
+	if err != nil {
+		return false, err
 	}
-	if len(batch) == 0 {
+	if len(keys) == 0 && len(hashes) == 0 {
+		ks.expiredUpTo.Store(now)
 		return false, nil
 	}
 	r := ks.NewRun()
-	for i := range batch {
-		if err := r.expire(&batch[i]); err != nil {
+	for i := range keys {
+		if err := r.expire(&keys[i]); err != nil {
 			return false, errors.Join(err, r.Abort())
 		}
+	}
+	lost, more, err := r.expireFields(hashes, limit)
+	if err != nil {
+		return false, errors.Join(err, r.Abort())
 	}
 	p, err := r.Apply()
 	if err != nil {
 		return false, err
 	}
+	ks.tellFields(lost)
 	if p != nil {
 		err = p.Wait()
 	}
-	return len(batch) == limit, err
+	more = more || len(keys) == limit
+	if err == nil && !more {
+		ks.expiredUpTo.Store(now)
+	}
+	return more, err
+}
+
+// tellFields counts what was applied and calls OnFieldsExpired's function.
+func (ks *Keyspace) tellFields(lost []FieldsExpired) {
+	f := ks.onFieldsExpired.Load()
+	for i := range lost {
+		ks.expiredFields.Add(uint64(len(lost[i].Fields)))
+		if f != nil {
+			(*f)(&lost[i])
+		}
+	}
 }
 
 // A run that took its time may write an expiry time that is already past when it
@@ -60,16 +90,16 @@ const (
 	expireFullEvery = 60 * 1000 // milliseconds
 )
 
-// due reads the first entries of the expiry index up to now.
-func (ks *Keyspace) due(now int64, limit int) (batch []due, err error) {
+// due reads the first entries of an expiry index up to now.
+func (ks *Keyspace) due(tag byte, now int64, limit int) (batch []due, err error) {
 	upTo := ks.expiredUpTo.Load()
 	from := max(0, upTo-expireMargin)
 	if now < upTo || now/expireFullEvery != upTo/expireFullEvery {
 		from = 0
 	}
 	it, err := ks.store.NewIter(storage.IterOptions{
-		Lower:    appendExpiryKey(nil, from, 0, nil),
-		Upper:    appendExpiryKey(nil, now+1, 0, nil),
+		Lower:    appendExpiryKey(nil, tag, from, 0, nil),
+		Upper:    appendExpiryKey(nil, tag, now+1, 0, nil),
 		KeysOnly: true,
 	})
 	if err != nil {
@@ -101,5 +131,49 @@ func (r *Run) expire(d *due) error {
 			return r.drop(d.id, d.key, &stored)
 		}
 	}
-	return r.w.Delete(appendExpiryKey(nil, d.ms, d.id, d.key))
+	return r.w.Delete(appendExpiryKey(nil, tagExpiry, d.ms, d.id, d.key))
+}
+
+// expireFields removes up to limit due fields of the hashes of index entries, and
+// says whether there are more.
+func (r *Run) expireFields(hashes []due, limit int) (lost []FieldsExpired, more bool, err error) {
+	more = len(hashes) == limit
+	for i := range hashes {
+		if limit <= 0 {
+			return lost, true, nil
+		}
+		fields, gone, moreFields, err := r.expireFieldsOf(&hashes[i], limit)
+		if err != nil {
+			return nil, false, err
+		}
+		more = more || moreFields
+		if limit -= len(fields); len(fields) > 0 {
+			lost = append(lost, FieldsExpired{slices.Index(r.dbs.ids, hashes[i].id), hashes[i].key, fields, gone})
+		}
+	}
+	return lost, more, nil
+}
+
+// expireFieldsOf removes due fields of the hash of an index entry, or just the
+// entry if it is not the hash's own.
+func (r *Run) expireFieldsOf(d *due, limit int) (fields [][]byte, gone, more bool, err error) {
+	if err := r.Lock(0, [][]byte{d.key}, true); err != nil {
+		return nil, false, false, err
+	}
+	if slices.Contains(r.dbs.ids, d.id) {
+		stored, err := r.read(d.id, d.key)
+		if err != nil {
+			return nil, false, false, err
+		}
+		switch {
+		case stored.due != d.ms || stored.Type != TypeHash:
+		case r.expired(&stored):
+			return nil, true, false, r.drop(d.id, d.key, &stored)
+		default:
+			h := Hash{object{r: r, id: d.id, key: d.key, stored: stored, Meta: stored}}
+			fields, more, err = h.expireFields(limit)
+			return fields, !h.Exists(), more, err
+		}
+	}
+	return nil, false, false, r.w.Delete(appendExpiryKey(nil, tagFields, d.ms, d.id, d.key))
 }

@@ -13,8 +13,8 @@ import (
 // its entries take: each counts its key and value as they are stored, before
 // compression, and entryOverhead. Counted are
 //
-//   - a key's metadata, a string's value with it, and its entry in the expiry index;
-//   - the fields of a hash, the members of a set, the elements of a list, the
+//   - a key's metadata, a string's value with it, and its entries in the expiry indexes;
+//   - the fields of a hash, and their TTLs twice, by name and by time; the members of a set, the elements of a list, the
 //     entries of a stream; the members of a sorted set twice, by name and by score;
 //   - groups, consumers and pending entries of a stream, at fixed sizes beyond
 //     their names.
@@ -47,6 +47,9 @@ func (m *Meta) footprint(key int) int64 {
 	}
 	n := entryOverhead + metaKeyLen + int64(key) + 1
 	if m.Expire != 0 {
+		n += 8 + entryOverhead + expiryPrefixLen + int64(key)
+	}
+	if m.due != 0 {
 		n += 8 + entryOverhead + expiryPrefixLen + int64(key)
 	}
 	if m.Type == TypeString {
@@ -122,7 +125,7 @@ func measureEntry(key, value []byte) (int64, error) {
 		return 0, corrupt(errors.New("a subkey is too short"))
 	}
 	switch key[subPrefixLen-1] {
-	case sectionMember, sectionList, sectionOrdered, sectionEntry:
+	case sectionMember, sectionTTL, sectionDue, sectionList, sectionOrdered, sectionEntry:
 		return entryBytes(len(key), len(value)), nil
 	case sectionGroup:
 		return groupBytes + int64(len(key)-subPrefixLen), nil

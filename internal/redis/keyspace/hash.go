@@ -11,10 +11,28 @@ func (r *Run) Hash(db int, key []byte) (Hash, error) {
 }
 
 // Get is the value of a field. O(1).
-func (h *Hash) Get(field []byte) (value []byte, ok bool, err error) { return h.member(field) }
+func (h *Hash) Get(field []byte) (value []byte, ok bool, err error) {
+	value, ok, err = h.member(field)
+	if err != nil || !ok || !h.HasDue() {
+		return value, ok, err
+	}
+	if gone, err := h.hidden(field); err != nil || gone {
+		return nil, false, err
+	}
+	return value, true, nil
+}
 
-// Set gives a field a value, and says whether the field is new. O(1).
+// Set gives a field a value and no TTL, and says whether the field is new. O(1).
 func (h *Hash) Set(field, value []byte) (created bool, err error) {
+	return h.set(field, value, false)
+}
+
+// Update is Set that lets the field keep its TTL.
+func (h *Hash) Update(field, value []byte) (created bool, err error) {
+	return h.set(field, value, true)
+}
+
+func (h *Hash) set(field, value []byte, keepTTL bool) (created bool, err error) {
 	if len(field) > MaxKey {
 		return false, ErrKeyTooLong
 	}
@@ -24,6 +42,17 @@ func (h *Hash) Set(field, value []byte) (created bool, err error) {
 	old, had, err := h.member(field)
 	if err != nil {
 		return false, err
+	}
+	gone := false
+	if had && h.due != 0 {
+		if gone, err = h.hidden(field); err != nil {
+			return false, err
+		}
+		if gone || !keepTTL {
+			if err := h.moveTTL(field, 0); err != nil {
+				return false, err
+			}
+		}
 	}
 	if err := h.create(TypeHash); err != nil {
 		return false, err
@@ -37,37 +66,88 @@ func (h *Hash) Set(field, value []byte) (created bool, err error) {
 		h.bytes += entryBytes(len(place), len(value))
 		return true, h.save()
 	}
-	if len(value) == len(old) {
-		return false, nil
-	}
 	h.bytes += int64(len(value) - len(old))
-	return false, h.save()
+	return gone, h.saveTTLs()
 }
 
 // Del removes fields and returns how many existed. O(1) each.
-func (h *Hash) Del(fields ...[]byte) (int, error) { return h.removeMembers(fields) }
+func (h *Hash) Del(fields ...[]byte) (int, error) {
+	if h.due == 0 {
+		return h.removeMembers(fields)
+	}
+	existing := make([][]byte, 0, len(fields))
+	for _, field := range fields {
+		_, ok, err := h.Get(field)
+		if err == nil && ok {
+			existing = append(existing, field)
+			err = h.moveTTL(field, 0)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return h.removeMembers(existing)
+}
 
 // Each calls fn for every field, in no particular order, until it returns
 // false. The slices are valid during the call only; fn may change the hash.
 // O(N).
 func (h *Hash) Each(fn func(field, value []byte) (more bool, err error)) error {
-	return h.eachMember(fn)
+	if !h.HasDue() {
+		return h.eachMember(fn)
+	}
+	return h.eachMember(func(field, value []byte) (bool, error) {
+		if gone, err := h.hidden(field); err != nil || gone {
+			return true, err
+		}
+		return fn(field, value)
+	})
 }
 
 // Scan calls fn for about count fields from cursor on and returns the next
 // cursor, 0 at the end. A field that exists through the whole scan is given at
 // least once. The slices are valid during the call only.
 func (h *Hash) Scan(cursor uint64, count int, fn func(field, value []byte) error) (next uint64, err error) {
-	return h.scanMembers(cursor, count, fn)
+	return h.scanMembers(cursor, count, func(field, value []byte) error {
+		if gone, err := h.hidden(field); err != nil || gone {
+			return err
+		}
+		return fn(field, value)
+	})
 }
 
-// Random is a random field with its value; nil if the hash is empty.
-func (h *Hash) Random() (field, value []byte, err error) { return h.randomMember() }
+// randomVisible is how often a random field is looked for among fields that are
+// not visible any more, before all are read.
+const randomVisible = 32
+
+// Random is a random field with its value; nil if there is none.
+func (h *Hash) Random() (field, value []byte, err error) {
+	for range randomVisible {
+		field, value, err = h.randomMember()
+		if err != nil || field == nil {
+			return nil, nil, err
+		}
+		if gone, err := h.hidden(field); err != nil || !gone {
+			return field, value, err
+		}
+	}
+	chosen, err := sample(h.Each, 1)
+	if err != nil || len(chosen) == 0 {
+		return nil, nil, err
+	}
+	return chosen[0].name, chosen[0].value, nil
+}
 
 // RandomDistinct calls fn for count different random fields, or all if there
 // are fewer.
 func (h *Hash) RandomDistinct(count int64, fn func(field, value []byte) error) error {
-	chosen, err := h.distinctMembers(count)
+	var chosen []pair
+	var err error
+	if h.HasDue() {
+		chosen, err = sample(h.Each, count)
+	} else {
+		chosen, err = h.distinctMembers(count)
+	}
 	if err != nil {
 		return err
 	}

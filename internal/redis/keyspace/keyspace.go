@@ -37,11 +37,15 @@ type Keyspace struct {
 
 	batches sync.Pool
 	expired atomic.Uint64
+	// expiredFields counts fields of hashes.
+	expiredFields atomic.Uint64
 	// collected counts what the collector removed; see Usage.
 	collected atomic.Uint64
 	waiters   atomic.Int64
-	// onExpired is called with keys that went because their TTL had run out.
-	onExpired atomic.Pointer[func(db int, key []byte)]
+	// onExpired is called with keys that went because their TTL had run out,
+	// onFieldsExpired with hashes that lost fields so.
+	onExpired       atomic.Pointer[func(db int, key []byte)]
+	onFieldsExpired atomic.Pointer[func(*FieldsExpired)]
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
 	heldExpiry atomic.Bool // HoldExpiry
@@ -123,11 +127,14 @@ func (ks *Keyspace) stopping() bool {
 
 // Stats is what INFO and metrics tell of a keyspace's background work.
 type Stats struct {
-	Expired uint64 // keys removed because their TTL ran out
+	Expired       uint64 // keys removed because their TTL ran out
+	ExpiredFields uint64 // fields of hashes, likewise
 }
 
 // Stats returns the counters since Open.
-func (ks *Keyspace) Stats() Stats { return Stats{Expired: ks.expired.Load()} }
+func (ks *Keyspace) Stats() Stats {
+	return Stats{Expired: ks.expired.Load(), ExpiredFields: ks.expiredFields.Load()}
+}
 
 // write is a batch on its way to the store and what tells when it is durable.
 type write struct {

@@ -12,15 +12,17 @@ import (
 
 // memberKey builds the subkey of a member in the run's buffer.
 func (o *object) memberKey(name []byte) []byte {
-	b := appendUint48(o.sub(sectionMember), memberHash(name))
-	o.r.subBuf = append(b, name...)
-	return o.r.subBuf
+	return o.fieldKey(sectionMember, name)
 }
 
 // member returns a member's value. A collection that does not exist has none.
 func (o *object) member(name []byte) (value []byte, ok bool, err error) {
 	if o.Type == TypeNone || len(name) > MaxKey {
 		return nil, false, nil
+	}
+	if o.fresh {
+		value, deleted, ok := o.r.w.Pending(o.memberKey(name))
+		return value, ok && !deleted, nil
 	}
 	value, err = o.r.w.Get(o.memberKey(name))
 	if errors.Is(err, storage.ErrNotFound) {
@@ -123,7 +125,7 @@ func (o *object) distinctMembers(count int64) ([]pair, error) {
 		return nil, nil
 	}
 	if count*16 >= o.Size {
-		return o.sampleAll(count)
+		return sample(o.eachMember, count)
 	}
 	chosen := make([]pair, 0, count)
 	seen := make(map[string]bool, count)
@@ -140,11 +142,11 @@ func (o *object) distinctMembers(count int64) ([]pair, error) {
 	return chosen, nil
 }
 
-// sampleAll reads all members and keeps a uniform sample (algorithm R).
-func (o *object) sampleAll(count int64) ([]pair, error) {
+// sample reads all members there are and keeps a uniform sample (algorithm R).
+func sample(each func(func(name, value []byte) (bool, error)) error, count int64) ([]pair, error) {
 	var chosen []pair
 	n := int64(0)
-	err := o.eachMember(func(name, value []byte) (bool, error) {
+	err := each(func(name, value []byte) (bool, error) {
 		n++
 		at := int64(len(chosen))
 		if at < count {

@@ -48,10 +48,10 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 		r.lapse(id, key)
 	}
 	t.bytes += m.footprint(len(key)) - old.footprint(len(key))
-	if (m.collection() || old.collection()) && r.ks.waiters.Load() > 0 {
+	if (m.collection() || old.collection()) && !r.frozen && r.ks.waiters.Load() > 0 {
 		r.signal(id, key, old, m)
 	}
-	if err := r.moveExpiry(id, key, old.Expire, m.Expire); err != nil {
+	if err := r.moveExpiry(id, key, old, m); err != nil {
 		return err
 	}
 	if old.collection() && old.version != m.version {
@@ -96,30 +96,51 @@ func (r *Run) forget(id uint32, key []byte, old *Meta) error {
 	if old.Type == TypeStream && r.ks.waiters.Load() > 0 {
 		r.signal(id, key, old, &Meta{})
 	}
-	if err := r.moveExpiry(id, key, old.Expire, 0); err != nil {
+	if err := r.moveExpiry(id, key, old, &Meta{}); err != nil {
 		return err
 	}
 	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
 	return r.w.Delete(r.keyBuf)
 }
 
-// moveExpiry keeps the expiry index exact: one entry per key with a TTL, at
-// the time its metadata says.
-func (r *Run) moveExpiry(id uint32, key []byte, from, to int64) error {
-	if from == to {
+// moveExpiry keeps the expiry indexes exact: one entry per key with a TTL, at
+// the time its metadata says, and one per hash of which a field has a TTL.
+func (r *Run) moveExpiry(id uint32, key []byte, old, m *Meta) error {
+	if old.Expire == m.Expire && old.due == m.due {
 		return nil
 	}
 	t := r.tally(id)
+	if old.Expire != 0 {
+		t.expiry(old.Expire, -1)
+	}
+	if m.Expire != 0 {
+		t.expiry(m.Expire, 1)
+	}
+	if old.due != 0 {
+		t.timed--
+	}
+	if m.due != 0 {
+		t.timed++
+	}
+	if err := r.moveEntry(tagExpiry, id, key, old.Expire, m.Expire); err != nil {
+		return err
+	}
+	return r.moveEntry(tagFields, id, key, old.due, m.due)
+}
+
+// moveEntry moves a key's entry in one of the expiry indexes; 0 is nowhere.
+func (r *Run) moveEntry(tag byte, id uint32, key []byte, from, to int64) error {
+	if from == to {
+		return nil
+	}
 	if from != 0 {
-		t.expiry(from, -1)
-		r.keyBuf = appendExpiryKey(r.keyBuf[:0], from, id, key)
+		r.keyBuf = appendExpiryKey(r.keyBuf[:0], tag, from, id, key)
 		if err := r.w.Delete(r.keyBuf); err != nil {
 			return err
 		}
 	}
 	if to != 0 {
-		t.expiry(to, 1)
-		r.keyBuf = appendExpiryKey(r.keyBuf[:0], to, id, key)
+		r.keyBuf = appendExpiryKey(r.keyBuf[:0], tag, to, id, key)
 		return r.w.Set(r.keyBuf, nil)
 	}
 	return nil
@@ -132,6 +153,9 @@ type object struct {
 	id     uint32
 	key    []byte
 	stored Meta
+	// aside is set for one that is being built: it has no key, and no metadata is
+	// written. fresh says that the store has nothing of its version yet.
+	aside, fresh bool
 	Meta
 }
 
@@ -179,6 +203,9 @@ func (o *object) create(t Type) error {
 // save writes the metadata after a change of size; an empty collection ceases
 // to exist.
 func (o *object) save() error {
+	if o.aside {
+		return nil
+	}
 	if o.Size > 0 {
 		if err := o.r.put(o.id, o.key, &o.stored, &o.Meta); err != nil {
 			return err

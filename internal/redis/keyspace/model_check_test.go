@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,8 +19,8 @@ func (m *machine) Check(t *rapid.T) {
 	for db := range m.dbs {
 		want := map[string]string{}
 		for key := range m.dbs[db] {
-			if v := m.get(db, key); v != nil {
-				want[key] = v.dump()
+			if v := m.get(t, db, key); v != nil && !v.ghost(m.now) {
+				want[key] = v.dump(m.now)
 			}
 		}
 		got := map[string]string{}
@@ -28,7 +29,9 @@ func (m *machine) Check(t *rapid.T) {
 			return true, nil
 		}))
 		for key := range got {
-			got[key] = dump(t, m.run, db, key)
+			if got[key] = dump(t, m.run, db, key); got[key] == "" {
+				delete(got, key)
+			}
 		}
 		if !maps.Equal(got, want) {
 			t.Fatalf("database %d holds\n%q\nwant\n%q", db, got, want)
@@ -41,14 +44,19 @@ func (m *machine) Check(t *rapid.T) {
 	}
 }
 
-func (v *modelValue) dump() string {
+// ghost says that the value is a hash with invisible fields only.
+func (v *modelValue) ghost(now int64) bool {
+	return v.typ == TypeHash && len(v.visible(now)) == 0
+}
+
+func (v *modelValue) dump(now int64) string {
 	var parts []string
 	switch v.typ {
 	case TypeString:
 		parts = []string{v.str}
 	case TypeHash:
-		for f, x := range v.hash {
-			parts = append(parts, fmt.Sprintf("%q=%q", f, x))
+		for f, x := range v.visible(now) {
+			parts = append(parts, fmt.Sprintf("%q=%q until %d", f, x, v.ttl[f]))
 		}
 		sort.Strings(parts)
 	case TypeSet:
@@ -81,11 +89,19 @@ func dump(t *rapid.T, r *Run, db int, key string) string {
 		h, err := r.Hash(db, []byte(key))
 		must(t, err)
 		must(t, h.Each(func(field, value []byte) (bool, error) {
-			parts = append(parts, fmt.Sprintf("%q=%q", field, value))
+			field = slices.Clone(field)
+			ttl, err := h.FieldTTL(field)
+			must(t, err)
+			parts = append(parts, fmt.Sprintf("%q=%q until %d", field, value, ttl.Expire))
 			return true, nil
 		}))
 		sort.Strings(parts)
-		sameLen(t, h.Len(), parts)
+		if !h.HasDue() || h.Len() < int64(len(parts)) {
+			sameLen(t, h.Len(), parts)
+		}
+		if len(parts) == 0 {
+			return ""
+		}
 	case TypeSet:
 		s, err := r.Set(db, []byte(key))
 		must(t, err)
@@ -146,8 +162,9 @@ func (m *machine) finish(t *rapid.T) {
 	if u := m.ks.Usage(); u.Garbage != 0 || u.Pending != 0 {
 		t.Fatalf("%d bytes of %d objects are garbage, and all was collected", u.Garbage, u.Pending)
 	}
-	keys, ttls := 0, 0
-	versions := map[uint64]bool{}
+	keys, ttls, timed := 0, 0, 0
+	versions := map[uint64]int64{} // with the time of the first field that is due
+	allTimed := int64(0)
 	for db := range m.dbs {
 		must(t, m.run.Lock(db, nil, false))
 		live := int64(0)
@@ -156,13 +173,17 @@ func (m *machine) finish(t *rapid.T) {
 			if meta.Expire != 0 {
 				ttls++
 			}
+			if meta.due != 0 {
+				timed++
+			}
 			if meta.collection() {
-				versions[meta.version] = true
+				versions[meta.version] = meta.due
 			}
 			return true, nil
 		}))
 		stats, err := m.run.DBStats(db)
 		must(t, err)
+		allTimed += stats.Timed
 		if stats.Keys != live {
 			t.Fatalf("database %d: %d keys, size says %d", db, live, stats.Keys)
 		}
@@ -170,16 +191,39 @@ func (m *machine) finish(t *rapid.T) {
 	}
 	apply(t, m.run)
 	found := map[byte]int{}
+	first := map[uint64]int64{}
+	balance := map[uint64]int{}
 	it, err := m.store.NewIter(storage.IterOptions{})
 	must(t, err)
 	for ok := it.First(); ok; ok = it.Next() {
 		key := it.Key()
 		found[key[0]]++
-		if key[0] == tagSub && !versions[versionOf(key)] {
+		if key[0] != tagSub {
+			continue
+		}
+		version := versionOf(key)
+		if _, ok := versions[version]; !ok {
 			t.Fatalf("subkey %x of no collection", key)
+		}
+		switch key[subPrefixLen-1] {
+		case sectionTTL:
+			balance[version]++
+		case sectionDue:
+			balance[version]--
+			if ms := int64(binary.BigEndian.Uint64(key[subPrefixLen:])); first[version] == 0 {
+				first[version] = ms
+			}
+		}
+	}
+	for version, due := range versions {
+		if first[version] != due || balance[version] != 0 {
+			t.Fatalf("first field due at %d, the metadata says %d; %d more by name than in order", first[version], due, balance[version])
 		}
 	}
 	must(t, it.Close())
+	if int(allTimed) != timed || found[tagFields] != timed {
+		t.Fatalf("%d hashes with field TTLs, the counts say %d, the index %d", timed, allTimed, found[tagFields])
+	}
 	if found[tagMeta] != keys || found[tagExpiry] != ttls || found[tagGarbage] != 0 || found[tagCounts] > modelDatabases {
 		t.Fatalf("store holds %v, want %d keys, %d TTLs and no garbage", found, keys, ttls)
 	}

@@ -19,6 +19,7 @@ type modelValue struct {
 	expire int64
 	str    string
 	hash   map[string]string
+	ttl    map[string]int64 // of fields
 	list   []string
 	set    map[string]bool
 	zset   map[string]float64
@@ -27,6 +28,7 @@ type modelValue struct {
 func (v *modelValue) clone() *modelValue {
 	c := *v
 	c.hash, c.set, c.zset = maps.Clone(v.hash), maps.Clone(v.set), maps.Clone(v.zset)
+	c.ttl = maps.Clone(v.ttl)
 	c.list = slices.Clone(v.list)
 	return &c
 }
@@ -53,11 +55,12 @@ type machine struct {
 	ks    *Keyspace
 	run   *Run
 	now   int64
+	keys  *rapid.Generator[string]
 	dbs   [modelDatabases]map[string]*modelValue
 }
 
 func newMachine(t *rapid.T) *machine {
-	m := &machine{store: memstore.New(), now: 1_000_000}
+	m := &machine{store: memstore.New(), now: 1_000_000, keys: genKey}
 	for i := range m.dbs {
 		m.dbs[i] = map[string]*modelValue{}
 	}
@@ -76,22 +79,42 @@ func (m *machine) open(t *rapid.T) {
 	m.ks, m.run = ks, ks.NewRun()
 }
 
-// get is the live value of a key in the model.
-func (m *machine) get(db int, key string) *modelValue {
+// get is the live value of a key in the model. A hash of which no field is
+// visible exists until its fields are removed.
+func (m *machine) get(t *rapid.T, db int, key string) *modelValue {
 	v := m.dbs[db][key]
 	if v != nil && v.expire != 0 && v.expire <= m.now {
 		return nil
 	}
+	if v != nil && v.typ == TypeHash && len(v.visible(m.now)) == 0 {
+		exists, err := m.run.Exists(db, []byte(key))
+		must(t, err)
+		if !exists {
+			delete(m.dbs[db], key)
+			return nil
+		}
+	}
 	return v
+}
+
+// visible are a hash's fields whose time has not come.
+func (v *modelValue) visible(now int64) map[string]string {
+	fields := maps.Clone(v.hash)
+	for field, ms := range v.ttl {
+		if ms <= now {
+			delete(fields, field)
+		}
+	}
+	return fields
 }
 
 // touch returns the value for a command on the type, making an empty one where
 // the key does not exist; wrong says that the command must fail.
-func (m *machine) touch(db int, key string, typ Type) (v *modelValue, wrong bool) {
-	v = m.get(db, key)
+func (m *machine) touch(t *rapid.T, db int, key string, typ Type) (v *modelValue, wrong bool) {
+	v = m.get(t, db, key)
 	if v == nil {
 		return &modelValue{
-			typ: typ, hash: map[string]string{}, set: map[string]bool{}, zset: map[string]float64{},
+			typ: typ, hash: map[string]string{}, ttl: map[string]int64{}, set: map[string]bool{}, zset: map[string]float64{},
 		}, false
 	}
 	return v, v.typ != typ
@@ -114,7 +137,7 @@ var (
 
 // place draws the key of a command and locks it.
 func (m *machine) place(t *rapid.T) (int, string) {
-	db, key := genDB.Draw(t, "db"), genKey.Draw(t, "key")
+	db, key := genDB.Draw(t, "db"), m.keys.Draw(t, "key")
 	must(t, m.run.Lock(db, [][]byte{[]byte(key)}, true))
 	return db, key
 }
@@ -145,7 +168,7 @@ func (m *machine) SetString(t *rapid.T) {
 	k, err := m.run.Key(db, []byte(key))
 	must(t, err)
 	expire := int64(0)
-	if old := m.get(db, key); keep && old != nil {
+	if old := m.get(t, db, key); keep && old != nil {
 		expire = old.expire
 	}
 	if k.Expire != expire && keep {
@@ -159,7 +182,7 @@ func (m *machine) Delete(t *rapid.T) {
 	db, key := m.place(t)
 	existed, err := m.run.Delete(db, []byte(key))
 	must(t, err)
-	if existed != (m.get(db, key) != nil) {
+	if existed != (m.get(t, db, key) != nil) {
 		t.Fatalf("delete gave %v", existed)
 	}
 	delete(m.dbs[db], key)
@@ -170,7 +193,7 @@ func (m *machine) Expire(t *rapid.T) {
 	ms := m.now + rapid.Int64Range(-5, 50).Draw(t, "in")
 	k, err := m.run.Key(db, []byte(key))
 	must(t, err)
-	v := m.get(db, key)
+	v := m.get(t, db, key)
 	if k.Exists() != (v != nil) {
 		t.Fatalf("exists %v", k.Exists())
 	}
@@ -192,39 +215,75 @@ func (m *machine) Expire(t *rapid.T) {
 func (m *machine) Hash(t *rapid.T) {
 	db, key := m.place(t)
 	h, err := m.run.Hash(db, []byte(key))
-	v, wrong := m.touch(db, key, TypeHash)
+	v, wrong := m.touch(t, db, key, TypeHash)
 	if wrongType(t, err, wrong) {
 		return
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "n") {
-		field := genMember.Draw(t, "field")
-		_, had := v.hash[field]
-		if rapid.IntRange(0, 2).Draw(t, "op") > 0 {
-			created, err := h.Set([]byte(field), []byte("v"+field))
-			must(t, err)
-			if created == had {
-				t.Fatalf("created %v", created)
-			}
-			v.hash[field] = "v" + field
-		} else {
-			n, err := h.Del([]byte(field))
-			must(t, err)
-			if (n == 1) != had {
-				t.Fatalf("deleted %d", n)
-			}
-			delete(v.hash, field)
-			if len(v.hash) == 0 {
-				v.expire = 0
-			}
+		m.field(t, &h, v)
+		if h.Exists() {
+			continue
 		}
+		clear(v.hash)
+		clear(v.ttl)
+		v.expire = 0 // what comes next creates the key anew
 	}
 	m.store1(db, key, v)
+}
+
+// field does something to a field of a hash.
+func (m *machine) field(t *rapid.T, h *Hash, v *modelValue) {
+	field := genMember.Draw(t, "field")
+	_, had := v.visible(m.now)[field]
+	op := rapid.IntRange(0, 5).Draw(t, "op")
+	switch {
+	case op <= 1:
+		created, err := h.Set([]byte(field), []byte("v"+field))
+		must(t, err)
+		if created == had {
+			t.Fatalf("created %v", created)
+		}
+		v.hash[field] = "v" + field
+		delete(v.ttl, field)
+	case op == 2:
+		created, err := h.Update([]byte(field), []byte("u"+field))
+		must(t, err)
+		if created == had {
+			t.Fatalf("created %v", created)
+		}
+		v.hash[field] = "u" + field
+		if !had {
+			delete(v.ttl, field)
+		}
+	case op == 3:
+		n, err := h.Del([]byte(field))
+		must(t, err)
+		if (n == 1) != had {
+			t.Fatalf("deleted %d", n)
+		}
+		if had {
+			delete(v.hash, field)
+			delete(v.ttl, field)
+		}
+	case had:
+		ms := m.now + rapid.Int64Range(-5, 50).Draw(t, "in")
+		if rapid.IntRange(0, 4).Draw(t, "persist") == 0 {
+			ms = 0
+		}
+		must(t, h.ExpireField([]byte(field), ms))
+		delete(v.ttl, field)
+		if ms != 0 && ms <= m.now {
+			delete(v.hash, field)
+		} else if ms != 0 {
+			v.ttl[field] = ms
+		}
+	}
 }
 
 func (m *machine) Set(t *rapid.T) {
 	db, key := m.place(t)
 	s, err := m.run.Set(db, []byte(key))
-	v, wrong := m.touch(db, key, TypeSet)
+	v, wrong := m.touch(t, db, key, TypeSet)
 	if wrongType(t, err, wrong) {
 		return
 	}
@@ -266,7 +325,7 @@ func (m *machine) Set(t *rapid.T) {
 func (m *machine) ZSet(t *rapid.T) {
 	db, key := m.place(t)
 	z, err := m.run.ZSet(db, []byte(key))
-	v, wrong := m.touch(db, key, TypeZSet)
+	v, wrong := m.touch(t, db, key, TypeZSet)
 	if wrongType(t, err, wrong) {
 		return
 	}
@@ -292,7 +351,7 @@ func (m *machine) ZSet(t *rapid.T) {
 func (m *machine) List(t *rapid.T) {
 	db, key := m.place(t)
 	l, err := m.run.List(db, []byte(key))
-	v, wrong := m.touch(db, key, TypeList)
+	v, wrong := m.touch(t, db, key, TypeList)
 	if wrongType(t, err, wrong) {
 		return
 	}
@@ -360,11 +419,11 @@ func (m *machine) List(t *rapid.T) {
 
 func (m *machine) MoveOrCopy(t *rapid.T) {
 	db, key := m.place(t)
-	toDB, to := genDB.Draw(t, "todb"), genKey.Draw(t, "to")
+	toDB, to := genDB.Draw(t, "todb"), m.keys.Draw(t, "to")
 	must(t, m.run.Lock(db, [][]byte{[]byte(key), []byte(to)}, true))
 	k, err := m.run.Key(db, []byte(key))
 	must(t, err)
-	v := m.get(db, key)
+	v := m.get(t, db, key)
 	if v == nil || (db == toDB && key == to) {
 		return
 	}
@@ -436,6 +495,19 @@ func TestKeyspaceAgreesWithItsModel(t *testing.T) {
 			"SetString": m.SetString, "Delete": m.Delete, "Expire": m.Expire, "Hash": m.Hash,
 			"Set": m.Set, "ZSet": m.ZSet, "List": m.List, "MoveOrCopy": m.MoveOrCopy,
 			"Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
+		})
+		m.finish(t)
+	})
+}
+
+// Few keys, and nearly nothing but hashes: their fields' TTLs meet each other.
+func TestFieldTTLsAgreeWithTheirModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newMachine(t)
+		m.keys = rapid.SampledFrom([]string{"a", "b"})
+		t.Repeat(map[string]func(*rapid.T){
+			"Hash": m.Hash, "Hash2": m.Hash, "Hash3": m.Hash, "Hash4": m.Hash, "Hash5": m.Hash, "Expire": m.Expire,
+			"MoveOrCopy": m.MoveOrCopy, "Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
 		})
 		m.finish(t)
 	})

@@ -23,8 +23,8 @@ type Run struct {
 	dbs  *databaseMap // as this run sees it; differs from ks.dbs after a FLUSHDB
 	now  int64
 	held held
-	// frozen says that the run is a snapshot's: it has the databases of then, and
-	// no locks.
+	// frozen says that the databases are those of a snapshot or a replacement, and
+	// that there are no locks to take.
 	frozen bool
 
 	touches uint64 // see Touch

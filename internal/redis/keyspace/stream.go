@@ -88,6 +88,9 @@ func (s *Stream) Create() error {
 
 // saveInfo writes the metadata.
 func (s *Stream) saveInfo() error {
+	if s.aside {
+		return nil
+	}
 	s.value = s.info.append(nil)
 	if err := s.r.put(s.id, s.key, &s.stored, &s.Meta); err != nil {
 		return err

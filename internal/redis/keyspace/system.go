@@ -10,14 +10,15 @@ import (
 )
 
 // encodingVersion is the version of the layout that encoding.go draws. Since 2
-// the bytes that data takes are counted.
-const encodingVersion = 2
+// the bytes that data takes are counted, since 3 the fields of a hash can have TTLs.
+const encodingVersion = 3
 
 // The keyspace's own records.
 var (
 	systemFormat    = []byte{tagSystem, 'f'} // encodingVersion
 	systemDatabases = []byte{tagSystem, 'd'} // next dbid, then the dbid of each database
 	systemVersions  = []byte{tagSystem, 'v'} // versions below it may be in use
+	// See also systemReplacement and systemBlobs.
 )
 
 // databaseMap gives each database of the protocol its dbid. It is never
@@ -31,12 +32,10 @@ func (m *databaseMap) clone() *databaseMap {
 	return &databaseMap{next: m.next, ids: append([]uint32(nil), m.ids...)}
 }
 
-// renew gives database db a dbid that was never used, and returns the old one.
-func (m *databaseMap) renew(db int) (old uint32) {
-	old = m.ids[db]
+// renew gives database db a dbid that was never used.
+func (m *databaseMap) renew(db int) {
 	m.ids[db] = m.next
 	m.next++
-	return old
 }
 
 func (m *databaseMap) append(b []byte) []byte {
@@ -79,6 +78,10 @@ func (ks *Keyspace) load() error {
 			format[0], encodingVersion, storage.ErrNewerFormat)
 	case format[0] < 2:
 		unsized = true
+	case format[0] < encodingVersion:
+		if err := b.Set(systemFormat, []byte{encodingVersion}); err != nil {
+			return err
+		}
 	}
 
 	m := &databaseMap{next: 1}
@@ -99,6 +102,9 @@ func (ks *Keyspace) load() error {
 		}
 	}
 	ks.dbs.Store(m)
+	if err := dropReplacement(ks.store, b); err != nil {
+		return err
+	}
 
 	raw, err = ks.store.Get(systemVersions)
 	switch {

@@ -7,9 +7,9 @@ import "math"
 // keeps a log (appendonly) and never writes RDB files (save). Fixed marks
 // what redis-server can change while it runs and this server cannot.
 var table = []Param{
-	{Name: "acl-pubsub-default", Kind: Enum, Default: "resetchannels", Words: []string{"allchannels", "resetchannels"}, Inert: true},
-	{Name: "aclfile", Kind: Text, Default: "", Immutable: true, Inert: true},
-	{Name: "acllog-max-len", Kind: Integer, Default: "128", Min: 0, Max: math.MaxInt64, Inert: true},
+	{Name: "acl-pubsub-default", Kind: Enum, Default: "resetchannels", Words: []string{"allchannels", "resetchannels"}},
+	{Name: "aclfile", Kind: Text, Default: "", Immutable: true},
+	{Name: "acllog-max-len", Kind: Integer, Default: "128", Min: 0, Max: math.MaxInt64},
 	{Name: "active-defrag-cycle-max", Kind: Integer, Default: "25", Min: 1, Max: 99, Inert: true},
 	{Name: "active-defrag-cycle-min", Kind: Integer, Default: "1", Min: 1, Max: 99, Inert: true},
 	{Name: "active-defrag-ignore-bytes", Kind: Memory, Default: "104857600", Min: 1, Max: math.MaxInt64, Inert: true},
@@ -113,7 +113,7 @@ var table = []Param{
 	{Name: "port", Kind: Integer, Default: "6379", Min: 0, Max: 65535, Fixed: true},
 	{Name: "proc-title-template", Kind: Text, Default: "{title} {listen-addr} {server-mode}", Inert: true},
 	{Name: "propagation-error-behavior", Kind: Enum, Default: "ignore", Words: []string{"ignore", "panic", "panic-on-replicas"}, Inert: true},
-	{Name: "protected-mode", Kind: Bool, Default: "yes", Inert: true},
+	{Name: "protected-mode", Kind: Bool, Default: "yes"},
 	{Name: "proto-max-bulk-len", Kind: Memory, Default: "536870912", Min: 1024 * 1024, Max: math.MaxInt64},
 	{Name: "rdb-del-sync-files", Kind: Bool, Default: "no", Inert: true},
 	{Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes", Inert: true},

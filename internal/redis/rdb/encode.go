@@ -21,10 +21,12 @@ type Encoder struct {
 	err error
 
 	limits     Limits
+	version    uint16 // of a payload
 	entry, key []byte // of a file: what precedes the value
 
 	kind   Kind
 	left   int64 // items not written yet of what Begin promised
+	first  int64 // when the first of a hash's fields expires
 	gather bool  // the value may still become a compact one
 	gathered
 	pack listpackBuilder
@@ -50,14 +52,14 @@ var errCount = errors.New("rdb: a value has more or fewer parts than its size sa
 const flushSize = 64 << 10
 
 // NewEncoder returns an encoder for the payload of one value.
-func NewEncoder(l Limits) *Encoder { return &Encoder{limits: l} }
+func NewEncoder(l Limits) *Encoder { return &Encoder{limits: l, version: writtenVersion} }
 
 // Payload ends the payload.
 func (e *Encoder) Payload() ([]byte, error) {
 	if e.err != nil {
 		return nil, e.err
 	}
-	return appendFooter(e.buf), nil
+	return appendFooter(e.buf, e.version), nil
 }
 
 // Err is the first error.
@@ -80,6 +82,30 @@ func (e *Encoder) Begin(k Kind, n int64) {
 		return
 	}
 	e.startPlain(n)
+}
+
+// BeginExpiring begins a hash of n fields of which some have TTLs: the first
+// expires at first, in unix milliseconds. Only redis-server 7.4 and later can read
+// it. Field must be called for each.
+func (e *Encoder) BeginExpiring(n, first int64) {
+	e.kind, e.left, e.first, e.gather = Hash, 2*n, first, false
+	e.version = expiringVersion
+	e.start(typeHashTTL)
+	e.buf = binary.LittleEndian.AppendUint64(e.buf, uint64(first))
+	e.length(uint64(n))
+}
+
+// Field adds a field of a hash that BeginExpiring began; expire is 0 if it has no
+// TTL.
+func (e *Encoder) Field(field, value []byte, expire int64) {
+	e.left -= 2
+	after := uint64(0)
+	if expire != 0 {
+		after = uint64(expire-e.first) + 1
+	}
+	e.length(after)
+	e.string(field)
+	e.string(value)
 }
 
 // Item adds an element, a member, or a field and then its value.

@@ -6,7 +6,7 @@ func EncodeFunctions(codes [][]byte) []byte {
 	for _, code := range codes {
 		b = appendString(append(b, opFunction), code)
 	}
-	return appendFooter(b)
+	return appendFooter(b, writtenVersion)
 }
 
 // DecodeFunctions reads a payload of FUNCTION DUMP. What it returns shares
@@ -18,14 +18,13 @@ func DecodeFunctions(payload []byte) ([][]byte, error) {
 		return nil, err
 	}
 	var codes [][]byte
-	d := decoder{rest: body}
-	for len(d.rest) > 0 {
-		if d.rest[0] != opFunction {
+	d := decoder{buf: body}
+	for d.rest() > 0 {
+		if d.byte() != opFunction {
 			return nil, ErrFormat
 		}
-		d.rest = d.rest[1:]
 		codes = append(codes, d.string())
-		if d.failed {
+		if d.err != nil {
 			return nil, ErrFormat
 		}
 	}

@@ -5,14 +5,8 @@ import (
 	"strconv"
 )
 
-// packed reads a string that holds a compact collection.
-func (d *decoder) packed(read func([]byte) ([][]byte, bool)) [][]byte {
-	items, ok := read(d.string())
-	if !ok {
-		d.fail()
-	}
-	return items
-}
+// The readers of compact collections call each for every item until it returns
+// false. They say whether all is well-formed.
 
 func integer(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 
@@ -27,42 +21,40 @@ func littleEndian(b []byte) int64 {
 }
 
 // intset reads a set of integers: their width, their number, the integers.
-func intset(b []byte) ([][]byte, bool) {
+func intset(b []byte, each func([]byte) bool) bool {
 	if len(b) < 8 {
-		return nil, false
+		return false
 	}
 	width, n := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 	b = b[8:]
 	if (width != 2 && width != 4 && width != 8) || uint64(len(b)) != uint64(width)*uint64(n) {
-		return nil, false
+		return false
 	}
-	items := make([][]byte, 0, n)
 	for ; len(b) > 0; b = b[width:] {
-		items = append(items, integer(littleEndian(b[:width])))
+		if !each(integer(littleEndian(b[:width]))) {
+			return false
+		}
 	}
-	return items, true
+	return true
 }
 
 // listpack reads entries that each say how long they are, at both ends.
-func listpack(b []byte) ([][]byte, bool) {
-	const header, end = 6, 0xff
-	if len(b) < header+1 || binary.LittleEndian.Uint32(b) != uint32(len(b)) {
-		return nil, false
+func listpack(b []byte, each func([]byte) bool) bool {
+	if len(b) < listpackHeader+1 || binary.LittleEndian.Uint32(b) != uint32(len(b)) {
+		return false
 	}
-	var items [][]byte
-	for b = b[header:]; len(b) > 0 && b[0] != end; {
+	for b = b[listpackHeader:]; len(b) > 0 && b[0] != listpackEnd; {
 		item, n := listpackEntry(b)
 		if n == 0 {
-			return nil, false
+			return false
 		}
 		size := n + backLength(n)
-		if size > len(b) {
-			return nil, false
+		if size > len(b) || !each(item) {
+			return false
 		}
-		items = append(items, item)
 		b = b[size:]
 	}
-	return items, len(b) == 1
+	return len(b) == 1
 }
 
 // backLength is the size of the field that repeats an entry's length. (Above one
@@ -130,28 +122,26 @@ func wideInteger(b []byte, width int) ([]byte, int) {
 }
 
 // ziplist reads what listpack replaced in redis-server 7.
-func ziplist(b []byte) ([][]byte, bool) {
+func ziplist(b []byte, each func([]byte) bool) bool {
 	const header, end = 10, 0xff
 	if len(b) < header+1 || binary.LittleEndian.Uint32(b) != uint32(len(b)) {
-		return nil, false
+		return false
 	}
-	var items [][]byte
 	for b = b[header:]; len(b) > 0 && b[0] != end; {
 		previous := 1
 		if b[0] == 0xfe {
 			previous = 5
 		}
 		if previous >= len(b) {
-			return nil, false
+			return false
 		}
 		item, n := ziplistEntry(b[previous:])
-		if n == 0 {
-			return nil, false
+		if n == 0 || !each(item) {
+			return false
 		}
-		items = append(items, item)
 		b = b[previous+n:]
 	}
-	return items, len(b) == 1
+	return len(b) == 1
 }
 
 func ziplistEntry(b []byte) (item []byte, n int) {
@@ -188,52 +178,34 @@ func ziplistEntry(b []byte) (item []byte, n int) {
 	return nil, 0
 }
 
-// compressed reads a string that is LZF-compressed: both lengths, then the data.
-func (d *decoder) compressed() []byte {
-	packedLen, encoded1 := d.length()
-	plainLen, encoded2 := d.length()
-	packed := d.take(packedLen)
-	// LZF makes at most 264 bytes of 3.
-	if encoded1 || encoded2 || d.failed || plainLen > uint64(len(packed))*88 {
-		d.fail()
-		return nil
+// zipmap reads the hashes of redis-server before 2.6: lengths and strings in turn,
+// each value with a number of unused bytes after it.
+func zipmap(b []byte, each func([]byte) bool) bool {
+	const end = 0xff
+	if len(b) == 0 {
+		return false
 	}
-	plain := make([]byte, 0, plainLen)
-	for len(packed) > 0 && uint64(len(plain)) <= plainLen {
-		control := int(packed[0])
-		packed = packed[1:]
-		if control < 32 { // a literal run
-			n := control + 1
-			if n > len(packed) {
-				break
+	value := false
+	for b = b[1:]; len(b) > 0 && b[0] != end; value = !value {
+		n, size := uint64(b[0]), 1
+		if n == 0xfe {
+			if len(b) < 5 {
+				return false
 			}
-			plain, packed = append(plain, packed[:n]...), packed[n:]
-			continue
+			n, size = uint64(binary.LittleEndian.Uint32(b[1:])), 5
 		}
-		n := control >> 5
-		if n == 7 {
-			if len(packed) == 0 {
-				break
+		b = b[size:]
+		unused := uint64(0)
+		if value {
+			if len(b) == 0 {
+				return false
 			}
-			n += int(packed[0])
-			packed = packed[1:]
+			unused, b = uint64(b[0]), b[1:]
 		}
-		if len(packed) == 0 {
-			break
+		if n+unused > uint64(len(b)) || !each(b[:n:n]) {
+			return false
 		}
-		from := len(plain) - (control&0x1f)<<8 - int(packed[0]) - 1
-		packed = packed[1:]
-		if from < 0 {
-			d.fail()
-			return nil
-		}
-		for i := range n + 2 { // the stretch may overlap what it makes
-			plain = append(plain, plain[from+i])
-		}
+		b = b[n+unused:]
 	}
-	if uint64(len(plain)) != plainLen || len(packed) > 0 {
-		d.fail()
-		return nil
-	}
-	return plain
+	return len(b) == 1
 }

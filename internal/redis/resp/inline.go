@@ -134,3 +134,11 @@ func unhex(c byte) byte {
 	}
 	return c - 'A' + 10
 }
+
+// SplitWords cuts a line at blanks as inline commands are cut; false when a quote
+// is not closed or a closing quote is followed by anything but a space.
+func SplitWords(line []byte) (words [][]byte, ok bool) {
+	var r Reader
+	ok = r.splitWords(line)
+	return r.args, ok
+}

@@ -26,7 +26,11 @@ func (s *Server) accept() {
 			continue
 		}
 		if s.clients.count.Add(1) > s.maxClients.Load() {
-			s.refuse(conn)
+			s.turnAway(conn, "-ERR max number of clients reached\r\n")
+			continue
+		}
+		if s.protects(conn) {
+			s.turnAway(conn, protectedReply)
 			continue
 		}
 		s.tel.Accepted.Add(1)
@@ -36,11 +40,27 @@ func (s *Server) accept() {
 	}
 }
 
-// refuse turns a client away. The write cannot block: the socket is empty.
-func (s *Server) refuse(conn net.Conn) {
+// protects reports whether protected-mode keeps a client out: one from another
+// machine while the default user needs no password.
+func (s *Server) protects(conn net.Conn) bool {
+	if s.protectedMode.Load() == 0 || !s.users.Default().NoPass() {
+		return false
+	}
+	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
+	return ok && !tcp.IP.IsLoopback()
+}
+
+const protectedReply = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. " +
+	"In this mode connections are only accepted from the loopback interface. " +
+	"If you want to connect from external computers, set a password for the default user, " +
+	"or turn protected mode off with 'CONFIG SET protected-mode no' from the same host if the network is trusted.\r\n"
+
+// turnAway ends a connection with a reply. The write cannot block: the socket is
+// empty.
+func (s *Server) turnAway(conn net.Conn, reply string) {
 	s.clients.count.Add(-1)
 	s.tel.Rejected.Add(1)
-	_, err := conn.Write([]byte("-ERR max number of clients reached\r\n"))
+	_, err := conn.Write([]byte(reply))
 	if err = errors.Join(err, conn.Close()); err != nil {
 		s.log.Debug("refusing a client", "err", err)
 	}

@@ -63,10 +63,11 @@ func (c *clients) all() []*session {
 
 // Clients is command.Server's.
 func (s *Server) Clients() []command.ClientInfo {
-	all := s.clients.all()
-	infos := make([]command.ClientInfo, len(all))
-	for i, client := range all {
-		infos[i] = client.Info()
+	var infos []command.ClientInfo
+	for _, client := range s.clients.all() {
+		if client.shared.flags.Load()&flagKilled == 0 {
+			infos = append(infos, client.Info())
+		}
 	}
 	return infos
 }
@@ -77,11 +78,6 @@ func (s *Server) KillClient(id int64) bool {
 	if client == nil {
 		return false
 	}
-	client.setFlag(flagClosing, true)
-	client.worker.post(func() {
-		if !client.closed {
-			client.conn.close()
-		}
-	})
+	client.kill()
 	return true
 }

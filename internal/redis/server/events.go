@@ -81,6 +81,7 @@ func (s *Server) observe(c *command.Ctx) error {
 		return err
 	}
 	writes := c.Keys.Writes()
+	c.Event = ""
 	err = c.Spec.Handler(c)
 	for _, key := range c.Keys.TakeLapsed() {
 		s.expired(key.DB, []byte(key.Key))
@@ -210,7 +211,7 @@ var simpleEvents = map[string]struct {
 	"zremrangebyscore": {'z', "zremrangebyscore"}, "zremrangebylex": {'z', "zremrangebylex"},
 	"zpopmin": {'z', "zpopmin"}, "zpopmax": {'z', "zpopmax"}, "geoadd": {'z', "zadd"},
 	"hset": {'h', "hset"}, "hmset": {'h', "hset"}, "hsetnx": {'h', "hset"}, "hdel": {'h', "hdel"},
-	"hincrby": {'h', "hincrby"}, "hincrbyfloat": {'h', "hincrbyfloat"},
+	"hincrby": {'h', "hincrby"}, "hincrbyfloat": {'h', "hincrbyfloat"}, "hpersist": {'h', "hpersist"},
 	"xdel": {'t', "xdel"}, "xtrim": {'t', "xtrim"}, "xsetid": {'t', "xsetid"},
 	"xgroup|create": {'t', "xgroup-create"}, "xgroup|setid": {'t', "xgroup-setid"},
 	"xgroup|destroy": {'t', "xgroup-destroy"}, "xgroup|createconsumer": {'t', "xgroup-createconsumer"},
@@ -261,6 +262,8 @@ func (o *observation) command() error {
 				o.tell('g', "del", i)
 			}
 		}
+	case "hexpire", "hpexpire", "hexpireat", "hpexpireat":
+		o.on('h', o.c.Event, 0)
 	case "getex", "expire", "pexpire", "expireat", "pexpireat":
 		o.expiry()
 	case "rename", "renamenx":
@@ -499,5 +502,19 @@ func (s *Server) expired(db int, key []byte) {
 	}
 	if ready := (keyspace.Ready{DB: db, Key: string(key)}); s.waiters.has(ready) {
 		s.wakeSoon(s.loops[0].sessions(), ready)
+	}
+}
+
+// fieldsExpired tells that a hash lost fields whose time was over.
+func (s *Server) fieldsExpired(e *keyspace.FieldsExpired) {
+	if s.watches.active() {
+		s.watches.touchKey(e.DB, e.Key)
+	}
+	s.tracking.changed(s, e.Key, nil)
+	if s.events.mask.Load() != 0 {
+		s.notify('h', "hexpired", e.DB, e.Key)
+		if e.Gone {
+			s.notify('g', "del", e.DB, e.Key)
+		}
 	}
 }

@@ -28,6 +28,12 @@ func TestEvents(t *testing.T) {
 		{"ZPOPMIN z", "zpopmin z, del z"},
 		{"HSET h f v", "hset h"},
 		{"HDEL h f", "hdel h, del h"},
+		{"HSET h f v g v", "hset h"},
+		{"HEXPIRE h 100 FIELDS 2 f none", "hexpire h"},
+		{"HEXPIRE h 100 NX FIELDS 1 f", ""},
+		{"HPERSIST h FIELDS 1 f", "hpersist h"},
+		{"HEXPIRE h 0 FIELDS 1 g", "hdel h"},
+		{"HEXPIRE h 0 FIELDS 1 f", "hdel h, del h"},
 		{"EXPIRE m 100", "expire m"},
 		{"PERSIST m", "persist m"},
 		{"COPY m c DB 3", "copy_to c"},
@@ -58,5 +64,34 @@ func TestEvents(t *testing.T) {
 	})
 	if got := sub.reply(); !strings.Contains(got, "__keyevent@0__:expired\r\n$1\r\nk\r\n") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// Fields that are due and were removed are told of, to those who watch the key
+// and those who track it too.
+func TestFieldExpiryIsToldOf(t *testing.T) {
+	s := serve(t, withParam("notify-keyspace-events", "EA"))
+	s.keys.SetActiveExpire(false)
+	sub, r := dial(t, s), dial(t, s)
+	sub.send("PSUBSCRIBE *\r\n")
+	sub.reply()
+	r.do("HSET", "h", "f", "v", "g", "v")
+	r.do("HPEXPIRE", "h", "1", "FIELDS", "2", "f", "g")
+	sub.reply()
+	sub.reply()
+	r.do("WATCH", "h")
+	eventually(t, "the fields are removed", func() bool {
+		_, err := s.keys.ExpireDue(1)
+		return err != nil || s.keys.Stats().ExpiredFields == 2
+	})
+	for _, want := range []string{"hexpired", "hexpired", "del"} {
+		if got := sub.reply(); !strings.Contains(got, "__keyevent@0__:"+want+"\r\n$1\r\nh\r\n") {
+			t.Errorf("got %q, want %s", got, want)
+		}
+	}
+	r.do("MULTI")
+	r.do("PING")
+	if got := r.do("EXEC"); got != "*-1\r\n" {
+		t.Errorf("EXEC gave %q although a watched hash lost fields", got)
 	}
 }

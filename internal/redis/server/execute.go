@@ -14,12 +14,13 @@ import (
 func (s *session) execute(args [][]byte) {
 	w := s.worker
 	spec, err := w.srv.registry.Resolve(args)
+	if err == nil && !s.unlimited() {
+		err = s.permit(spec, args)
+	}
 	switch {
 	case spec == nil:
 		s.unknown(args)
 	case err != nil:
-	case !s.authed && !spec.Has(command.NoAuth):
-		err = command.ErrNoAuth
 	case w.srv.busy(spec) != nil:
 		err = w.srv.busyReply(spec)
 	case s.topics.total > 0 && s.Confined() && !allowedWhenConfined(spec):
@@ -240,32 +241,4 @@ func (w *worker) account(s *session, spec *command.Spec, args [][]byte, took tim
 		}
 		srv.tel.Latency.Add(event, time.Now(), took)
 	}
-}
-
-// redacted stands for secrets in the slow log and in MONITOR.
-var redacted = []byte("(redacted)")
-
-// redact hides the passwords that a command carries.
-func redact(spec *command.Spec, args [][]byte) [][]byte {
-	var from int
-	switch spec.FullName() {
-	case "auth":
-		from = 1
-	case "hello":
-		from = 2
-	case "config|set":
-		for i := 2; i+1 < len(args); i += 2 {
-			if command.Is(args[i], "requirepass") || command.Is(args[i], "masterauth") {
-				from = 2
-			}
-		}
-	}
-	if from == 0 {
-		return args
-	}
-	out := append([][]byte(nil), args...)
-	for i := from; i < len(out); i++ {
-		out[i] = redacted
-	}
-	return out
 }

@@ -14,7 +14,7 @@ func (s *session) Info() command.ClientInfo {
 		ID: s.id, Addr: s.addr, LAddr: s.laddr, FD: s.conn.fd(),
 		Age:  now.Sub(s.since),
 		Idle: now.Sub(time.UnixMilli(h.lastActive.Load())),
-		DB:   int(h.db.Load()), Proto: int(h.proto.Load()), User: "default", Type: "normal", Command: "NULL",
+		DB:   int(h.db.Load()), Proto: int(h.proto.Load()), User: h.user.Load().Name(), Type: "normal", Command: "NULL",
 		Multi: int(h.queued.Load()), Watch: int(h.watching.Load()),
 		QueryBuffer: int(h.queryBuf.Load()), OutputMem: int(h.outputMem.Load()),
 	}
@@ -44,9 +44,6 @@ func (s *session) Info() command.ClientInfo {
 	info.NoEvict = flags&flagNoEvict != 0
 	info.NoTouch = flags&flagNoTouch != 0
 	info.Flags = flagLetters(flags, subscriber, info.Multi >= 0, tracks)
-	if flags&flagAuthed == 0 {
-		info.User = "(unauthenticated)"
-	}
 	return info
 }
 
@@ -131,9 +128,6 @@ func (s *session) SetNoTouch(on bool) { s.setFlag(flagNoTouch, on) }
 // Authenticated is command.Session's.
 func (s *session) Authenticated() bool { return s.authed }
 
-// Authenticate is command.Session's.
-func (s *session) Authenticate() { s.setAuthed(true) }
-
 // Monitor is command.Session's.
 func (s *session) Monitor() {
 	if !s.monitor {
@@ -159,7 +153,7 @@ func (s *session) Reset() {
 	s.SetReplyMode(command.ReplyOn)
 	s.SetNoEvict(false)
 	s.SetNoTouch(false)
-	s.setAuthed(s.worker.srv.params.Text("requirepass") == "")
+	s.greetDefault()
 }
 
 // Close is command.Session's.

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/command/all"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
@@ -74,6 +75,7 @@ type Server struct {
 	tracking tracking
 	pause    pause
 	scripts  scripts
+	users    *acl.Users
 	syncers  syncers
 	panics   atomic.Uint64
 	lastSave atomic.Int64 // unix ms
@@ -93,6 +95,7 @@ type Server struct {
 	slowerThan, slowlogLen               *atomic.Int64
 	latencyThreshold, maxClients         *atomic.Int64
 	idleTimeout, keepAlive               *atomic.Int64
+	protectedMode                        *atomic.Int64
 	outputLimits                         atomic.Pointer[param.OutputLimits]
 	// What one session may hold before it has to wait; see housekeeping.
 	heldInput, heldOutput atomic.Int64
@@ -136,6 +139,9 @@ func New(o Options) (*Server, error) {
 	s.syncers.stop = make(chan struct{})
 	s.lastSave.Store(s.started.UnixMilli())
 	s.bindParams()
+	if err := s.openUsers(); err != nil {
+		return nil, err
+	}
 	if err := s.openScripts(); err != nil {
 		return nil, err
 	}
@@ -153,6 +159,7 @@ func (s *Server) bindParams() {
 	s.maxClients = p.Number("maxclients")
 	s.idleTimeout = p.Number("timeout")
 	s.keepAlive = p.Number("tcp-keepalive")
+	s.protectedMode = p.Number("protected-mode")
 	limits := p.OutputLimits()
 	s.outputLimits.Store(&limits)
 	p.OnChange("client-output-buffer-limit", func(string) {
@@ -163,6 +170,7 @@ func (s *Server) bindParams() {
 	p.OnChange("notify-keyspace-events", s.events.set)
 	s.tracking.limit = p.Number("tracking-table-max-keys")
 	s.keys.OnExpired(s.expired)
+	s.keys.OnFieldsExpired(s.fieldsExpired)
 	s.adjustHeld(0, 0)
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/resp"
 )
@@ -75,6 +76,7 @@ type session struct {
 	monitor   bool
 	softSince int64 // when the soft output limit was first exceeded, ms
 	multi     multi
+	user      *acl.User
 	authed    bool
 	topics    subscriptions
 	waits     *waiter // what it waits for, if it does
@@ -99,6 +101,7 @@ type session struct {
 		posted   atomic.Int64
 		waits    atomic.Pointer[waiter]
 		tracking atomic.Pointer[mode]
+		user     atomic.Pointer[acl.User]
 
 		mu                    sync.Mutex
 		name, libName, libVer string
@@ -111,8 +114,8 @@ const (
 	flagNoEvict
 	flagNoTouch
 	flagClosing
-	flagDirty // a watched key was modified
-	flagAuthed
+	flagDirty          // a watched key was modified
+	flagKilled         // closed by another client's command
 	flagBlocked        // held back by CLIENT PAUSE
 	flagBrokenRedirect // the client that CLIENT TRACKING redirects to is gone
 )
@@ -124,7 +127,7 @@ func (w *worker) open(conn transport, addr, laddr string) *session {
 	s.shared.proto.Store(2)
 	s.shared.queued.Store(-1)
 	s.shared.lastActive.Store(w.now)
-	s.setAuthed(w.srv.params.Text("requirepass") == "")
+	s.greetDefault()
 	w.sessions[s] = struct{}{}
 	w.srv.clients.add(s)
 	return s
@@ -157,6 +160,7 @@ func (s *session) serve() {
 		s.out.Buf = w.buffer()
 	}
 	s.reader.MaxBulk = w.srv.maxBulk.Load()
+	s.reader.Unauthenticated = !s.authed && w.srv.users.Default().NeedsPassword()
 	w.clock = w.srv.elapsed()
 	for n := 0; s.hold == 0 && !s.closed; n++ {
 		if n == turnCommands {
@@ -364,12 +368,6 @@ func (s *session) gone() {
 	}
 	s.out.Buf = nil
 	s.reader = resp.Reader{}
-}
-
-func (s *session) setAuthed(yes bool) {
-	s.authed = yes
-	s.reader.Unauthenticated = !yes
-	s.setFlag(flagAuthed, yes)
 }
 
 func (s *session) setFlag(flag uint32, on bool) {

@@ -164,6 +164,9 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	from := len(c.Out.Buf)
 	writes := c.Keys.Writes()
 	err := q.refusal
+	if err == nil && !s.unlimited() {
+		err = s.permitQueued(q.spec, q.args)
+	}
 	if err == nil {
 		err = s.call(c)
 	}

@@ -101,6 +101,9 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 	if err == nil && kind != w.wait.Type && !w.wait.Gone {
 		return nil, false, false
 	}
+	if err == nil && !w.session.shared.user.Load().Unlimited() {
+		err = s.permitWaiter(w)
+	}
 	if err == nil {
 		writes := run.Writes()
 		dropped, err = call(c)

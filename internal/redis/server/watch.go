@@ -74,6 +74,13 @@ func (w *watches) touch(c *command.Ctx, keys [][]byte) {
 	}
 }
 
+// touchKey marks the sessions that watch a key that expiry modified.
+func (w *watches) touchKey(db int, key []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	markDirty(w.keys[string(key)], func(k watched) bool { return k.db == db })
+}
+
 // affected reports whether a command on whole databases modified a watched key:
 // one that did not exist and does not now is as it was.
 func affected(c *command.Ctx, k watched) bool {

@@ -20,6 +20,8 @@ type Telemetry struct {
 	// peaks and rates that no shard owns
 	Rejected atomic.Uint64 // connections refused over maxclients
 	Accepted atomic.Uint64 // connections taken
+	// Denied counts what access rules denied, by acl.Denial.
+	Denied [5]atomic.Uint64
 	// Evicted counts clients closed over their buffer limits.
 	QueryLimited, OutputLimited atomic.Uint64
 }
@@ -97,6 +99,7 @@ type Totals struct {
 	Accepted, Rejected      uint64
 	QueryLimited            uint64
 	OutputLimited           uint64
+	Denied                  [5]uint64 // by acl.Denial
 }
 
 // Totals adds up the counters since the start or the last Reset.
@@ -131,6 +134,9 @@ func (t *Telemetry) sum() Totals {
 	total.Rejected = t.Rejected.Load()
 	total.QueryLimited = t.QueryLimited.Load()
 	total.OutputLimited = t.OutputLimited.Load()
+	for i := range t.Denied {
+		total.Denied[i] = t.Denied[i].Load()
+	}
 	return total
 }
 
@@ -151,6 +157,9 @@ func (t *Totals) sub(base *Totals) {
 	t.Rejected -= base.Rejected
 	t.QueryLimited -= base.QueryLimited
 	t.OutputLimited -= base.OutputLimited
+	for i := range t.Denied {
+		t.Denied[i] -= base.Denied[i]
+	}
 }
 
 // Reset starts the counters and histograms afresh (CONFIG RESETSTAT).

@@ -1,6 +1,7 @@
 package bitmap
 
 import (
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -15,6 +16,7 @@ var bitfieldSpec = &command.Spec{
 	Since:      "3.2.0",
 	Complexity: "O(1) for each subcommand specified",
 	Summary:    "Perform arbitrary bitfield integer operations on strings",
+	Access:     bitfieldAccess,
 	Args: []command.Arg{
 		{Name: "key", Type: "key", KeySpec: 1},
 		{Name: "operation", Type: "oneof", Optional: true, Multiple: true, Args: []command.Arg{
@@ -86,6 +88,21 @@ type fieldOp struct {
 	field    field
 	value    int64 // to SET, or to INCRBY by
 	overflow overflow
+}
+
+// bitfieldAccess: BITFIELD writes unless all it does is GET.
+func bitfieldAccess(args [][]byte) acl.Access {
+	for i := 2; i < len(args); {
+		switch rest := len(args) - i - 1; {
+		case command.Is(args[i], "GET") && rest >= 2:
+			i += 3
+		case command.Is(args[i], "OVERFLOW") && rest >= 1:
+			i += 2
+		default:
+			return acl.Read | acl.Write
+		}
+	}
+	return acl.Read
 }
 
 // parseFieldOps reads all operations, so that a wrong one leaves everything as

@@ -1,9 +1,7 @@
 package connection
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
-
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
@@ -24,30 +22,33 @@ var authSpec = &command.Spec{
 }
 
 func auth(c *command.Ctx) error {
-	user, password := []byte(defaultUser), c.Args[len(c.Args)-1]
+	user, password := []byte(acl.DefaultName), c.Args[len(c.Args)-1]
 	switch {
 	case len(c.Args) > 3:
 		return command.ErrSyntax
 	case len(c.Args) == 3:
 		user = c.Args[1]
-	case c.Server.Params().Text("requirepass") == "":
+	case c.Server.Users().Default().NoPass():
 		return command.Errorf("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
 	}
-	if !valid(c.Server, user, password) {
-		return command.ErrWrongPass
+	if err := authenticate(c, user, password); err != nil {
+		return err
 	}
-	c.Session.Authenticate()
 	c.Out.OK()
 	return nil
 }
 
-// defaultUser is the only user there is.
-const defaultUser = "default"
-
-// valid compares the password in a time that does not depend on it.
-func valid(s command.Server, user, password []byte) bool {
-	required := s.Params().Text("requirepass")
-	want, got := sha256.Sum256([]byte(required)), sha256.Sum256(password)
-	same := subtle.ConstantTimeCompare(want[:], got[:]) == 1
-	return string(user) == defaultUser && (same || required == "")
+// authenticate makes the client the user if the password is right.
+func authenticate(c *command.Ctx, name, password []byte) error {
+	user, ok := c.Server.Users().Authenticate(name, password)
+	if !ok {
+		context := command.AtTopLevel
+		if c.Session.InMulti() {
+			context = command.InMulti
+		}
+		command.LogDenial(c.Session, c.Server, acl.DeniedAuth, context, string(c.Args[0]), string(name))
+		return command.ErrWrongPass
+	}
+	c.Session.Authenticate(user)
+	return nil
 }

@@ -37,7 +37,8 @@ var clientKillSpec = &command.Spec{
 type victims struct {
 	id, maxAge        int64
 	kind, addr, laddr string
-	user              string
+	user              string // if byUser
+	byUser            bool
 	skipMe            bool
 }
 
@@ -55,7 +56,7 @@ func clientKill(c *command.Ctx) error {
 		return command.ErrSyntax
 	}
 	for args := c.Args[2:]; len(args) > 0; args = args[2:] {
-		if err := v.set(args[0], args[1]); err != nil {
+		if err := v.set(c, args[0], args[1]); err != nil {
 			return err
 		}
 	}
@@ -63,7 +64,7 @@ func clientKill(c *command.Ctx) error {
 	return nil
 }
 
-func (v *victims) set(option, value []byte) (err error) {
+func (v *victims) set(c *command.Ctx, option, value []byte) (err error) {
 	switch {
 	case command.Is(option, "ID"):
 		if v.id, err = command.ParseInt(value); err != nil || v.id < 1 {
@@ -80,7 +81,8 @@ func (v *victims) set(option, value []byte) (err error) {
 	case command.Is(option, "LADDR"):
 		v.laddr = string(value)
 	case command.Is(option, "USER"):
-		if v.user = string(value); v.user != defaultUser {
+		v.byUser = true
+		if v.user = string(value); c.Server.Users().Get(v.user) == nil {
 			return command.Errorf("ERR No such user '%s'", value)
 		}
 	case command.Is(option, "SKIPME") && command.Is(value, "YES"):
@@ -98,7 +100,7 @@ func (v *victims) match(i *command.ClientInfo) bool {
 		(v.kind == "" || v.kind == i.Type) &&
 		(v.addr == "" || v.addr == i.Addr) &&
 		(v.laddr == "" || v.laddr == i.LAddr) &&
-		(v.user == "" || v.user == i.User) &&
+		(!v.byUser || v.user == i.User) &&
 		(v.maxAge == 0 || i.Age >= time.Duration(v.maxAge)*time.Second)
 }
 

@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -33,7 +32,7 @@ var clientInfoSpec = &command.Spec{
 	Summary:    "Returns information about the current client connection.",
 	Handler: func(c *command.Ctx) error {
 		info := c.Session.Info()
-		c.Out.Verbatim("txt", describe(&info)+"\n")
+		c.Out.Verbatim("txt", info.String()+"\n")
 		return nil
 	},
 }
@@ -88,7 +87,7 @@ func clientList(c *command.Ctx) error {
 	var text strings.Builder
 	for _, info := range c.Server.Clients() {
 		if keep(&info) {
-			text.WriteString(describe(&info))
+			text.WriteString(info.String())
 			text.WriteByte('\n')
 		}
 	}
@@ -107,22 +106,4 @@ func clientType(word []byte) (string, error) {
 		return "replica", nil
 	}
 	return "", command.Errorf("ERR Unknown client type '%s'", word)
-}
-
-// describe is a client's line in CLIENT LIST: the fields of redis-server 7.0
-// and the library of 7.2.
-func describe(i *command.ClientInfo) string {
-	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
-		"qbuf=%d qbuf-free=0 argv-mem=%d multi-mem=%d rbs=0 rbp=0 obl=%d oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s "+
-		"redir=%d resp=%d lib-name=%s lib-ver=%s",
-		i.ID, i.Addr, i.LAddr, i.FD, i.Name, int64(i.Age.Seconds()), int64(i.Idle.Seconds()), i.Flags, i.DB, i.Sub, i.PSub, i.SSub,
-		i.Multi, i.QueryBuffer, i.ArgvMem, i.MultiMem, i.OutputMem, i.OutputMem, i.TotalMem, events(i), i.Command, i.User,
-		i.Redirect, i.Proto, i.LibName, i.LibVer)
-}
-
-func events(i *command.ClientInfo) string {
-	if i.OutputMem > 0 {
-		return "rw"
-	}
-	return "r"
 }

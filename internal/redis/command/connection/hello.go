@@ -38,34 +38,25 @@ func hello(c *command.Ctx) error {
 		}
 		args = args[1:]
 	}
-	var user, password, name []byte
-	withAuth, withName := false, false
 	for len(args) > 0 {
 		switch {
 		case command.Is(args[0], "AUTH") && len(args) > 2:
-			user, password, withAuth = args[1], args[2], true
-			args = args[3:]
-		case command.Is(args[0], "SETNAME") && len(args) > 1:
-			name, withName = args[1], true
-			if err := checkName(name, "Client names"); err != nil {
+			if err := authenticate(c, args[1], args[2]); err != nil {
 				return err
 			}
+			args = args[3:]
+		case command.Is(args[0], "SETNAME") && len(args) > 1:
+			if err := checkName(args[1], "Client names"); err != nil {
+				return err
+			}
+			c.Session.SetName(string(args[1]))
 			args = args[2:]
 		default:
 			return command.Errorf("ERR Syntax error in HELLO option '%s'", args[0])
 		}
 	}
-	if withAuth {
-		if !valid(c.Server, user, password) {
-			return command.ErrWrongPass
-		}
-		c.Session.Authenticate()
-	}
 	if !c.Session.Authenticated() {
 		return command.Errorf("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
-	}
-	if withName {
-		c.Session.SetName(string(name))
 	}
 	if proto != 0 {
 		c.Session.SetProto(int(proto))

@@ -73,6 +73,9 @@ func hashEncoding(c *command.Ctx) (string, error) {
 	}
 	longest := limit(c, "hash-max-listpack-value", 64)
 	name := "listpack"
+	if h.Timed() {
+		name = "listpackex"
+	}
 	err = h.Each(func(field, value []byte) (bool, error) {
 		if int64(max(len(field), len(value))) > longest {
 			name = "hashtable"

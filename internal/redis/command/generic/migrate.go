@@ -34,7 +34,30 @@ var migrateSpec = &command.Spec{
 		}},
 		{Name: "key", Type: "key", Token: "KEYS", Optional: true, Multiple: true, KeySpec: 2},
 	},
+	Keys:    migrateKeys,
 	Handler: runMigrate,
+}
+
+// migrateKeys is the key, or those after KEYS where it is empty.
+func migrateKeys(args [][]byte) ([]int, error) {
+	for i := 6; i < len(args); i++ {
+		switch {
+		case command.Is(args[i], "AUTH"):
+			i++
+		case command.Is(args[i], "AUTH2"):
+			i += 2
+		case command.Is(args[i], "KEYS"):
+			if len(args[3]) > 0 {
+				return nil, nil // MIGRATE itself refuses both
+			}
+			var keys []int
+			for i++; i < len(args); i++ {
+				keys = append(keys, i)
+			}
+			return keys, nil
+		}
+	}
+	return []int{3}, nil
 }
 
 // runMigrate refuses: sending keys to another server is not implemented.

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/dataset"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/rdb"
 )
@@ -96,88 +97,27 @@ func runRestore(c *command.Ctx) error {
 	if ttl < 0 {
 		return errRestoreTTL
 	}
-	value, err := rdb.Decode(c.Args[3])
-	switch {
-	case errors.Is(err, rdb.ErrFooter):
-		return errRestoreFooter
-	case err != nil:
-		return errRestoreFormat
-	}
 	expire := ttl
 	if ttl != 0 && !o.absolute {
 		if expire += c.Keys.Now(); expire < ttl {
 			return command.ErrInvalidExpire("restore")
 		}
 	}
-	if err := restorable(c.Args[1], value); err != nil {
+	if err := restore(&k, c, expire); err != nil {
 		return err
-	}
-	if _, err := c.Keys.Delete(c.DB, c.Args[1]); err != nil {
-		return err
-	}
-	if err := restore(c, value); err != nil {
-		return err
-	}
-	if expire != 0 {
-		if k, err = c.Keys.Key(c.DB, c.Args[1]); err != nil {
-			return err
-		}
-		if err := k.SetExpire(expire); err != nil {
-			return err
-		}
 	}
 	c.Out.OK()
 	return nil
 }
 
-// restorable finds out whether the value can be stored, before anything is
-// changed.
-func restorable(key []byte, value *rdb.Object) error {
-	if len(key) > keyspace.MaxKey {
-		return keyspace.ErrKeyTooLong
+// restore gives the key the value of the payload, or leaves it as it is.
+func restore(k *keyspace.Key, c *command.Ctx, expire int64) error {
+	err := dataset.Restore(c.Keys, k, c.Args[3], expire)
+	switch {
+	case errors.Is(err, rdb.ErrFooter):
+		return errRestoreFooter
+	case errors.Is(err, rdb.ErrFormat), errors.Is(err, rdb.ErrEmpty):
+		return errRestoreFormat
 	}
-	if len(value.Value) > keyspace.MaxString {
-		return keyspace.ErrTooLarge
-	}
-	for i, item := range value.Items {
-		isName := value.Kind == rdb.Set || value.Kind == rdb.ZSet || (value.Kind == rdb.Hash && i%2 == 0)
-		if isName && len(item) > keyspace.MaxKey {
-			return keyspace.ErrKeyTooLong
-		}
-	}
-	return nil
-}
-
-// restore writes the value under the command's key, which does not exist.
-func restore(c *command.Ctx, value *rdb.Object) error {
-	key := c.Args[1]
-	switch value.Kind {
-	case rdb.List:
-		l, err := c.Keys.List(c.DB, key)
-		if err != nil {
-			return err
-		}
-		return l.PushBack(value.Items...)
-	case rdb.Set:
-		s, err := c.Keys.Set(c.DB, key)
-		if err != nil {
-			return err
-		}
-		_, err = s.Add(value.Items...)
-		return err
-	case rdb.Hash:
-		h, err := c.Keys.Hash(c.DB, key)
-		for i := 0; i < len(value.Items) && err == nil; i += 2 {
-			_, err = h.Set(value.Items[i], value.Items[i+1])
-		}
-		return err
-	case rdb.ZSet:
-		z, err := c.Keys.ZSet(c.DB, key)
-		for i := 0; i < len(value.Items) && err == nil; i++ {
-			_, err = z.Add(value.Items[i], value.Scores[i])
-		}
-		return err
-	default:
-		return c.Keys.SetString(c.DB, key, value.Value)
-	}
+	return err
 }

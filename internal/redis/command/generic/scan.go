@@ -54,7 +54,7 @@ func runScan(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	o, err := scan.Parse(c.Args[2:], true)
+	o, err := scan.Parse(c.Args[2:], true, false)
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,25 @@ func runSort(c *command.Ctx) error {
 	return sortKey(c, o)
 }
 
+// permitPatterns refuses patterns to a user who may not read every key: which keys
+// they name is not known before they are read.
+func permitPatterns(c *command.Ctx, o sortOptions) error {
+	if c.Session == nil || c.Session.User().Unlimited() || c.Session.User().ReadsAllKeys(c.Spec.Request(c.Args)) {
+		return nil
+	}
+	switch {
+	case o.by != nil && !o.unsorted:
+		return command.Errorf("ERR BY option of SORT denied due to insufficient ACL permissions.")
+	case len(o.gets) > 0:
+		return command.Errorf("ERR GET option of SORT denied due to insufficient ACL permissions.")
+	}
+	return nil
+}
+
 func sortKey(c *command.Ctx, o sortOptions) error {
+	if err := permitPatterns(c, o); err != nil {
+		return err
+	}
 	items, ordered, err := sortInput(c, o)
 	if err != nil {
 		return err

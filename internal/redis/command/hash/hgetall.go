@@ -2,6 +2,7 @@ package hash
 
 import (
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/resp"
 )
 
 var hgetallSpec = &command.Spec{
@@ -52,39 +53,43 @@ var hvalsSpec = &command.Spec{
 	Handler: runHvals,
 }
 
-func runHgetall(c *command.Ctx) error {
-	h, err := c.Keys.Hash(c.DB, c.Args[1])
-	if err != nil {
-		return err
-	}
-	c.Out.Map(int(h.Len()))
-	return h.Each(func(field, value []byte) (bool, error) {
-		c.Out.Bulk(field)
-		c.Out.Bulk(value)
-		return true, nil
-	})
-}
+func runHgetall(c *command.Ctx) error { return replyFields(c, true, true) }
 
-func runHkeys(c *command.Ctx) error {
-	h, err := c.Keys.Hash(c.DB, c.Args[1])
-	if err != nil {
-		return err
-	}
-	c.Out.Array(int(h.Len()))
-	return h.Each(func(field, _ []byte) (bool, error) {
-		c.Out.Bulk(field)
-		return true, nil
-	})
-}
+func runHkeys(c *command.Ctx) error { return replyFields(c, true, false) }
 
-func runHvals(c *command.Ctx) error {
+func runHvals(c *command.Ctx) error { return replyFields(c, false, true) }
+
+// replyFields writes a hash's fields, their values, or both. How many there are
+// is known before only if none has become invisible.
+func replyFields(c *command.Ctx, names, values bool) error {
 	h, err := c.Keys.Hash(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	c.Out.Array(int(h.Len()))
-	return h.Each(func(_, value []byte) (bool, error) {
-		c.Out.Bulk(value)
+	var later resp.Deferred
+	switch {
+	case h.HasDue() && names && values:
+		later = c.Out.LaterMap()
+	case h.HasDue():
+		later = c.Out.Later()
+	case names && values:
+		c.Out.Map(int(h.Len()))
+	default:
+		c.Out.Array(int(h.Len()))
+	}
+	n := 0
+	err = h.Each(func(field, value []byte) (bool, error) {
+		n++
+		if names {
+			c.Out.Bulk(field)
+		}
+		if values {
+			c.Out.Bulk(value)
+		}
 		return true, nil
 	})
+	if h.HasDue() {
+		c.Out.Close(later, n)
+	}
+	return err
 }

@@ -74,7 +74,7 @@ func runHincrby(c *command.Ctx) error {
 		return command.ErrOverflow
 	}
 	n += by
-	if _, err := h.Set(c.Args[2], strconv.AppendInt(nil, n, 10)); err != nil {
+	if _, err := h.Update(c.Args[2], strconv.AppendInt(nil, n, 10)); err != nil {
 		return err
 	}
 	c.Out.Int(n)
@@ -104,7 +104,7 @@ func runHincrbyfloat(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if _, err := h.Set(c.Args[2], sum); err != nil {
+	if _, err := h.Update(c.Args[2], sum); err != nil {
 		return err
 	}
 	c.Out.Bulk(sum)

@@ -53,12 +53,7 @@ func runHrandfield(c *command.Ctx) error {
 	if count < 0 {
 		return out.repeated(&h, -count)
 	}
-	count = min(count, h.Len())
-	out.begin(count)
-	return h.RandomDistinct(count, func(field, value []byte) error {
-		out.write(field, value)
-		return nil
-	})
+	return out.distinct(&h, count)
 }
 
 func randomOne(c *command.Ctx) error {
@@ -84,11 +79,24 @@ type fieldWriter struct {
 	withValues bool
 }
 
-func (w fieldWriter) begin(n int64) {
+// length is that of a reply with n fields.
+func (w fieldWriter) length(n int64) int {
 	if w.withValues && w.c.Out.Proto < 3 {
 		n *= 2
 	}
-	w.c.Out.Array(int(n))
+	return int(n)
+}
+
+// distinct writes up to count different fields.
+func (w fieldWriter) distinct(h *keyspace.Hash, count int64) error {
+	list, n := w.c.Out.Later(), int64(0)
+	err := h.RandomDistinct(min(count, h.Len()), func(field, value []byte) error {
+		n++
+		w.write(field, value)
+		return nil
+	})
+	w.c.Out.Close(list, w.length(n))
+	return err
 }
 
 func (w fieldWriter) write(field, value []byte) {
@@ -104,21 +112,25 @@ func (w fieldWriter) write(field, value []byte) {
 // repeated writes n fields, the same one perhaps several times. The reply grows
 // with n, which the client chose; the limit on a client's output ends it.
 func (w fieldWriter) repeated(h *keyspace.Hash, n int64) error {
-	if !h.Exists() {
+	field, value, err := h.Random()
+	if err != nil {
+		return err
+	}
+	if field == nil {
 		w.c.Out.Array(0)
 		return nil
 	}
 	if n > maxRepeated {
 		return command.ErrOutOfRange
 	}
-	w.begin(n)
-	for range n {
-		field, value, err := h.Random()
-		if err != nil {
+	w.c.Out.Array(w.length(n))
+	for ; n > 1; n-- {
+		w.write(field, value)
+		if field, value, err = h.Random(); err != nil {
 			return err
 		}
-		w.write(field, value)
 	}
+	w.write(field, value)
 	return nil
 }
 

@@ -21,6 +21,7 @@ var hscanSpec = &command.Spec{
 		{Name: "cursor", Type: "integer"},
 		{Name: "pattern", Type: "pattern", Token: "MATCH", Optional: true},
 		{Name: "count", Type: "integer", Token: "COUNT", Optional: true},
+		{Name: "novalues", Type: "pure-token", Token: "NOVALUES", Optional: true},
 	},
 	Handler: runHscan,
 }
@@ -35,7 +36,9 @@ func runHscan(c *command.Ctx) error {
 		return h.Scan(cursor, o.Count, func(field, value []byte) error {
 			if o.Matches(field) {
 				emit(field)
-				emit(value)
+				if !o.NoValues {
+					emit(value)
+				}
 			}
 			return nil
 		})

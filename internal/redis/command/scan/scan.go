@@ -12,15 +12,26 @@ const maxCount = 1 << 20
 
 // Options are the options of the SCAN family.
 type Options struct {
-	Pattern []byte // nil for all
-	Type    []byte // SCAN only; nil for all
-	Count   int
+	Pattern  []byte // nil for all
+	Type     []byte // SCAN only; nil for all
+	Count    int
+	NoValues bool // HSCAN only
 }
 
-// Parse reads what follows the cursor. TYPE is known to SCAN only.
-func Parse(args [][]byte, withType bool) (Options, error) {
+const errNoValues command.Error = "ERR NOVALUES option can only be used in HSCAN"
+
+// Parse reads what follows the cursor. TYPE is known to SCAN only, NOVALUES to
+// HSCAN only.
+func Parse(args [][]byte, withType, withNoValues bool) (Options, error) {
 	o := Options{Count: 10}
-	for ; len(args) > 0; args = args[2:] {
+	for len(args) > 0 {
+		if command.Is(args[0], "NOVALUES") {
+			if !withNoValues {
+				return o, errNoValues
+			}
+			o.NoValues, args = true, args[1:]
+			continue
+		}
 		if len(args) < 2 {
 			return o, command.ErrSyntax
 		}
@@ -41,6 +52,7 @@ func Parse(args [][]byte, withType bool) (Options, error) {
 		default:
 			return o, command.ErrSyntax
 		}
+		args = args[2:]
 	}
 	return o, nil
 }
@@ -74,7 +86,7 @@ func Collection(c *command.Ctx, open func() (exists bool, err error), walk func(
 		Empty(c)
 		return nil
 	}
-	o, err := Parse(c.Args[3:], false)
+	o, err := Parse(c.Args[3:], false, c.Spec.Name == "hscan")
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package scripting
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/script"
@@ -16,8 +15,6 @@ const (
 	errNoFunction  command.Error = "ERR Function not found"
 	errWriteScript command.Error = "ERR Can not execute a script with write flag using *_ro command."
 )
-
-func upper(s string) string { return strings.ToUpper(s) }
 
 func eval(c *command.Ctx, readOnly bool) error {
 	keys, err := keyCount(c, command.ErrNotInteger)

@@ -81,7 +81,7 @@ func functionDelete(c *command.Ctx) error {
 
 func functionFlush(c *command.Ctx) error {
 	if len(c.Args) > 3 {
-		return errSubcommand(c)
+		return command.ErrSubcommand(c)
 	}
 	if err := flushMode(c, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option"); err != nil {
 		return err
@@ -95,7 +95,7 @@ func functionFlush(c *command.Ctx) error {
 
 func functionRestore(c *command.Ctx) error {
 	if len(c.Args) > 4 {
-		return errSubcommand(c)
+		return command.ErrSubcommand(c)
 	}
 	policy := script.Append
 	if len(c.Args) == 4 {

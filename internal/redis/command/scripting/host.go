@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/resp"
 	"github.com/orbit-server/orbit/internal/redis/script"
@@ -11,6 +12,7 @@ const (
 	errUnknown   command.Error = "ERR Unknown Redis command called from script"
 	errArity     command.Error = "ERR Wrong number of args calling Redis command from script"
 	errForbidden command.Error = "ERR This Redis command is not allowed from script"
+	errDenied    command.Error = "ERR The user executing the script "
 	errReadOnly  command.Error = "ERR Write commands are not allowed from read-only scripts."
 )
 
@@ -87,10 +89,34 @@ func (h *host) resolve(args [][]byte) (*command.Spec, error) {
 		return spec, errArity
 	case spec.Has(command.NoScript) && !h.engine.AllowsAll() || spec.Nests:
 		return spec, errForbidden
-	case h.readOnly && spec.Has(command.Write|command.MayReplicate):
+	}
+	if err := h.permit(spec, args); err != nil {
+		return spec, err
+	}
+	if h.readOnly && spec.Has(command.Write|command.MayReplicate) {
 		return spec, errReadOnly
 	}
 	return spec, nil
+}
+
+// permit checks the command against the rules for whoever runs the script.
+func (h *host) permit(spec *command.Spec, args [][]byte) error {
+	if h.unlimited() {
+		return nil
+	}
+	switch command.Permit(h.outer.Session, h.outer.Server, spec, args, command.InLua) {
+	case acl.Allowed:
+		return nil
+	case acl.DeniedKey:
+		return errDenied + "can't access at least one of the keys mentioned in the command arguments"
+	case acl.DeniedChannel:
+		return errDenied + "can't publish to the channel mentioned in the command"
+	}
+	return errDenied + "can't run this command or subcommand"
+}
+
+func (h *host) unlimited() bool {
+	return h.outer.Session == nil || h.outer.Session.User().Unlimited()
 }
 
 // run runs the command. Lua would take a panic for an error of the script, so it
@@ -114,12 +140,15 @@ func (h *host) run() {
 	}
 }
 
-// Allowed is script.Host's. There are no users but the default one, who may do
-// everything.
+// Allowed is script.Host's.
 func (h *host) Allowed(args [][]byte) (allowed, known bool) {
 	spec := h.outer.Server.Registry().Lookup(args[0])
 	if spec != nil && len(spec.Sub) > 0 && len(args) > 1 {
 		spec = spec.FindSub(args[1])
 	}
-	return spec != nil, spec != nil
+	if spec == nil || h.unlimited() {
+		return spec != nil, spec != nil
+	}
+	denial, _ := h.outer.Session.User().Check(spec.Request(args))
+	return denial == acl.Allowed, true
 }

@@ -79,9 +79,3 @@ func help(since string, lines ...string) *command.Spec {
 			return nil
 		})
 }
-
-// errSubcommand is the reply to a subcommand with arguments it does not have.
-func errSubcommand(c *command.Ctx) error {
-	return command.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
-		c.Args[1], upper(c.Spec.Parent().Name))
-}

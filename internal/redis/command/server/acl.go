@@ -2,13 +2,12 @@ package server
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
-// aclSpec is what there is of ACL while the default user is the only one.
 var aclSpec = &command.Spec{
 	Name:       "acl",
 	Arity:      -2,
@@ -18,29 +17,60 @@ var aclSpec = &command.Spec{
 	Complexity: "Depends on subcommand.",
 	Summary:    "A container for Access List Control commands",
 	Sub: []*command.Spec{
-		aclSub("cat", -2, slow, "List the ACL categories or the commands inside a category", aclCat),
-		aclSub("deluser", -3, adminSlow, "Remove the specified ACL users and the associated rules", aclUnsupported("ACL DELUSER")),
-		aclSub("dryrun", -4, adminSlow, "Returns whether the user can execute the given command without executing the command.", aclUnsupported("ACL DRYRUN")),
-		aclSub("genpass", -2, slow, "Generate a pseudorandom secure password to use for ACL users", aclGenpass),
-		aclSub("getuser", 3, adminSlow, "Get the rules for a specific ACL user", aclGetuser),
-		aclSub("list", 2, adminSlow, "List the current ACL rules in ACL config file format", aclList),
-		aclSub("load", 2, adminSlow, "Reload the ACLs from the configured ACL file", aclUnsupported("ACL LOAD")),
-		aclSub("log", -2, adminSlow, "List latest events denied because of ACLs in place", aclUnsupported("ACL LOG")),
-		aclSub("save", 2, adminSlow, "Save the current ACL rules in the configured ACL file", aclUnsupported("ACL SAVE")),
-		aclSub("setuser", -3, adminSlow, "Modify or create the rules for a specific ACL user", aclUnsupported("ACL SETUSER")),
-		aclSub("users", 2, adminSlow, "List the username of all the configured ACL rules", aclUsers),
-		aclSub("whoami", 2, slow, "Return the name of the user associated to the current connection", aclWhoami),
+		aclSub("cat", -2, slow, "6.0.0", "O(1) since the categories and commands are a fixed set.",
+			"List the ACL categories or the commands inside a category", aclCat, command.Arg{Name: "categoryname", Type: "string", Optional: true}),
+		aclSub("deluser", -3, adminSlow, "6.0.0", "O(1) amortized time considering the typical user.",
+			"Remove the specified ACL users and the associated rules", aclDeluser, command.Arg{Name: "username", Type: "string", Multiple: true}),
+		aclSub("dryrun", -4, adminSlow, "7.0.0", "O(1).",
+			"Returns whether the user can execute the given command without executing the command.", aclDryrun,
+			command.Arg{Name: "username", Type: "string"}, command.Arg{Name: "command", Type: "string"},
+			command.Arg{Name: "arg", Type: "string", Optional: true, Multiple: true}),
+		aclSub("genpass", -2, slow, "6.0.0", "O(1)",
+			"Generate a pseudorandom secure password to use for ACL users", aclGenpass, command.Arg{Name: "bits", Type: "integer", Optional: true}),
+		aclSub("getuser", 3, adminSlow, "6.0.0", "O(N). Where N is the number of password, command and pattern rules that the user has.",
+			"Get the rules for a specific ACL user", aclGetuser, command.Arg{Name: "username", Type: "string"}),
+		aclSub("list", 2, adminSlow, "6.0.0", "O(N). Where N is the number of configured users.",
+			"List the current ACL rules in ACL config file format", aclList),
+		aclSub("load", 2, adminSlow, "6.0.0", "O(N). Where N is the number of configured users.",
+			"Reload the ACLs from the configured ACL file", aclLoad),
+		aclSub("log", -2, adminSlow, "6.0.0", "O(N) with N being the number of entries shown.",
+			"List latest events denied because of ACLs in place", aclLog,
+			command.Arg{Name: "operation", Type: "oneof", Optional: true, Args: []command.Arg{
+				{Name: "count", Type: "integer"},
+				{Name: "reset", Type: "pure-token", Token: "RESET"},
+			}}),
+		aclSub("save", 2, adminSlow, "6.0.0", "O(N). Where N is the number of configured users.",
+			"Save the current ACL rules in the configured ACL file", aclSave),
+		aclSub("setuser", -3, adminSlow, "6.0.0", "O(N). Where N is the number of rules provided.",
+			"Modify or create the rules for a specific ACL user", aclSetuser,
+			command.Arg{Name: "username", Type: "string"}, command.Arg{Name: "rule", Type: "string", Optional: true, Multiple: true}),
+		aclSub("users", 2, adminSlow, "6.0.0", "O(N). Where N is the number of configured users.",
+			"List the username of all the configured ACL rules", aclUsers),
+		aclSub("whoami", 2, slow, "6.0.0", "O(1)",
+			"Return the name of the user associated to the current connection", aclWhoami),
 		helpSpec("6.0.0",
 			"CAT [<category>]",
 			"    List all commands that belong to <category>, or all command categories",
 			"    when no category is specified.",
+			"DELUSER <username> [<username> ...]",
+			"    Delete a list of users.",
+			"DRYRUN <username> <command> [<arg> ...]",
+			"    Returns whether the user can execute the given command without executing the command.",
+			"GETUSER <username>",
+			"    Get the user's details.",
 			"GENPASS [<bits>]",
 			"    Generate a secure 256-bit user password. The optional `bits` argument can",
 			"    be used to specify a different size.",
-			"GETUSER <username>",
-			"    Get the user's details.",
 			"LIST",
 			"    Show users details in config file format.",
+			"LOAD",
+			"    Reload users from the ACL file.",
+			"LOG [<count> | RESET]",
+			"    Show the ACL log entries.",
+			"SAVE",
+			"    Save the current config to the ACL file.",
+			"SETUSER <username> <attribute> [<attribute> ...]",
+			"    Create or modify a user with the specified attributes.",
 			"USERS",
 			"    List all the registered usernames.",
 			"WHOAMI",
@@ -48,10 +78,10 @@ var aclSpec = &command.Spec{
 	},
 }
 
-func aclSub(name string, arity int, categories []string, summary string, handler func(*command.Ctx) error) *command.Spec {
+func aclSub(name string, arity int, categories []string, since, complexity, summary string, handler func(*command.Ctx) error, args ...command.Arg) *command.Spec {
 	spec := &command.Spec{
 		Name: name, Arity: arity, Flags: command.NoScript | command.Loading | command.Stale, Categories: categories,
-		Group: "server", Since: "6.0.0", Complexity: "O(1)", Summary: summary, Handler: handler,
+		Group: "server", Since: since, Complexity: complexity, Summary: summary, Args: args, Handler: handler,
 	}
 	if len(categories) > 1 {
 		spec.Flags |= command.Admin
@@ -59,115 +89,49 @@ func aclSub(name string, arity int, categories []string, summary string, handler
 	return spec
 }
 
-func aclUnsupported(what string) func(*command.Ctx) error {
-	return func(*command.Ctx) error { return command.ErrNotSupported(what) }
-}
-
-const defaultUser = "default"
-
 func aclWhoami(c *command.Ctx) error {
-	c.Out.BulkString(defaultUser)
+	c.Out.BulkString(c.Session.User().Name())
 	return nil
 }
 
 func aclUsers(c *command.Ctx) error {
-	c.Out.Array(1)
-	c.Out.BulkString(defaultUser)
+	writeStrings(c, c.Server.Users().Names())
 	return nil
-}
-
-// passwordHash is the SHA-256 of the default user's password, "" without one.
-func passwordHash(c *command.Ctx) string {
-	password := c.Server.Params().Text("requirepass")
-	if password == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(password))
-	return hex.EncodeToString(sum[:])
 }
 
 func aclList(c *command.Ctx) error {
-	password := "nopass"
-	if hash := passwordHash(c); hash != "" {
-		password = "#" + hash
-	}
-	c.Out.Array(1)
-	c.Out.BulkString("user " + defaultUser + " on " + password + " ~* &* +@all")
+	writeStrings(c, c.Server.Users().Describe())
 	return nil
 }
 
-func aclGetuser(c *command.Ctx) error {
-	if string(c.Args[2]) != defaultUser {
-		c.Out.Null()
-		return nil
+func writeStrings(c *command.Ctx, list []string) {
+	c.Out.Array(len(list))
+	for _, text := range list {
+		c.Out.BulkString(text)
 	}
-	hash := passwordHash(c)
-	out := c.Out
-	out.Map(6)
-	out.BulkString("flags")
-	if hash == "" {
-		out.Set(2)
-		out.BulkString("on")
-		out.BulkString("nopass")
-	} else {
-		out.Set(1)
-		out.BulkString("on")
-	}
-	out.BulkString("passwords")
-	if hash == "" {
-		out.Array(0)
-	} else {
-		out.Array(1)
-		out.BulkString(hash)
-	}
-	for _, field := range [][2]string{{"commands", "+@all"}, {"keys", "~*"}, {"channels", "&*"}} {
-		out.BulkString(field[0])
-		out.BulkString(field[1])
-	}
-	out.BulkString("selectors")
-	out.Array(0)
-	return nil
-}
-
-var aclCategories = []string{
-	"keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo", "stream",
-	"pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
 }
 
 func aclCat(c *command.Ctx) error {
 	switch len(c.Args) {
 	case 2:
-		c.Out.Array(len(aclCategories))
-		for _, name := range aclCategories {
-			c.Out.BulkString(name)
-		}
+		writeStrings(c, acl.Categories)
 		return nil
 	case 3:
 	default:
-		return command.ErrSyntax
+		return command.ErrSubcommand(c)
 	}
-	for _, name := range aclCategories {
-		if !command.Is(c.Args[2], name) {
-			continue
-		}
-		list := c.Out.Later()
-		n := 0
-		for _, spec := range flatten(c.Server.Registry().All()) {
-			if inCategory(spec, name) {
-				c.Out.BulkString(spec.FullName())
-				n++
-			}
-		}
-		c.Out.Close(list, n)
-		return nil
+	names, ok := c.Server.Users().InCategory(string(c.Args[2]))
+	if !ok {
+		return command.Errorf("ERR Unknown category '%.128s'", c.Args[2])
 	}
-	return command.Errorf("ERR Unknown category '%s'", c.Args[2])
+	writeStrings(c, names)
+	return nil
 }
 
 func aclGenpass(c *command.Ctx) error {
 	bits := int64(256)
 	if len(c.Args) > 3 {
-		return command.ErrSyntax
+		return command.ErrSubcommand(c)
 	}
 	if len(c.Args) == 3 {
 		var err error

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/orbit-server/orbit/internal/redis/acl"
 )
 
 func infoPersistence(r *report) error {
@@ -44,7 +46,9 @@ func infoStats(r *report) error {
 	r.line("sync_full", 0)
 	r.line("sync_partial_ok", 0)
 	r.line("sync_partial_err", 0)
-	r.line("expired_keys", r.c.Server.Keyspace().Stats().Expired)
+	expired := r.c.Server.Keyspace().Stats()
+	r.line("expired_subkeys", expired.ExpiredFields)
+	r.line("expired_keys", expired.Expired)
 	r.line("evicted_keys", 0)
 	r.line("evicted_clients", 0)
 	r.line("storage_cache_hits", store.CacheHits)
@@ -63,6 +67,10 @@ func infoStats(r *report) error {
 	r.line("client_query_buffer_limit_disconnections", t.QueryLimited)
 	r.line("client_output_buffer_limit_disconnections", t.OutputLimited)
 	r.line("handler_panics", status.Panics)
+	r.line("acl_access_denied_auth", t.Denied[acl.DeniedAuth])
+	r.line("acl_access_denied_cmd", t.Denied[acl.DeniedCommand])
+	r.line("acl_access_denied_key", t.Denied[acl.DeniedKey])
+	r.line("acl_access_denied_channel", t.Denied[acl.DeniedChannel])
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package str
 
 import (
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -15,6 +16,7 @@ var setSpec = &command.Spec{
 	Since:      "1.0.0",
 	Complexity: "O(1)",
 	Summary:    "Set the string value of a key",
+	Access:     setAccess,
 	Args: []command.Arg{
 		{Name: "key", Type: "key", KeySpec: 1},
 		{Name: "value", Type: "string"},
@@ -41,6 +43,16 @@ type setOptions struct {
 	expire  []byte
 	unit    expireUnit
 	expires string // which of them
+}
+
+// setAccess: SET reads the key only with GET, or with any option of that name.
+func setAccess(args [][]byte) acl.Access {
+	for _, arg := range args[min(3, len(args)):] {
+		if command.Is(arg, "GET") {
+			return acl.Read | acl.Write
+		}
+	}
+	return acl.Write
 }
 
 // parseSetOptions reads args as redis-server's

@@ -1,0 +1,135 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/redis/rdb"
+)
+
+// LoadOptions say what is taken of a file.
+type LoadOptions struct {
+	Filter Filter
+	// Replace lets keys of the file replace those there are. Otherwise that is
+	// ErrExists.
+	Replace bool
+	// Function is called with the code of every library. Nil: they are left out.
+	Function func(code []byte) error
+	// Aux is called with every field that describes the file, when it is not nil.
+	Aux func(name, value []byte)
+	// SkipModules leaves out the values of modules. Otherwise they are an error.
+	SkipModules bool
+	// Progress is called after every key when it is not nil; its error ends the
+	// loading.
+	Progress func() error
+}
+
+// LoadStats is what was loaded and what was not.
+type LoadStats struct {
+	Stats
+	Expired int64 // keys whose time was over
+	Empty   int64 // collections without members, which old versions could write
+	Modules int64 // values of modules
+}
+
+// ErrExists says that a key of a file is there already, or is twice in the file.
+var ErrExists = errors.New("a key exists already")
+
+// spillSize is what a load buffers before it writes.
+const spillSize = 4 << 20
+
+// Load reads an RDB file into the keyspace. The run holds the locks of all its
+// keys: it is one after LockAll, or that of a replacement. It is applied bit by
+// bit, and by the caller at the end; of a failed load, parts are there.
+func Load(in io.Reader, into *keyspace.Run, o LoadOptions) (LoadStats, error) {
+	r, err := rdb.NewReader(in)
+	if err != nil {
+		return LoadStats{}, err
+	}
+	l := loader{in: r, run: into, o: &o}
+	for {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return l.stats, nil
+		}
+		if err == nil {
+			err = l.entry(&e)
+		}
+		if err != nil {
+			return l.stats, err
+		}
+	}
+}
+
+type loader struct {
+	in    *rdb.Reader
+	run   *keyspace.Run
+	o     *LoadOptions
+	stats LoadStats
+}
+
+func (l *loader) entry(e *rdb.Entry) error {
+	switch {
+	case e.Aux != nil:
+		if l.o.Aux != nil {
+			l.o.Aux(e.Aux.Name, e.Aux.Value)
+		}
+		return nil
+	case e.Key == nil:
+		if l.o.Function == nil {
+			return nil
+		}
+		l.stats.Functions++
+		return l.o.Function(e.Function)
+	}
+	err := l.key(e)
+	switch {
+	case errors.Is(err, rdb.ErrEmpty):
+		l.stats.Empty++
+	case errors.Is(err, rdb.ErrModule) && l.o.SkipModules && !errors.Is(err, rdb.ErrFormat):
+		l.stats.Modules++
+	case err != nil:
+		return fmt.Errorf("key %.100q of database %d: %w", e.Key, e.DB, err)
+	}
+	if l.o.Progress != nil {
+		return l.o.Progress()
+	}
+	return nil
+}
+
+func (l *loader) key(e *rdb.Entry) error {
+	f := &l.o.Filter
+	if !f.database(e.DB) || !f.name(e.Key) {
+		return l.in.Value(rdb.Skip{})
+	}
+	if e.Expire != 0 && e.Expire <= l.run.Now() {
+		l.stats.Expired++
+		return l.in.Value(rdb.Skip{})
+	}
+	k, err := l.run.Peek(e.DB, e.Key)
+	if err != nil {
+		return err
+	}
+	if k.Exists() && !l.o.Replace {
+		return ErrExists
+	}
+	v := storing{run: l.run, key: &k, expire: e.Expire, build: l.run.Build, spill: spillSize}
+	if len(f.Types) > 0 {
+		if t, ok := l.in.Kind(); !ok || !f.kind(types[t]) {
+			return l.in.Value(rdb.Skip{})
+		}
+	}
+	if err := l.in.Value(&v); err != nil {
+		return err
+	}
+	if err := v.link(); err != nil {
+		return err
+	}
+	l.stats.Keys++
+	if l.run.Size() >= spillSize {
+		return l.run.Spill()
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package keyspace
+
+import "github.com/orbit-server/orbit/internal/storage"
+
+// Building is a collection that is made aside: its subkeys stand under a version
+// that no key has, until Link gives it to one. One of Hash, List, Set, ZSet and
+// Stream is the collection, empty at first.
+type Building struct {
+	Hash   Hash
+	List   List
+	Set    Set
+	ZSet   ZSet
+	Stream Stream
+
+	run  *Run
+	kind Type
+	mark storage.Mark
+}
+
+// Build begins a collection. The run must not be applied before Link or Drop.
+func (r *Run) Build(t Type) (*Building, error) {
+	version, err := r.ks.newVersion()
+	if err != nil {
+		return nil, err
+	}
+	b := &Building{run: r, kind: t}
+	*b.object() = object{r: r, aside: true, fresh: true, Meta: Meta{Type: t, version: version}}
+	return b, nil
+}
+
+// BuildOrDrop is Build for a collection that Drop may take back.
+func (r *Run) BuildOrDrop(t Type) (*Building, error) {
+	mark := r.w.Mark()
+	b, err := r.Build(t)
+	if err == nil {
+		b.mark = mark
+	}
+	return b, err
+}
+
+func (b *Building) object() *object {
+	switch b.kind {
+	case TypeHash:
+		return &b.Hash.object
+	case TypeList:
+		return &b.List.object
+	case TypeSet:
+		return &b.Set.object
+	case TypeZSet:
+		return &b.ZSet.object
+	default:
+		return &b.Stream.object
+	}
+}
+
+// Link makes the collection the value of a key, whatever that holds, with an
+// expiry time in unix milliseconds or 0.
+func (b *Building) Link(k *Key, expire int64) error {
+	o := b.object()
+	if b.kind == TypeStream {
+		o.value = b.Stream.info.append(nil)
+	}
+	m := o.Meta
+	m.Expire = expire
+	return k.replace(&m)
+}
+
+// Drop takes back what was made since BuildOrDrop, and never linked.
+func (b *Building) Drop() {
+	b.run.w.Rollback(b.mark)
+	b.run.ks.recent.remove(b.object().version)
+}
+
+// Spill links the collection as far as it is made, and applies all that is
+// buffered: so a run can make one that is larger than memory. It goes on to grow,
+// and is linked to the same key again.
+func (b *Building) Spill(k *Key, expire int64) error {
+	if err := b.Link(k, expire); err != nil {
+		return err
+	}
+	b.object().fresh = false
+	return b.run.Spill()
+}
+
+// Spill applies what is buffered and keeps the locks: for runs that write more
+// than should be held in memory.
+func (r *Run) Spill() error { return r.flush() }
