@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // options are the flags.
@@ -72,45 +73,56 @@ func measure(ctx context.Context, o *options) error {
 	return nil
 }
 
-// figure is one measured line: what, and requests or transactions per second.
+// figure is one measured line: what, how many requests or transactions per second,
+// and the processor time that the server used for each, 0 if it was not measured.
+// The time hardly depends on what else the machine does, as the rate does.
 type figure struct {
 	name string
 	rate float64
+	cpu  time.Duration
 }
 
 // table collects figures of two servers over the rounds and shows medians.
 type table struct {
 	order       []string
-	ours, other map[string][]float64
+	ours, other map[string][]figure
 }
 
 func newTable() *table {
-	return &table{ours: map[string][]float64{}, other: map[string][]float64{}}
+	return &table{ours: map[string][]figure{}, other: map[string][]figure{}}
 }
 
-func (t *table) add(into map[string][]float64, figures []figure) {
+func (t *table) add(into map[string][]figure, figures []figure) {
 	for _, f := range figures {
 		if !slices.Contains(t.order, f.name) {
 			t.order = append(t.order, f.name)
 		}
-		into[f.name] = append(into[f.name], f.rate)
+		into[f.name] = append(into[f.name], f)
 	}
 }
 
 // print shows a Markdown table: medians, with the range of the ratio pair by pair.
 func (t *table) print(other string) {
-	fmt.Printf("| test | orbit /s | %s /s | ratio | lowest–highest |\n|---|---|---|---|---|\n", other)
+	fmt.Printf("| test | orbit /s | %s /s | ratio | lowest–highest | processor time |\n|---|---|---|---|---|---|\n", other)
 	for _, name := range t.order {
 		a, b := t.ours[name], t.other[name]
 		if len(a) == 0 || len(a) != len(b) {
-			fmt.Printf("| %s | – | – | – | measured %d and %d times |\n", name, len(a), len(b))
+			fmt.Printf("| %s | – | – | – | measured %d and %d times | |\n", name, len(a), len(b))
 			continue
 		}
-		ratios := make([]float64, len(a))
+		var ours, theirs, ratios, cpu []float64
 		for i := range a {
-			ratios[i] = a[i] / b[i]
+			ours, theirs, ratios = append(ours, a[i].rate), append(theirs, b[i].rate), append(ratios, a[i].rate/b[i].rate)
+			if a[i].cpu > 0 && b[i].cpu > 0 {
+				cpu = append(cpu, float64(a[i].cpu)/float64(b[i].cpu))
+			}
 		}
-		fmt.Printf("| %s | %.0f | %.0f | %.2f | %.2f–%.2f |\n", name, median(a), median(b), median(ratios), slices.Min(ratios), slices.Max(ratios))
+		times := "–"
+		if len(cpu) > 0 {
+			times = fmt.Sprintf("%.2f", median(cpu))
+		}
+		fmt.Printf("| %s | %.0f | %.0f | %.2f | %.2f–%.2f | %s |\n", name, median(ours), median(theirs), median(ratios),
+			slices.Min(ratios), slices.Max(ratios), times)
 	}
 	fmt.Println()
 }

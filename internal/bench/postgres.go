@@ -33,14 +33,14 @@ func measurePostgres(ctx context.Context, o *options, dir string) error {
 		for _, script := range []string{"select-only", "tpcb-like"} {
 			for _, mode := range []string{"prepared", "simple"} {
 				for _, side := range []struct {
-					into map[string][]float64
+					into map[string][]figure
 					port string
 				}{{t.ours, ourPort}, {t.other, theirPort}} {
 					rate, err := pgbench(ctx, side.port, "-n", "-b", script, "-M", mode, "-c", "8", "-j", "1", "-T", strconv.Itoa(o.seconds))
 					if err != nil {
 						return err
 					}
-					t.add(side.into, []figure{{script + " " + mode, rate}})
+					t.add(side.into, []figure{{name: script + " " + mode, rate: rate}})
 				}
 			}
 		}
