@@ -30,6 +30,7 @@ const (
 	NoMulti
 	AllowBusy
 	MovableKeys // keys cannot be found by position alone; see Spec.Keys
+	NoMandatoryKeys
 )
 
 // Spec is all that orbit knows of a command. COMMAND INFO and DOCS, the docs

@@ -16,7 +16,10 @@ var pubsubSpec = &command.Spec{
 	Sub: []*command.Spec{
 		sub("channels", -2, "2.8.0", "O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)",
 			"List active channels", listed(command.Channel), command.Arg{Name: "pattern", Type: "pattern", Optional: true}),
-		sub("help", 2, "6.2.0", "O(1)", "Show helpful text about the different subcommands", help),
+		{
+			Name: "help", Arity: 2, Flags: command.Loading | command.Stale, Categories: []string{"slow"}, Group: "pubsub",
+			Since: "6.2.0", Complexity: "O(1)", Summary: "Show helpful text about the different subcommands", Handler: help,
+		},
 		sub("numpat", 2, "2.8.0", "O(1)", "Get the count of unique patterns pattern subscriptions", func(c *command.Ctx) error {
 			c.Out.Int(int64(len(c.Server.Subscribed(command.Pattern))))
 			return nil

@@ -17,7 +17,7 @@ var slow = []string{"slow", "scripting"}
 
 // runSpec is a command that runs a script or function.
 func runSpec(name, since, summary, what string, run func(c *command.Ctx, readOnly bool) error, readOnly bool) *command.Spec {
-	flags := command.NoScript | command.Stale | command.SkipMonitor | command.MovableKeys
+	flags := command.NoScript | command.Stale | command.SkipMonitor | command.MovableKeys | command.NoMandatoryKeys
 	if readOnly {
 		flags |= command.ReadOnly
 	} else {
@@ -73,9 +73,11 @@ var flushArgs = []command.Arg{{Name: "async", Type: "oneof", Optional: true, Arg
 
 // help is a container's HELP.
 func help(since string, lines ...string) *command.Spec {
-	return sub("help", 2, command.Loading|command.Stale, since, "O(1)", "Show helpful text about the different subcommands", nil,
+	s := sub("help", 2, command.Loading|command.Stale, since, "O(1)", "Show helpful text about the different subcommands", nil,
 		func(c *command.Ctx) error {
 			command.Help(c, lines)
 			return nil
 		})
+	s.Flags &^= command.NoScript
+	return s
 }

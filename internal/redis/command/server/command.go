@@ -21,9 +21,9 @@ var commandSpec = &command.Spec{
 		}),
 		commandSub("docs", -2, "7.0.0", "O(N) where N is the number of commands to look up",
 			"Get array of specific Redis command documentation", namesArg, commandDocs),
-		commandSub("getkeys", -3, "2.8.13", "O(N) where N is the number of arguments to the command",
+		commandSub("getkeys", -4, "2.8.13", "O(N) where N is the number of arguments to the command",
 			"Extract keys given a full Redis command", fullArgs, commandGetkeys),
-		commandSub("getkeysandflags", -3, "7.0.0", "O(N) where N is the number of arguments to the command",
+		commandSub("getkeysandflags", -4, "7.0.0", "O(N) where N is the number of arguments to the command",
 			"Extract keys and access flags given a full Redis command", fullArgs, commandGetkeysandflags),
 		commandSub("info", -2, "2.8.13", "O(N) where N is the number of commands to look up",
 			"Get array of specific Redis command details, or all when no argument is given.", namesArg, commandInfo),
@@ -34,7 +34,7 @@ var commandSpec = &command.Spec{
 				{Name: "category", Type: "string", Token: "ACLCAT"},
 				{Name: "pattern", Type: "pattern", Token: "PATTERN"},
 			}}}, commandList),
-		helpSpec("5.0.0",
+		inCategories([]string{"slow", "connection"}, helpSpec("5.0.0",
 			"(no subcommand)",
 			"    Return details about all Redis commands.",
 			"COUNT",
@@ -52,7 +52,7 @@ var commandSpec = &command.Spec{
 			"GETKEYS <full-command>",
 			"    Return the keys from a full Redis command.",
 			"GETKEYSANDFLAGS <full-command>",
-			"    Return the keys and the access flags from a full Redis command."),
+			"    Return the keys and the access flags from a full Redis command.")),
 	},
 	Handler: func(c *command.Ctx) error {
 		describeAll(c)
@@ -73,6 +73,11 @@ func commandSub(name string, arity int, since, complexity, summary string, args 
 		Name: name, Arity: arity, Flags: command.Loading | command.Stale, Categories: []string{"slow", "connection"},
 		Group: "server", Since: since, Complexity: complexity, Summary: summary, Args: args, Handler: handler,
 	}
+}
+
+func inCategories(names []string, s *command.Spec) *command.Spec {
+	s.Categories = names
+	return s
 }
 
 func describeAll(c *command.Ctx) {
@@ -116,11 +121,7 @@ func commandList(c *command.Ctx) error {
 	}
 	list := c.Out.Later()
 	n := 0
-	specs := c.Server.Registry().All()
-	if len(c.Args) > 2 {
-		specs = flatten(specs)
-	}
-	for _, spec := range specs {
+	for _, spec := range flatten(c.Server.Registry().All()) {
 		if keep(spec) {
 			c.Out.BulkString(spec.FullName())
 			n++
@@ -173,14 +174,10 @@ func commandGetkeysandflags(c *command.Ctx) error {
 		return err
 	}
 	c.Out.Array(len(keys))
-	for _, key := range keys {
+	for _, use := range keyUses(spec, c.Args[2:], keys) {
 		c.Out.Array(2)
-		c.Out.Bulk(key)
-		flags := keyFlags(spec)
-		c.Out.Set(len(flags))
-		for _, flag := range flags {
-			c.Out.Simple(flag)
-		}
+		c.Out.Bulk(use.key)
+		writeSet(c.Out, "", use.flags)
 	}
 	return nil
 }

@@ -25,10 +25,10 @@ var flagNames = []struct {
 	{command.Asking, "asking"},
 	{command.Fast, "fast"},
 	{command.NoAuth, "no_auth"},
-	{command.MayReplicate, "may_replicate"},
 	{command.NoAsyncLoading, "no_async_loading"},
 	{command.NoMulti, "no_multi"},
 	{command.AllowBusy, "allow_busy"},
+	{command.NoMandatoryKeys, "no_mandatory_keys"},
 }
 
 // flags are a command's flags by name. Keys that only a function finds make the
@@ -46,17 +46,6 @@ func flags(spec *command.Spec) []string {
 	return names
 }
 
-// keyFlags say what a command does with its keys, as far as its own flags tell.
-func keyFlags(spec *command.Spec) []string {
-	switch {
-	case spec.Has(command.Write):
-		return []string{"RW", "access", "update"}
-	case spec.Has(command.ReadOnly):
-		return []string{"RO", "access"}
-	}
-	return []string{"RO"}
-}
-
 func inCategory(spec *command.Spec, category string) bool {
 	return slices.Contains(spec.Categories, category)
 }
@@ -67,9 +56,13 @@ func describe(out *resp.Writer, spec *command.Spec) {
 	out.BulkString(spec.FullName())
 	out.Int(int64(spec.Arity))
 	writeSet(out, "", flags(spec))
-	out.Int(int64(spec.FirstKey))
-	out.Int(int64(spec.LastKey))
-	out.Int(int64(spec.Step))
+	first, last, step := spec.FirstKey, spec.LastKey, spec.Step
+	if k := keySpecs[spec.FullName()]; first == 0 && len(k) > 0 {
+		first, last, step = k[0].positionsByRange()
+	}
+	out.Int(int64(first))
+	out.Int(int64(last))
+	out.Int(int64(step))
 	writeSet(out, "@", spec.Categories)
 	out.Set(0) // tips
 	describeKeys(out, spec)
@@ -87,59 +80,5 @@ func writeSet(out *resp.Writer, prefix string, names []string) {
 	out.Set(len(names))
 	for _, name := range names {
 		out.Simple(prefix + name)
-	}
-}
-
-// describeKeys writes the key specifications: where keys begin and how the others
-// are found.
-func describeKeys(out *resp.Writer, spec *command.Spec) {
-	if spec.FirstKey == 0 && spec.Keys == nil {
-		out.Set(0)
-		return
-	}
-	out.Set(1)
-	out.Map(3)
-	out.BulkString("flags")
-	if spec.Keys != nil {
-		writeSet(out, "", append(keyFlags(spec), "incomplete"))
-		out.BulkString("begin_search")
-		unknownSearch(out)
-		out.BulkString("find_keys")
-		unknownSearch(out)
-		return
-	}
-	writeSet(out, "", keyFlags(spec))
-	out.BulkString("begin_search")
-	search(out, "index", "index", spec.FirstKey)
-	out.BulkString("find_keys")
-	last := spec.LastKey
-	if last > 0 {
-		last -= spec.FirstKey
-	}
-	search(out, "range", "lastkey", last, "keystep", max(spec.Step, 1), "limit", 0)
-}
-
-func unknownSearch(out *resp.Writer) {
-	out.Map(2)
-	out.BulkString("type")
-	out.BulkString("unknown")
-	out.BulkString("spec")
-	out.Map(0)
-}
-
-// search writes one half of a key specification, its numbers by name.
-func search(out *resp.Writer, kind string, fields ...any) {
-	out.Map(2)
-	out.BulkString("type")
-	out.BulkString(kind)
-	out.BulkString("spec")
-	out.Map(len(fields) / 2)
-	for _, field := range fields {
-		switch f := field.(type) {
-		case string:
-			out.BulkString(f)
-		case int:
-			out.Int(int64(f))
-		}
 	}
 }

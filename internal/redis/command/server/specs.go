@@ -4,8 +4,8 @@ import "github.com/orbit-server/orbit/internal/redis/command"
 
 // Specs are the commands of the group.
 var Specs = []*command.Spec{
-	aclSpec, bgsaveSpec, commandSpec, configSpec, dbsizeSpec, debugSpec, flushallSpec, flushdbSpec, infoSpec,
-	lastsaveSpec, latencySpec, lolwutSpec, memorySpec, monitorSpec, replicaofSpec, roleSpec, saveSpec, shutdownSpec,
+	aclSpec, askingSpec, bgsaveSpec, clusterSpec, commandSpec, configSpec, dbsizeSpec, debugSpec, flushallSpec, flushdbSpec, infoSpec,
+	lastsaveSpec, latencySpec, lolwutSpec, memorySpec, monitorSpec, readonlySpec, readwriteSpec, replicaofSpec, roleSpec, saveSpec, shutdownSpec,
 	slaveofSpec, slowlogSpec, swapdbSpec, timeSpec,
 }
 
