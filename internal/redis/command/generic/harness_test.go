@@ -1,7 +1,6 @@
 package generic_test
 
 import (
-	"strconv"
 	"testing"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -81,25 +80,4 @@ func maker(name string, add func(c *command.Ctx) (int64, error)) *command.Spec {
 			return err
 		},
 	}
-}
-
-// specsWithSize are the commands of the strings and keys, and DBSIZE.
-func specsWithSize() [][]*command.Spec {
-	size := &command.Spec{
-		Name: "dbsize", Arity: 1, Flags: command.ReadOnly,
-		Handler: func(c *command.Ctx) error {
-			n, err := c.Keys.DBSize(c.DB)
-			c.Out.Int(n)
-			return err
-		},
-	}
-	return [][]*command.Spec{str.Specs, generic.Specs, {size}}
-}
-
-func quoted(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = strconv.Quote(w)
-	}
-	return out
 }
