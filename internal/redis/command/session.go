@@ -63,7 +63,10 @@ type Nester interface {
 
 // Scripted is the session of a script. Commands that would answer in no order
 // answer it in one.
-type Scripted interface{ InScript() }
+type Scripted interface {
+	// Script is the command that runs the script.
+	Script() *Ctx
+}
 
 // Counted is an error whose code is in the statistics already.
 type Counted interface{ Counted() bool }
@@ -149,6 +152,8 @@ type Server interface {
 	PauseClients(until time.Time, writesOnly bool)
 	// UnpauseClients ends the pause.
 	UnpauseClients()
+	// StopHousekeeping ends, or starts again, what the server does by the clock.
+	StopHousekeeping(stop bool)
 
 	// Publish sends a message to the subscribers of a channel, or shard channel,
 	// and counts them.
@@ -181,6 +186,7 @@ type Status struct {
 	Blocked    int // clients that wait
 	Watching   int // clients that watch keys
 	Watched    int // keys watched
+	Tracking   TrackingStats
 	Panics     uint64
 	InputMem   int // bytes of requests held for all clients
 	OutputMem  int // bytes of replies held for all clients

@@ -13,6 +13,14 @@ type Tracker interface {
 	Caching() bool
 }
 
+// TrackingStats are what the server remembers for CLIENT TRACKING.
+type TrackingStats struct {
+	Clients  int
+	Keys     int
+	Items    int // clients that may cache a key, summed over the keys
+	Prefixes int // that are broadcast to anybody
+}
+
 // Tracking is a mode of CLIENT TRACKING.
 type Tracking struct {
 	// Redirect is the client that gets the messages, 0 for the client itself.

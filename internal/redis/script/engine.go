@@ -116,6 +116,18 @@ func (e *Engine) Script(body []byte, keep bool) (*Script, error) {
 	return s, e.keep(s, keep)
 }
 
+// FlagsOf is what a script says of itself; none if it cannot be read.
+func (e *Engine) FlagsOf(body []byte) Flags {
+	if s := e.Find(SHA(body)); s != nil {
+		return s.Flags
+	}
+	flags, _, err := evalShebang(body)
+	if err != nil {
+		return 0
+	}
+	return flags
+}
+
 // keep enters a script into the cache, and drops the oldest that may go.
 func (e *Engine) keep(s *Script, forever bool) error {
 	_, have := e.cached[s.SHA]

@@ -113,6 +113,11 @@ func (l *loop) run() {
 			continue
 		}
 		l.worker.tick()
+		if l.woken.Load() {
+			// What another loop posted before it sent a reply comes before what the
+			// reader of that reply makes a client of this loop do.
+			l.runPosted()
+		}
 		for i := range events[:n] {
 			if c := l.conns[int(events[i].Fd)]; c != nil {
 				c.handle(events[i].Events)

@@ -60,10 +60,15 @@ func (s *Server) invoke(c *command.Ctx) error {
 
 // observe compares the keys before and after a command.
 func (s *Server) observe(c *command.Ctx) error {
+	by, script := sender(c)
 	if c.Spec.FirstKey == 0 && c.Spec.Keys == nil {
 		err := c.Spec.Handler(c)
-		if err == nil && (c.Spec.Name == "flushall" || c.Spec.Name == "flushdb") {
+		switch {
+		case err != nil:
+		case c.Spec.Name == "flushall" || c.Spec.Name == "flushdb":
 			s.tracking.flushed()
+		case script != nil && c.Spec.Has(command.ReadOnly):
+			s.remember(by, script, nil)
 		}
 		return err
 	}
@@ -89,11 +94,8 @@ func (s *Server) observe(c *command.Ctx) error {
 	if err != nil || c.Wait != nil {
 		return err
 	}
-	by, _ := c.Session.(*session)
 	if c.Spec.Has(command.ReadOnly) {
-		if by != nil {
-			s.tracking.remember(s, by, keys)
-		}
+		s.remember(by, script, keys)
 		for i, key := range keys {
 			if o.before[i] == keyspace.TypeNone {
 				s.notify('m', "keymiss", c.DB, key)

@@ -25,6 +25,11 @@ func (s *session) execute(args [][]byte) {
 		err = w.srv.busyReply(spec)
 	case s.topics.total > 0 && s.Confined() && !allowedWhenConfined(spec):
 		err = command.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", spec.FullName())
+	case w.srv.pause.holds(w, s, spec, args):
+		s.reader.Rewind()
+		s.hold |= holdPause
+		s.setFlag(flagBlocked, true)
+		return
 	case s.multi.active && s.multi.queues(spec):
 		if err = s.enqueue(spec, args); err == nil {
 			s.out.Simple("QUEUED")
@@ -32,11 +37,6 @@ func (s *session) execute(args [][]byte) {
 			s.mark(false)
 			return
 		}
-	case w.srv.pause.holds(w, s, spec):
-		s.reader.Rewind()
-		s.hold |= holdPause
-		s.setFlag(flagBlocked, true)
-		return
 	}
 	if err != nil {
 		s.reject(spec, err)
@@ -57,7 +57,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	c.MayBlock = spec.Has(command.Blocking)
 	s.shared.lastCmd.Store(spec)
 
-	started := w.clock
+	started, blocks := w.clock, false
 	from := len(s.out.Buf)
 	wrote := spec.Has(command.Write | command.MayReplicate)
 	err := w.lock(c)
@@ -82,7 +82,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		if wrote && w.srv.watches.active() && w.run.Writes() != writes {
 			w.srv.watches.touch(c, w.keys)
 		}
-		if c.Wait != nil {
+		if blocks = c.Wait != nil; blocks {
 			s.block(c)
 		}
 		if w.run.HasReady() {
@@ -99,7 +99,11 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		s.replyError(err)
 	}
 	w.clock = w.srv.elapsed()
-	w.account(s, spec, args, w.clock-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+	if blocks {
+		s.waits.took = w.clock - started
+	} else {
+		w.account(s, spec, args, w.clock-started, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+	}
 	if w.srv.monitors.active() {
 		w.srv.monitors.feed(s, spec, args)
 	}

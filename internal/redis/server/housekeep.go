@@ -31,6 +31,9 @@ func (s *Server) housekeep() {
 			return
 		case <-tick.C:
 		}
+		if s.idle.Load() {
+			continue
+		}
 		s.rates.sample(time.Now(), s.tel.Totals())
 		in, out := 0, 0
 		s.clients.each(func(client *session) {
@@ -54,6 +57,9 @@ func (s *Server) housekeep() {
 		}
 	}
 }
+
+// StopHousekeeping is command.Server's.
+func (s *Server) StopHousekeeping(stop bool) { s.idle.Store(stop) }
 
 // adjustHeld sets the limits of one session by what all of them hold.
 func (s *Server) adjustHeld(in, out int) {
@@ -91,7 +97,7 @@ func (s *Server) Status() command.Status {
 		Clients: int(s.clients.count.Load()), MaxClients: int(s.maxClients.Load()), Paused: "none",
 		Monitors: int(s.monitors.count.Load()), Watched: s.watches.size(),
 		InputMem: int(s.rates.inputMem.Load()), OutputMem: int(s.rates.outputMem.Load()),
-		Panics: s.panics.Load(),
+		Panics: s.panics.Load(), Tracking: s.tracking.stats(),
 	}
 	if s.pause.active(time.Now().UnixMilli()) {
 		status.Paused = "all"

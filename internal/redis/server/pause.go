@@ -1,11 +1,13 @@
 package server
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/command/scripting"
 )
 
 // pause is CLIENT PAUSE.
@@ -35,7 +37,7 @@ func (s *Server) endPause(now int64) bool {
 }
 
 // holds reports whether spec has to wait.
-func (p *pause) holds(w *worker, s *session, spec *command.Spec) bool {
+func (p *pause) holds(w *worker, s *session, spec *command.Spec, args [][]byte) bool {
 	if p.until.Load() == 0 || !p.active(w.now) {
 		return false
 	}
@@ -43,13 +45,18 @@ func (p *pause) holds(w *worker, s *session, spec *command.Spec) bool {
 		return true
 	}
 	if spec.Name == "exec" && spec.Parent() == nil {
-		for _, q := range s.multi.queue {
-			if q.spec.Has(command.Write | command.MayReplicate) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(s.multi.queue, func(q queued) bool { return w.srv.mayWrite(q.spec, q.args) })
 	}
-	return spec.Has(command.Write | command.MayReplicate)
+	return w.srv.mayWrite(spec, args)
+}
+
+// mayWrite reports whether a command may write or be sent to replicas. A script
+// that says it does not write does not.
+func (s *Server) mayWrite(spec *command.Spec, args [][]byte) bool {
+	if !spec.Has(command.Write | command.MayReplicate) {
+		return false
+	}
+	return !spec.Nests || !scripting.ReadsOnly(s.scripts.engine, spec, args)
 }
 
 // PauseClients is command.Server's. A pause that holds back more, or longer, than

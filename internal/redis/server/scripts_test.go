@@ -26,6 +26,9 @@ func TestEndlessScriptIsKilled(t *testing.T) {
 			}
 			eventually(t, "the script runs", func() bool { return s.Scripts().Current() != nil })
 			waiter.want(busyText, "GET", "k")
+			waiter.want("+OK\r\n", "MULTI")
+			waiter.want(busyText, "GET", "k")
+			waiter.want("-EXECABORT Transaction discarded because of: "+busyText[1:], "EXEC")
 			eventually(t, "everybody is told", func() bool { return other.do("PING") == busyText })
 			other.want("-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n", "FUNCTION", "KILL")
 			other.want("+OK\r\n", "SCRIPT", "KILL")

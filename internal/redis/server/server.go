@@ -81,7 +81,8 @@ type Server struct {
 	lastSave atomic.Int64 // unix ms
 	rates    rates
 	draining atomic.Bool
-	asked    sync.Once // for SHUTDOWN
+	idle     atomic.Bool // housekeeping stands still
+	asked    sync.Once   // for SHUTDOWN
 
 	listener  net.Listener
 	loops     []eventLoop
@@ -169,6 +170,7 @@ func (s *Server) bindParams() {
 	s.events.set(p.Text("notify-keyspace-events"))
 	p.OnChange("notify-keyspace-events", s.events.set)
 	s.tracking.limit = p.Number("tracking-table-max-keys")
+	p.OnChange("tracking-table-max-keys", func(string) { s.tracking.shrink(s) })
 	s.keys.OnExpired(s.expired)
 	s.keys.OnFieldsExpired(s.fieldsExpired)
 	s.adjustHeld(0, 0)

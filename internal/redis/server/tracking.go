@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
-	"github.com/orbit-server/orbit/internal/redis/resp"
 )
 
 // tracking remembers which client read which key, by the keys' names alone, as
@@ -19,6 +18,7 @@ type tracking struct {
 
 	mu      sync.Mutex
 	keys    map[string]map[int64]struct{} // ids of clients
+	items   int                           // of all keys
 	clients map[*session]struct{}
 	// broadcast are the keys of this round of events, to be sent in one message for
 	// each prefix.
@@ -38,7 +38,6 @@ func (t *tracking) remember(srv *Server, s *session, keys [][]byte) {
 	if mode == nil || mode.Broadcast || (mode.OptIn && !s.caching) || (mode.OptOut && s.caching) {
 		return
 	}
-	var evicted []string
 	t.mu.Lock()
 	if t.keys == nil {
 		t.keys = make(map[string]map[int64]struct{})
@@ -47,9 +46,22 @@ func (t *tracking) remember(srv *Server, s *session, keys [][]byte) {
 		if t.keys[string(key)] == nil {
 			t.keys[string(key)] = make(map[int64]struct{})
 		}
-		t.keys[string(key)][s.id] = struct{}{}
+		readers := t.keys[string(key)]
+		if _, known := readers[s.id]; !known {
+			readers[s.id] = struct{}{}
+			t.items++
+		}
 	}
+	t.mu.Unlock()
+	t.shrink(srv)
+}
+
+// shrink makes room when there are more keys than tracking-table-max-keys: those
+// who read what goes are told that it changed.
+func (t *tracking) shrink(srv *Server) {
+	var evicted []string
 	limit := int(t.limit.Load())
+	t.mu.Lock()
 	for key := range t.keys {
 		if limit == 0 || len(t.keys)-len(evicted) <= limit {
 			break
@@ -75,6 +87,7 @@ func (t *tracking) take(srv *Server, key string) (readers []*session) {
 	t.mu.Lock()
 	ids := t.keys[key]
 	delete(t.keys, key)
+	t.items -= len(ids)
 	t.mu.Unlock()
 	for id := range ids {
 		if client := srv.clients.get(id); client != nil {
@@ -100,7 +113,7 @@ func (t *tracking) changed(srv *Server, key []byte, by *session) {
 			continue
 		}
 		if prefix, ok := mode.covers(key); ok {
-			t.gather(client, prefix, key)
+			t.gather(client, by, prefix, key)
 		}
 	}
 	t.mu.Unlock()
@@ -109,19 +122,30 @@ func (t *tracking) changed(srv *Server, key []byte, by *session) {
 	}
 	m := invalidation(key)
 	for _, client := range readers {
-		if mode := client.shared.tracking.Load(); mode != nil && !(mode.NoLoop && client == by) {
+		mode := client.shared.tracking.Load()
+		switch {
+		case mode == nil || mode.NoLoop && client == by:
+		case client == by && by.served():
+			w := by.shared.waits.Load()
+			w.after = append(w.after, m)
+		default:
 			client.sendInvalidation(m)
 		}
 	}
 }
 
-// gather adds a key to what will be broadcast to a client. The mutex is held.
-func (t *tracking) gather(client *session, prefix string, key []byte) {
+// served reports whether the session waits: if a command of its runs then, it is
+// the one that it waits with, and messages that this causes come after its reply.
+func (s *session) served() bool { return s.shared.waits.Load() != nil }
+
+// gather adds a key, modified by a client, to what will be broadcast to another.
+// The mutex is held.
+func (t *tracking) gather(client, by *session, prefix string, key []byte) {
 	if t.broadcast == nil {
 		t.broadcast = make(map[*session][]gathered)
 	}
 	all := t.broadcast[client]
-	if all == nil {
+	if all == nil && !(client == by && by.served()) {
 		client.worker.post(func() { t.sendBroadcast(client) })
 	}
 	i := slices.IndexFunc(all, func(g gathered) bool { return g.prefix == prefix })
@@ -133,6 +157,28 @@ func (t *tracking) gather(client *session, prefix string, key []byte) {
 	if len(g.keys) > dedupe || !slices.ContainsFunc(g.keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
 		g.keys = append(g.keys, bytes.Clone(key))
 	}
+}
+
+// stats counts what is remembered.
+func (t *tracking) stats() command.TrackingStats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stats := command.TrackingStats{Clients: len(t.clients), Keys: len(t.keys), Items: t.items}
+	prefixes := make(map[string]struct{})
+	for client := range t.clients {
+		mode := client.shared.tracking.Load()
+		switch {
+		case mode == nil || !mode.Broadcast:
+		case len(mode.Prefixes) == 0:
+			prefixes[""] = struct{}{}
+		default:
+			for _, prefix := range mode.Prefixes {
+				prefixes[prefix] = struct{}{}
+			}
+		}
+	}
+	stats.Prefixes = len(prefixes)
+	return stats
 }
 
 // dedupe is the number of keys among which a message names none twice.
@@ -156,6 +202,7 @@ func (t *tracking) sendBroadcast(s *session) {
 func (t *tracking) flushed() {
 	t.mu.Lock()
 	clear(t.keys)
+	t.items = 0
 	clients := make([]*session, 0, len(t.clients))
 	for client := range t.clients {
 		clients = append(clients, client)
@@ -184,69 +231,6 @@ func (m *mode) covers(key []byte) (prefix string, ok bool) {
 	return "", len(m.Prefixes) == 0
 }
 
-// invalidation is the message that keys changed, all of them if none is named. A RESP2 client
-// gets it as one of a channel.
-func invalidation(keys ...[]byte) *pushed {
-	m := &pushed{}
-	for i := range m.forms {
-		w := resp.Writer{Proto: 2 + i}
-		if w.Proto < 3 {
-			w.Array(3)
-			w.BulkString("message")
-			w.BulkString("__redis__:invalidate")
-		} else {
-			w.Push(2)
-			w.BulkString("invalidate")
-		}
-		if len(keys) == 0 {
-			w.NullArray()
-		} else {
-			w.Array(len(keys))
-			for _, key := range keys {
-				w.Bulk(key)
-			}
-		}
-		m.forms[i] = w.Buf
-	}
-	return m
-}
-
-// sendInvalidation sends m to the client, or to the one it redirects to.
-func (s *session) sendInvalidation(m *pushed) {
-	to := s
-	if mode := s.shared.tracking.Load(); mode != nil && mode.Redirect != 0 {
-		if to = s.worker.srv.clients.get(mode.Redirect); to == nil {
-			s.redirectBroken(mode.Redirect)
-			return
-		}
-	}
-	if !to.reserve(m) {
-		return
-	}
-	redirected := to != s
-	to.worker.post(func() {
-		to.shared.posted.Add(-m.size())
-		if to.out.Proto >= 3 || (redirected && to.Confined()) {
-			to.push(m.forms[to.out.Proto-2])
-		}
-	})
-}
-
-// redirectBroken tells a client that nobody gets its messages any more.
-func (s *session) redirectBroken(id int64) {
-	s.setFlag(flagBrokenRedirect, true)
-	s.worker.post(func() {
-		if s.out.Proto < 3 {
-			return
-		}
-		w := resp.Writer{Proto: 3}
-		w.Push(2)
-		w.BulkString("tracking-redir-broken")
-		w.Int(id)
-		s.push(w.Buf)
-	})
-}
-
 // Tracking is command.Tracker's.
 func (s *session) Tracking() *command.Tracking {
 	if m := s.shared.tracking.Load(); m != nil {
@@ -265,8 +249,10 @@ func (s *session) SetTracking(to *command.Tracking) {
 	if to == nil {
 		s.shared.tracking.Store(nil)
 		delete(t.clients, s)
+		delete(t.broadcast, s)
 		if len(t.clients) == 0 {
 			clear(t.keys)
+			t.items = 0
 		}
 	} else {
 		if t.clients == nil {
@@ -288,4 +274,31 @@ func (s *session) stopTracking() {
 	if s.shared.tracking.Load() != nil {
 		s.SetTracking(nil)
 	}
+}
+
+// sender is the client whose command this is, and the command that runs a script
+// if it is a script's.
+func sender(c *command.Ctx) (by *session, script *command.Ctx) {
+	from := c.Session
+	if scripted, ok := from.(command.Scripted); ok {
+		script = scripted.Script()
+		from = script.Session
+	}
+	by, _ = from.(*session)
+	return by, script
+}
+
+// remember notes what a client may cache: the keys that it read or, if it ran a
+// script that read any, those that it named for the script.
+func (s *Server) remember(by *session, script *command.Ctx, keys [][]byte) {
+	if by == nil || by.shared.tracking.Load() == nil {
+		return
+	}
+	if script != nil {
+		var err error
+		if keys, err = script.Spec.AppendKeys(nil, script.Args); err != nil {
+			return
+		}
+	}
+	s.tracking.remember(s, by, keys)
 }

@@ -57,3 +57,60 @@ func TestTrackingBroadcastAndRedirect(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// What a client's own blocked command changed, when it was served, it hears of
+// after the reply; the keys of a broadcast come in one message for each prefix.
+func TestTrackingOrder(t *testing.T) {
+	s := serve(t)
+	a, b := dial(t, s), dial(t, s)
+	b.do("RPUSH", "to", "x")
+	a.do("HELLO", "3")
+	a.want("+OK\r\n", "CLIENT", "TRACKING", "ON")
+	a.do("LRANGE", "to", "0", "-1")
+	a.send("BLMOVE from to LEFT LEFT 0\r\n")
+	awaitBlocked(t, s, 1)
+	b.want(":1\r\n", "RPUSH", "from", "y")
+	a.expect("$1\r\ny\r\n" + invalidated + "*1\r\n$2\r\nto\r\n")
+
+	a = dial(t, s)
+	a.do("HELLO", "3")
+	a.want("+OK\r\n", "CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "a:", "PREFIX", "b:")
+	b.send("MULTI\r\nINCR a:1\r\nINCR b:1\r\nINCR c:1\r\nINCR a:2\r\nINCR a:1\r\nEXEC\r\n")
+	a.expect(invalidated + "*2\r\n$3\r\na:1\r\n$3\r\na:2\r\n")
+	a.expect(invalidated + "*1\r\n$3\r\nb:1\r\n")
+}
+
+// A script that reads anything makes its client one that may cache the keys it
+// named, and what it writes counts as written by that client.
+func TestTrackingOfScripts(t *testing.T) {
+	s := serve(t)
+	a, b := dial(t, s), dial(t, s)
+	a.do("HELLO", "3")
+	a.want("+OK\r\n", "CLIENT", "TRACKING", "ON", "NOLOOP")
+	a.want("_\r\n", "EVAL", "redis.call('set', 'other', 1)", "1", "k")
+	b.do("SET", "k", "1")
+	a.want("_\r\n", "EVAL", "redis.call('get', 'other')", "1", "k")
+	b.do("SET", "other", "2")
+	b.do("SET", "k", "2")
+	a.expect(invalidated + "*1\r\n$1\r\nk\r\n")
+	a.want("$1\r\n2\r\n", "GET", "k")
+	a.want("_\r\n", "EVAL", "redis.call('set', 'k', 3)", "1", "k")
+	a.want("+PONG\r\n", "PING")
+}
+
+func TestTrackingTableLimit(t *testing.T) {
+	s := serve(t)
+	a, b := dial(t, s), dial(t, s)
+	a.do("HELLO", "3")
+	a.want("+OK\r\n", "CLIENT", "TRACKING", "ON")
+	a.do("MGET", "1", "2", "3")
+	b.want("+OK\r\n", "CONFIG", "SET", "tracking-table-max-keys", "1")
+	for range 2 {
+		if got := a.reply(); !strings.HasPrefix(got, invalidated) {
+			t.Errorf("got %q", got)
+		}
+	}
+	if got := s.Status().Tracking; got.Keys != 1 || got.Items != 1 || got.Clients != 1 {
+		t.Errorf("got %+v", got)
+	}
+}

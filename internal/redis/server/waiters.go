@@ -22,6 +22,10 @@ type waiter struct {
 	proto   int
 	wait    command.Wait
 	timer   *time.Timer
+	// after is what tells the client itself of keys that its command changed when
+	// it ran again; whoever runs it writes it.
+	after []*pushed
+	took  time.Duration // running, so far: it is accounted for when it is over
 
 	// Guarded by waiters.mu.
 	state  waiterState
@@ -214,7 +218,7 @@ func (w *waiter) ending(reason error) []byte {
 	if errors.Is(reason, errTimedOut) {
 		w.wait.Empty(&out)
 	} else {
-		out.Error(command.ReplyText(reason))
+		w.session.worker.srv.writeError(&out, reason)
 	}
 	return out.Buf
 }
@@ -233,9 +237,16 @@ func (s *session) unblock(w *waiter, reply []byte) {
 	}
 	from := len(s.out.Buf)
 	s.out.Raw(reply)
+	s.worker.account(s, w.spec, w.args, w.took, reply[0] == '-')
 	s.afterReply(from)
 	s.mark(false)
 	s.yield()
+	for _, m := range w.after {
+		s.sendInvalidation(m)
+	}
+	if s.worker.srv.tracking.count.Load() > 0 {
+		s.worker.srv.tracking.sendBroadcast(s)
+	}
 	s.resume(holdBlocked)
 	s.closeIfDone()
 }

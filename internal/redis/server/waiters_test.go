@@ -183,3 +183,45 @@ func TestWhatUnblocksReadersOfGroups(t *testing.T) {
 		awaitBlocked(t, s, 0)
 	}
 }
+
+// A command that blocks counts once, when it is over, and as failed if it ends
+// with an error.
+func TestBlockedCommandsCountOnce(t *testing.T) {
+	s := serve(t)
+	a, r := dial(t, s), dial(t, s)
+	stat := func(want string) {
+		t.Helper()
+		got := r.do("INFO", "commandstats")
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %q", want, got)
+		}
+	}
+	r.do("XGROUP", "CREATE", "k", "g", "$", "MKSTREAM")
+	a.send("XREADGROUP GROUP g c BLOCK 0 STREAMS k >\r\n")
+	awaitBlocked(t, s, 1)
+	if got := r.do("INFO", "commandstats"); strings.Contains(got, "cmdstat_xreadgroup") {
+		t.Error("counted while it waits")
+	}
+	r.want(":1\r\n", "XGROUP", "DESTROY", "k", "g")
+	a.reply()
+	r.do("CONFIG", "RESETSTAT")
+	for _, commands := range []string{"RPUSH l 1\r\n", "RPUSH l 1\r\n"} {
+		a.send("BLPOP l 0\r\n")
+		awaitBlocked(t, s, 1)
+		r.send(commands)
+		r.reply()
+		a.reply()
+	}
+	stat("cmdstat_blpop:calls=2,")
+	r.do("XGROUP", "CREATE", "k", "g", "$")
+	a.send("XREADGROUP GROUP g c BLOCK 0 STREAMS k >\r\n")
+	awaitBlocked(t, s, 1)
+	r.do("DEL", "k")
+	a.reply()
+	if got := r.do("INFO", "commandstats"); !strings.Contains(got, "cmdstat_xreadgroup:calls=1,") || !strings.Contains(got, "rejected_calls=0,failed_calls=1") {
+		t.Errorf("got %q", got)
+	}
+	if got := r.do("INFO", "errorstats"); !strings.Contains(got, "errorstat_UNBLOCKED:count=1") {
+		t.Errorf("got %q", got)
+	}
+}

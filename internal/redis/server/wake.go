@@ -94,7 +94,7 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 		return nil, false, false
 	}
 	if err != nil {
-		c.Out.Error(command.ReplyText(errStore(err)))
+		s.writeError(c.Out, errStore(err))
 		return c.Out.Buf, true, false
 	}
 	kind, err := run.Type(w.db, c.Ready)
@@ -105,15 +105,16 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 		err = s.permitWaiter(w)
 	}
 	if err == nil {
-		writes := run.Writes()
+		writes, started := run.Writes(), s.elapsed()
 		dropped, err = call(c)
+		w.took += s.elapsed() - started
 		if s.watches.active() && run.Writes() != writes {
 			s.watches.touch(c, keys)
 		}
 	}
 	if err != nil {
 		c.Out.Truncate(0)
-		c.Out.Error(command.ReplyText(err))
+		s.writeError(c.Out, err)
 	} else if c.Wait != nil {
 		return nil, false, dropped
 	}

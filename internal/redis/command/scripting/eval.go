@@ -91,6 +91,25 @@ func mayRun(flags script.Flags, readOnly bool) (bool, error) {
 	return readOnly || flags&script.NoWrites != 0, nil
 }
 
+// ReadsOnly reports whether a command runs a script that says of itself that it
+// does not write.
+func ReadsOnly(engine *script.Engine, spec *command.Spec, args [][]byte) bool {
+	var flags script.Flags
+	switch spec.Name {
+	case "eval":
+		flags = engine.FlagsOf(args[1])
+	case "evalsha":
+		if s := engine.Find(string(args[1])); s != nil {
+			flags = s.Flags
+		}
+	case "fcall":
+		if f := engine.Function(string(args[1])); f != nil {
+			flags = f.Flags
+		}
+	}
+	return flags&script.NoWrites != 0
+}
+
 // run runs a script with a host for its commands.
 func run(c *command.Ctx, keys int, readOnly bool, start func(*script.Call) error) error {
 	h := newHost(c, readOnly)

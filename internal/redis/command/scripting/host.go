@@ -32,7 +32,7 @@ var _ script.Host = (*host)(nil)
 
 func newHost(c *command.Ctx, readOnly bool) *host {
 	h := &host{outer: c, readOnly: readOnly, engine: c.Server.Scripts()}
-	h.session = session{Session: c.Session, db: c.DB, out: &h.out}
+	h.session = session{Session: c.Session, script: c, db: c.DB, out: &h.out}
 	h.ctx = command.Ctx{Out: &h.out, Keys: c.Keys, Session: &h.session, Server: c.Server}
 	return h
 }
@@ -40,12 +40,13 @@ func newHost(c *command.Ctx, readOnly bool) *host {
 // session is a script's: what it selects is forgotten when it ends.
 type session struct {
 	command.Session
-	db  int
-	out *resp.Writer
+	script *command.Ctx
+	db     int
+	out    *resp.Writer
 }
 
-// InScript is command.Scripted's.
-func (s *session) InScript() {}
+// Script is command.Scripted's.
+func (s *session) Script() *command.Ctx { return s.script }
 
 func (s *session) SelectDB(db int) { s.db = db }
 

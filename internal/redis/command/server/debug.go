@@ -38,6 +38,9 @@ var debugHelp = []string{
 	"    Return an error reply with <string> as message.",
 	"OBJECT <key>",
 	"    Show low level info about `key` and associated value.",
+	"PAUSE-CRON <0|1>",
+	"    Stop (1) or go on with (0) what is done by the clock: closing idle clients,",
+	"    ending pauses, sampling rates.",
 	"PROTOCOL <type>",
 	"    Reply with a test value of the specified type. <type> can be: string,",
 	"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
@@ -79,6 +82,9 @@ func debugCommand(c *command.Ctx) error {
 		c.Out.OK()
 	case is("SET-DISABLE-DENY-SCRIPTS", 2):
 		c.Server.Scripts().AllowAll(command.Is(args[1], "1"))
+		c.Out.OK()
+	case is("PAUSE-CRON", 2):
+		c.Server.StopHousekeeping(!command.Is(args[1], "0"))
 		c.Out.OK()
 	case is("CHANGE-REPL-ID", 1), is("QUICKLIST-PACKED-THRESHOLD", 2):
 		c.Out.OK()

@@ -53,7 +53,7 @@ func infoClients(r *report) error {
 	r.line("client_recent_max_input_buffer", s.InputMem)
 	r.line("client_recent_max_output_buffer", s.OutputMem)
 	r.line("blocked_clients", s.Blocked)
-	r.line("tracking_clients", 0)
+	r.line("tracking_clients", s.Tracking.Clients)
 	r.line("watching_clients", s.Watching)
 	r.line("clients_in_timeout_table", 0)
 	r.line("total_watched_keys", s.Watched)

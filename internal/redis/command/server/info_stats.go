@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/orbit-server/orbit/internal/redis/acl"
+	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
 func infoPersistence(r *report) error {
@@ -53,8 +54,12 @@ func infoStats(r *report) error {
 	r.line("evicted_clients", 0)
 	r.line("storage_cache_hits", store.CacheHits)
 	r.line("storage_cache_misses", store.CacheMisses)
-	r.line("pubsub_channels", 0)
-	r.line("pubsub_patterns", 0)
+	r.line("pubsub_channels", len(r.c.Server.Subscribed(command.Channel)))
+	r.line("pubsub_patterns", len(r.c.Server.Subscribed(command.Pattern)))
+	r.line("pubsubshard_channels", len(r.c.Server.Subscribed(command.ShardChannel)))
+	r.line("tracking_total_keys", status.Tracking.Keys)
+	r.line("tracking_total_items", status.Tracking.Items)
+	r.line("tracking_total_prefixes", status.Tracking.Prefixes)
 	r.line("latest_fork_usec", 0)
 	r.line("total_forks", 0)
 	var rejected, failed uint64
