@@ -108,7 +108,6 @@ func TestServeTakesEverySetting(t *testing.T) {
 func TestServeRunsNothingOnError(t *testing.T) {
 	for _, args := range [][]string{
 		{"--redis-mode", "disk"},
-		{"--redis-mode", "actor"},
 		{"--redis-addr", "0.0.0.0:1"},
 		{"--nothing"},
 		{"extra"},

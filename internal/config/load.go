@@ -200,19 +200,11 @@ func (c *Config) Value(s *Setting) string {
 	return v
 }
 
-// CheckServe refuses what must not be served: both protocols off, a mode that is
-// not built, an address others reach without a password.
+// CheckServe refuses what must not be served: both protocols off, an address
+// others reach without a password.
 func (c *Config) CheckServe() error {
 	if c.RedisAddr == "" && c.PostgresAddr == "" {
 		return errors.New("both protocols are off: set redis-addr or postgres-addr")
-	}
-	for _, m := range []struct {
-		name string
-		mode Mode
-	}{{"redis-mode", c.RedisMode}, {"postgres-mode", c.PostgresMode}} {
-		if m.mode == Actor {
-			return fmt.Errorf("%s actor is not supported yet: use persistent", m.name)
-		}
 	}
 	if c.RedisPassword != "" && c.RedisACLFile != "" {
 		return errors.New("redis-password and redis-acl-file exclude each other: the file says which password the default user has")

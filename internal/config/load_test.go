@@ -145,8 +145,6 @@ func TestServeRefusals(t *testing.T) {
 		{[]string{"--postgres-addr", ":5432"}, "set postgres-password"},
 		{[]string{"--admin-addr", "10.0.0.1:9"}, "admin endpoint has no password"},
 		{[]string{"--redis-addr", "0.0.0.0:6379", "--insecure-bind"}, ""},
-		{[]string{"--redis-mode", "actor"}, "redis-mode actor is not supported yet"},
-		{[]string{"--postgres-mode", "actor"}, "postgres-mode actor is not supported yet"},
 	} {
 		c, err := load(t, tc.args...)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -52,8 +53,13 @@ type Config struct {
 	PostgresPassword   string
 	RedisCache         int64 // bytes for caches over the Redis data
 	PostgresCache      int64
-	MaxClients         int // connections to the Redis port
-	MaxConnections     int // connections to the PostgreSQL port
+	ActorPersistence   string
+	ActorSnapshotEvery time.Duration
+	ActorIdleAfter     time.Duration
+	ActorPartitions    int   // of the Redis keyspace
+	ActorTableMemory   int64 // bytes of tables in memory; 0 is no limit
+	MaxClients         int   // connections to the Redis port
+	MaxConnections     int   // connections to the PostgreSQL port
 	AdminAddr          string
 	LogLevel           string
 	LogFormat          string
@@ -133,6 +139,31 @@ var Settings = []*Setting{
 		Name: "postgres-cache", Default: "256MB",
 		Usage: "memory for caches over the tables",
 		check: size, store: func(c *Config, v string) { c.PostgresCache, _ = ParseSize(v) },
+	},
+	{
+		Name: "actor-persistence", Default: "none", Values: []string{"none", "snapshot", "write-through"},
+		Usage: "what of data in actor mode outlives the process: none, snapshot (as of the last one) or write-through (everything)",
+		store: func(c *Config, v string) { c.ActorPersistence = v },
+	},
+	{
+		Name: "actor-snapshot-every", Default: "1m",
+		Usage: "time between snapshots of what changed in actor mode, such as 30s",
+		check: duration, store: func(c *Config, v string) { c.ActorSnapshotEvery, _ = time.ParseDuration(v) },
+	},
+	{
+		Name: "actor-idle-after", Default: "5m",
+		Usage: "how long nobody must have used a partition before its actor is passivated",
+		check: duration, store: func(c *Config, v string) { c.ActorIdleAfter, _ = time.ParseDuration(v) },
+	},
+	{
+		Name: "actor-partitions", Default: "64",
+		Usage: "number of actors that share the Redis keys in actor mode: a power of two up to 1024",
+		check: partitions, store: func(c *Config, v string) { c.ActorPartitions = mustCount(v) },
+	},
+	{
+		Name: "actor-table-memory", Default: "50%",
+		Usage: "most memory that tables in actor mode may take, as a size or a share of the machine's; 0 is no limit",
+		check: memory, store: func(c *Config, v string) { c.ActorTableMemory, _ = ParseMemory(v) },
 	},
 	{
 		Name: "maxclients", Default: "10000",

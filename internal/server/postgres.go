@@ -13,30 +13,30 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/sysview"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 	"github.com/orbit-server/orbit/internal/postgres/wire"
-	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
 // sqlTower is the PostgreSQL half, from its store up.
 type sqlTower struct {
 	config   *config.Config
-	store    storage.Store
+	store    *towerStore
 	engine   *table.Engine
 	sessions *session.Manager
 	server   *wire.Server
 }
 
-func openSQL(c *config.Config, dir *datadir.Dir, logger *slog.Logger) (_ *sqlTower, err error) {
+func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
+	c, dir := s.config, s.dir
 	t := &sqlTower{config: c}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
 		}
 	}()
-	if t.store, err = openStore(dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger); err != nil {
+	if t.store, err = s.postgres(logger); err != nil {
 		return nil, err
 	}
-	if t.engine, err = table.Open(t.store, table.Options{Superuser: c.PostgresUser}); err != nil {
+	if t.engine, err = table.Open(t.store.Store, table.Options{Superuser: c.PostgresUser}); err != nil {
 		return nil, err
 	}
 	_, port, err := net.SplitHostPort(c.PostgresAddr)
@@ -71,7 +71,7 @@ func (t *sqlTower) close() error {
 		errs = append(errs, t.engine.Close())
 	}
 	if t.store != nil {
-		errs = append(errs, t.store.Close())
+		errs = append(errs, t.store.close())
 	}
 	return errors.Join(errs...)
 }

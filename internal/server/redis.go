@@ -11,33 +11,35 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/param"
 	redis "github.com/orbit-server/orbit/internal/redis/server"
-	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
-	"github.com/orbit-server/orbit/internal/storage/frontstore"
-	"github.com/orbit-server/orbit/internal/storage/pebblestore"
 	"github.com/orbit-server/orbit/internal/version"
 )
 
 // redisTower is the Redis half, from its store up.
 type redisTower struct {
 	config *config.Config
-	store  storage.Store
+	store  *towerStore
 	keys   *keyspace.Keyspace
 	server *redis.Server
 	logger *slog.Logger
 }
 
-func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdown func()) (_ *redisTower, err error) {
+func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower, err error) {
+	c, dir := s.config, s.dir
 	t := &redisTower{config: c, logger: logger}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
 		}
 	}()
-	if t.store, err = openFrontStore(dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger); err != nil {
+	if t.store, err = s.redis(logger); err != nil {
 		return nil, err
 	}
-	if t.keys, err = keyspace.Open(t.store, keyspace.Options{Logger: logger}); err != nil {
+	o := keyspace.Options{Logger: logger}
+	if t.store.actors != nil {
+		o.Leases = leases{t.store.actors, c.ActorPartitions}
+	}
+	if t.keys, err = keyspace.Open(t.store.Store, o); err != nil {
 		return nil, err
 	}
 	given := map[string]string{
@@ -67,43 +69,6 @@ func openRedis(c *config.Config, dir *datadir.Dir, logger *slog.Logger, onShutdo
 	return t, nil
 }
 
-// openFrontStore opens the store of the Redis keyspace, which is written to in
-// single keys. Half of the cache memory holds blocks of the tree; of the other
-// half one part holds single values and one what was written lately.
-func openFrontStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (storage.Store, error) {
-	s, err := frontstore.Open(frontstore.Options{
-		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger),
-		CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/4, 1), TableBytes: max(cache/4, minTableBytes),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// minTableBytes is the least that is worth handing over at a time.
-const minTableBytes = 4 << 20
-
-// openStore opens the store of the tables. Half of the cache memory holds blocks
-// of the tree, half single values.
-func openStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (storage.Store, error) {
-	s, err := pebblestore.Open(pebblestore.Options{
-		Dir: path, Durability: durability, CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/2, 1), Logger: logger,
-		Fatal: fatal(logger),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// fatal is told why a store cannot go on, before the process ends.
-func fatal(logger *slog.Logger) func(error) {
-	return func(err error) {
-		logger.Error("storage cannot go on; stopping so that nothing is acknowledged and lost", "error", err)
-	}
-}
-
 // close ends what was opened, from the top down. The server was shut down before.
 func (t *redisTower) close() error {
 	var errs []error
@@ -111,7 +76,7 @@ func (t *redisTower) close() error {
 		errs = append(errs, t.keys.Close())
 	}
 	if t.store != nil {
-		errs = append(errs, t.store.Close())
+		errs = append(errs, t.store.close())
 	}
 	return errors.Join(errs...)
 }

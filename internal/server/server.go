@@ -24,6 +24,7 @@ type Server struct {
 	logger  *slog.Logger
 	dir     *datadir.Dir
 	path    string // of dir, absolute
+	stores  *stores
 	redis   *redisTower
 	sql     *sqlTower
 	admin   *admin.Server
@@ -47,13 +48,14 @@ func New(c *config.Config, logger *slog.Logger) (_ *Server, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	s.stores = &stores{config: c, dir: s.dir}
 	if c.RedisAddr != "" {
-		if s.redis, err = openRedis(c, s.dir, logger.With("part", "redis"), s.requestStop); err != nil {
+		if s.redis, err = openRedis(s.stores, logger.With("part", "redis"), s.requestStop); err != nil {
 			return nil, err
 		}
 	}
 	if c.PostgresAddr != "" {
-		if s.sql, err = openSQL(c, s.dir, logger.With("part", "postgres")); err != nil {
+		if s.sql, err = openSQL(s.stores, logger.With("part", "postgres")); err != nil {
 			return nil, err
 		}
 	}
@@ -133,6 +135,10 @@ func (s *Server) Close() error {
 	if s.sql != nil {
 		errs = append(errs, s.sql.close())
 		s.sql = nil
+	}
+	if s.stores != nil {
+		errs = append(errs, s.stores.close())
+		s.stores = nil
 	}
 	if s.dir != nil {
 		errs = append(errs, s.dir.Close())

@@ -18,6 +18,8 @@ var (
 	ErrNewerFormat = errors.New("storage: directory has a newer format")
 	// ErrForeign says that the directory holds something that is not orbit's.
 	ErrForeign = errors.New("storage: not an orbit data directory")
+	// ErrFull says that a write would take a store in memory over its limit.
+	ErrFull = errors.New("storage: out of memory")
 	// ErrCorrupt says that stored bytes fail their checksum or do not decode.
 	ErrCorrupt = errors.New("storage: data is damaged")
 )

@@ -42,7 +42,7 @@ type storing struct {
 	run    *keyspace.Run
 	key    *keyspace.Key
 	expire int64
-	build  func(keyspace.Type) (*keyspace.Building, error)
+	build  func(key []byte, t keyspace.Type) (*keyspace.Building, error)
 	// spill is the size of the run from which a collection is stored bit by bit; 0:
 	// all at once.
 	spill int
@@ -70,7 +70,7 @@ var types = [...]keyspace.Type{
 
 func (v *storing) Begin(k rdb.Kind) (err error) {
 	v.kind = k
-	v.made, err = v.build(types[k])
+	v.made, err = v.build(v.key.Name(), types[k])
 	return err
 }
 

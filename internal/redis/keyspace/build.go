@@ -17,9 +17,10 @@ type Building struct {
 	mark storage.Mark
 }
 
-// Build begins a collection. The run must not be applied before Link or Drop.
-func (r *Run) Build(t Type) (*Building, error) {
-	version, err := r.ks.newVersion()
+// Build begins a collection that is meant for key. The run must not be applied
+// before Link or Drop.
+func (r *Run) Build(key []byte, t Type) (*Building, error) {
+	version, err := r.ks.newVersion(key)
 	if err != nil {
 		return nil, err
 	}
@@ -29,9 +30,9 @@ func (r *Run) Build(t Type) (*Building, error) {
 }
 
 // BuildOrDrop is Build for a collection that Drop may take back.
-func (r *Run) BuildOrDrop(t Type) (*Building, error) {
+func (r *Run) BuildOrDrop(key []byte, t Type) (*Building, error) {
 	mark := r.w.Mark()
-	b, err := r.Build(t)
+	b, err := r.Build(key, t)
 	if err == nil {
 		b.mark = mark
 	}

@@ -14,7 +14,10 @@ import (
 // length, while others flush, swap, expire and collect: the sum stays, because
 // no command sees another one half done.
 func TestRunsOverTheSameKeysDoNotInterleave(t *testing.T) {
-	ks := openMemory(t)
+	inEachHouse(t, func(t *testing.T, house *house) { runOverTheSameKeys(t, house.keyspace(t)) })
+}
+
+func runOverTheSameKeys(t *testing.T, ks *Keyspace) {
 	const accounts, workers, rounds, start = 5, 8, 400, 1000
 	key := func(i int) []byte { return fmt.Appendf(nil, "account%d", i) }
 	run := ks.NewRun()

@@ -105,7 +105,7 @@ func (k *Key) CopyTo(db int, dst []byte) error {
 	}
 	m := k.Meta
 	if m.collection() {
-		if m.version, err = k.r.ks.newVersion(); err != nil {
+		if m.version, err = k.r.ks.newVersion(dst); err != nil {
 			return err
 		}
 		if err := k.r.copySubkeys(k.version, m.version); err != nil {

@@ -192,7 +192,7 @@ func (o *object) create(t Type) error {
 	if len(o.key) > MaxKey {
 		return ErrKeyTooLong
 	}
-	version, err := o.r.ks.newVersion()
+	version, err := o.r.ks.newVersion(o.key)
 	if err != nil {
 		return err
 	}

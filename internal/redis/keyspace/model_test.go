@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/orbit-server/orbit/internal/storage"
-	"github.com/orbit-server/orbit/internal/storage/memstore"
 )
 
 // modelValue is what a key holds, in plain Go.
@@ -51,16 +50,18 @@ const modelDatabases = 3
 
 // machine drives a keyspace and its model side by side.
 type machine struct {
-	store storage.Store
-	ks    *Keyspace
-	run   *Run
-	now   int64
-	keys  *rapid.Generator[string]
-	dbs   [modelDatabases]map[string]*modelValue
+	store  storage.Store
+	leases Leases
+	ks     *Keyspace
+	run    *Run
+	now    int64
+	keys   *rapid.Generator[string]
+	dbs    [modelDatabases]map[string]*modelValue
 }
 
-func newMachine(t *rapid.T) *machine {
-	m := &machine{store: memstore.New(), now: 1_000_000, keys: genKey}
+func newMachine(t *rapid.T, house *house) *machine {
+	m := &machine{now: 1_000_000, keys: genKey}
+	m.store, m.leases = house.open(t)
 	for i := range m.dbs {
 		m.dbs[i] = map[string]*modelValue{}
 	}
@@ -72,6 +73,7 @@ func (m *machine) open(t *rapid.T) {
 	ks, err := Open(m.store, Options{
 		Databases: modelDatabases,
 		Clock:     func() time.Time { return time.UnixMilli(m.now) },
+		Leases:    m.leases,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -489,26 +491,30 @@ func (m *machine) Work(t *rapid.T) {
 }
 
 func TestKeyspaceAgreesWithItsModel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		m := newMachine(t)
-		t.Repeat(map[string]func(*rapid.T){
-			"SetString": m.SetString, "Delete": m.Delete, "Expire": m.Expire, "Hash": m.Hash,
-			"Set": m.Set, "ZSet": m.ZSet, "List": m.List, "MoveOrCopy": m.MoveOrCopy,
-			"Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
+	inEachHouse(t, func(t *testing.T, house *house) {
+		rapid.Check(t, func(t *rapid.T) {
+			m := newMachine(t, house)
+			t.Repeat(map[string]func(*rapid.T){
+				"SetString": m.SetString, "Delete": m.Delete, "Expire": m.Expire, "Hash": m.Hash,
+				"Set": m.Set, "ZSet": m.ZSet, "List": m.List, "MoveOrCopy": m.MoveOrCopy,
+				"Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
+			})
+			m.finish(t)
 		})
-		m.finish(t)
 	})
 }
 
 // Few keys, and nearly nothing but hashes: their fields' TTLs meet each other.
 func TestFieldTTLsAgreeWithTheirModel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		m := newMachine(t)
-		m.keys = rapid.SampledFrom([]string{"a", "b"})
-		t.Repeat(map[string]func(*rapid.T){
-			"Hash": m.Hash, "Hash2": m.Hash, "Hash3": m.Hash, "Hash4": m.Hash, "Hash5": m.Hash, "Expire": m.Expire,
-			"MoveOrCopy": m.MoveOrCopy, "Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
+	inEachHouse(t, func(t *testing.T, house *house) {
+		rapid.Check(t, func(t *rapid.T) {
+			m := newMachine(t, house)
+			m.keys = rapid.SampledFrom([]string{"a", "b"})
+			t.Repeat(map[string]func(*rapid.T){
+				"Hash": m.Hash, "Hash2": m.Hash, "Hash3": m.Hash, "Hash4": m.Hash, "Hash5": m.Hash, "Expire": m.Expire,
+				"MoveOrCopy": m.MoveOrCopy, "Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
+			})
+			m.finish(t)
 		})
-		m.finish(t)
 	})
 }

@@ -176,7 +176,7 @@ func (o *object) removed(n int) error {
 	if st.dead < renewDead || st.dead < renewRatio*o.Size || o.Size > renewSize {
 		return nil
 	}
-	version, err := o.r.ks.newVersion()
+	version, err := o.r.ks.newVersion(o.key)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ type Run struct {
 
 // NewRun returns an empty run. It takes a few kilobytes: keep it for reuse.
 func (ks *Keyspace) NewRun() *Run {
-	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), unsureOf: make(map[uint64]struct{})}
+	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), held: ks.locks.newHeld(), unsureOf: make(map[uint64]struct{})}
 }
 
 // Keyspace is what the run works on.
@@ -101,7 +101,9 @@ func (r *Run) Lock(db int, keys [][]byte, write bool) error {
 		}
 	}
 	for _, key := range keys {
-		if !l.tryStripe(&r.held, stripeOf(key), mode) {
+		if ok, err := l.try(&r.held, l.of(key), mode); err != nil {
+			return err
+		} else if !ok {
 			return r.lockSlowly(keys, mode)
 		}
 	}
@@ -110,9 +112,7 @@ func (r *Run) Lock(db int, keys [][]byte, write bool) error {
 
 // lockSlowly gives way to whoever holds one of the keys, and waits in order.
 func (r *Run) lockSlowly(keys [][]byte, mode lockMode) error {
-	err := r.flush()
-	r.ks.locks.release(&r.held)
-	if err != nil {
+	if err := r.letGo(); err != nil {
 		return err
 	}
 	if err := r.takeAll(shared); err != nil {
@@ -120,10 +120,15 @@ func (r *Run) lockSlowly(keys [][]byte, mode lockMode) error {
 	}
 	r.stripes = r.stripes[:0]
 	for _, key := range keys {
-		r.stripes = append(r.stripes, stripeOf(key))
+		r.stripes = append(r.stripes, r.ks.locks.of(key))
 	}
-	r.ks.locks.wait(&r.held, r.stripes, mode)
-	return nil
+	return r.ks.locks.wait(&r.held, r.stripes, mode)
+}
+
+// letGo applies what is buffered and releases the locks.
+func (r *Run) letGo() error {
+	err := r.flush()
+	return errors.Join(err, r.ks.locks.release(&r.held))
 }
 
 // LockAll prepares for a command on the whole keyspace (FLUSHALL, SWAPDB, a
@@ -133,9 +138,7 @@ func (r *Run) LockAll() error {
 	if r.held.all == exclusive {
 		return nil
 	}
-	err := r.flush()
-	r.ks.locks.release(&r.held)
-	if err != nil {
+	if err := r.letGo(); err != nil {
 		return err
 	}
 	return r.takeAll(exclusive)
@@ -145,8 +148,7 @@ func (r *Run) LockAll() error {
 // what to wait for before the replies may go out: nil if nothing was written.
 // An error means that some or all of the run's writes did not happen.
 func (r *Run) Apply() (storage.Pending, error) {
-	err := r.flush()
-	r.ks.locks.release(&r.held)
+	err := r.letGo()
 	if err == nil {
 		err = r.failed
 	}

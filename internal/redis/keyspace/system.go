@@ -115,7 +115,7 @@ func (ks *Keyspace) load() error {
 	case len(raw) != 8:
 		return corrupt(errors.New("version record does not decode"))
 	default:
-		v := binary.BigEndian.Uint64(raw)
+		v := (binary.BigEndian.Uint64(raw) + 1<<placeBits - 1) >> placeBits
 		ks.versions.next, ks.versions.limit = v, v
 	}
 	if err := ks.counts.load(ks.store, m.ids); err != nil {
@@ -134,22 +134,25 @@ func (ks *Keyspace) load() error {
 
 // versions hands out collection versions. They are never reused, also not
 // after a crash: the record in the store is always at or above every one given.
+// A version ends in the place of the key it was made for, so that subkeys, which
+// carry nothing else, are found in the partition of their key.
 type versions struct {
 	mu          sync.Mutex
-	next, limit uint64
+	next, limit uint64 // without the place
 }
 
 // versionBlock is how many versions are reserved at a time.
 const versionBlock = 1 << 20
 
-func (ks *Keyspace) newVersion() (uint64, error) {
+// newVersion returns a version for a collection under key.
+func (ks *Keyspace) newVersion(key []byte) (uint64, error) {
 	v := &ks.versions
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.next == v.limit {
 		limit := v.limit + versionBlock
 		w := ks.newWrite()
-		if err := w.batch.Set(systemVersions, binary.BigEndian.AppendUint64(nil, limit)); err != nil {
+		if err := w.batch.Set(systemVersions, binary.BigEndian.AppendUint64(nil, limit<<placeBits)); err != nil {
 			return 0, err
 		}
 		p, err := ks.store.Apply(w.batch)
@@ -167,7 +170,7 @@ func (ks *Keyspace) newVersion() (uint64, error) {
 			}
 		}()
 	}
-	version := v.next
+	version := v.next<<placeBits | placeOf(key)
 	v.next++
 	return version, nil
 }
@@ -176,5 +179,5 @@ func (ks *Keyspace) newVersion() (uint64, error) {
 func (v *versions) newest() uint64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.next
+	return v.next << placeBits
 }

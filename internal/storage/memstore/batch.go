@@ -11,65 +11,87 @@ var (
 	errOpenRange = errors.New("memstore: a range delete needs both bounds")
 )
 
-type opKind uint8
+// OpKind says what a write does.
+type OpKind uint8
 
+// The kinds of writes.
 const (
-	opSet opKind = iota
-	opDelete
-	opDeleteRange
+	OpSet OpKind = iota
+	OpDelete
+	OpDeleteRange
 )
 
-// op is one write. A range delete keeps its upper bound in value.
-type op struct {
-	kind  opKind
-	key   string
-	value []byte
+// Op is one write. A range delete keeps its upper bound in Value.
+type Op struct {
+	Kind  OpKind
+	Key   string
+	Value []byte
 }
 
-// batch is a list of writes. The store takes over the slices at Apply, so Reset
-// reuses the list only.
-type batch struct {
-	ops     []op
+// opOverhead is what a write counts beyond its key and value in Size.
+const opOverhead = 16
+
+// Batch is a list of writes. Whoever applies them takes over the slices, so
+// Reset reuses the list only. The zero Batch is empty.
+type Batch struct {
+	ops     []Op
 	size    int
 	applied bool
 }
 
-var _ storage.Batch = (*batch)(nil)
+var _ storage.Batch = (*Batch)(nil)
 
-func (b *batch) Set(key, value []byte) error {
+// Set is storage.Writer's.
+func (b *Batch) Set(key, value []byte) error {
 	v := make([]byte, len(value))
 	copy(v, value)
-	b.add(op{opSet, string(key), v})
+	b.add(Op{OpSet, string(key), v})
 	return nil
 }
 
-func (b *batch) Delete(key []byte) error {
-	b.add(op{opDelete, string(key), nil})
+// Delete is storage.Writer's.
+func (b *Batch) Delete(key []byte) error {
+	b.add(Op{OpDelete, string(key), nil})
 	return nil
 }
 
-func (b *batch) DeleteRange(lower, upper []byte) error {
+// DeleteRange is storage.Writer's.
+func (b *Batch) DeleteRange(lower, upper []byte) error {
 	if lower == nil || upper == nil {
 		return errOpenRange
 	}
-	b.add(op{opDeleteRange, string(lower), append([]byte(nil), upper...)})
+	b.add(Op{OpDeleteRange, string(lower), append([]byte(nil), upper...)})
 	return nil
 }
 
-func (b *batch) add(o op) {
+func (b *Batch) add(o Op) {
 	b.ops = append(b.ops, o)
-	b.size += len(o.key) + len(o.value) + 16
+	b.size += len(o.Key) + len(o.Value) + opOverhead
 }
 
-func (b *batch) Len() int  { return len(b.ops) }
-func (b *batch) Size() int { return b.size }
+// Take returns the writes for a store to apply; the second time it is an error.
+func (b *Batch) Take() ([]Op, error) {
+	if b.applied {
+		return nil, errApplied
+	}
+	b.applied = true
+	return b.ops, nil
+}
 
-func (b *batch) Reset() {
+// Len is the number of writes.
+func (b *Batch) Len() int { return len(b.ops) }
+
+// Size is the approximate number of bytes they take.
+func (b *Batch) Size() int { return b.size }
+
+// Reset empties the batch for reuse.
+func (b *Batch) Reset() {
 	clear(b.ops)
 	b.ops, b.size, b.applied = b.ops[:0], 0, false
 }
 
-func (b *batch) Close() error {
-	*b = batch{}
+// Close releases the batch.
+func (b *Batch) Close() error {
+	*b = Batch{}
 	return nil
 }

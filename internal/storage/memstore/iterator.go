@@ -9,7 +9,7 @@ import (
 )
 
 // snapshot is a frozen tree; without one it is closed.
-type snapshot struct{ tree *tree }
+type snapshot struct{ tree *Tree }
 
 var _ storage.Snapshot = (*snapshot)(nil)
 
@@ -17,14 +17,14 @@ func (s *snapshot) Get(key []byte) ([]byte, error) {
 	if s.tree == nil {
 		return nil, storage.ErrClosed
 	}
-	return get(s.tree, key)
+	return s.tree.Get(key)
 }
 
 func (s *snapshot) NewIter(o storage.IterOptions) (storage.Iterator, error) {
 	if s.tree == nil {
 		return nil, storage.ErrClosed
 	}
-	return newIterator(s.tree, o), nil
+	return s.tree.NewIter(o), nil
 }
 
 func (s *snapshot) Close() error {
@@ -33,13 +33,6 @@ func (s *snapshot) Close() error {
 	}
 	s.tree = nil
 	return nil
-}
-
-func get(t *tree, key []byte) ([]byte, error) {
-	if value, ok := t.Get(asString(key)); ok {
-		return value, nil
-	}
-	return nil, storage.ErrNotFound
 }
 
 // iterator walks a frozen tree within its bounds.
@@ -53,10 +46,6 @@ type iterator struct {
 }
 
 var _ storage.Iterator = (*iterator)(nil)
-
-func newIterator(t *tree, o storage.IterOptions) *iterator {
-	return &iterator{iter: t.Iter(), lower: asString(o.Lower), upper: asString(o.Upper), topped: o.Upper != nil}
-}
 
 func (it *iterator) First() bool { return it.seekGE(it.lower) }
 

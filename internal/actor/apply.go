@@ -1,0 +1,253 @@
+package actor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/orbit-server/orbit/internal/storage"
+	"github.com/orbit-server/orbit/internal/storage/memstore"
+)
+
+// commit is what one Apply needs beyond the batch.
+type commit struct {
+	holder *Holder
+	// numbers are the partitions written to, ascending.
+	numbers []uint64
+	parts   []*partition
+	all     bool // a range delete may concern all partitions
+}
+
+// Apply is storage.Store's. The writes of all partitions become visible at once.
+func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
+	mb, ok := b.(*memstore.Batch)
+	if !ok {
+		return nil, fmt.Errorf("actor store %s: batch of another store: %T", s.Kind, b)
+	}
+	ops, err := mb.Take()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		pending, err := s.commit(ops)
+		if err != errMoved { //nolint:errorlint // bare, from write
+			return pending, err
+		}
+	}
+}
+
+// errMoved says that partitions came or went while a commit prepared for them.
+var errMoved = errors.New("actor store: partitions changed")
+
+func (s *Store) commit(ops []memstore.Op) (storage.Pending, error) {
+	c := s.newCommit()
+	defer s.endCommit(c)
+	s.prepare(c, ops)
+	if s.Leased {
+		return s.write(c, ops)
+	}
+	for i, number := range c.numbers {
+		if err := c.holder.Acquire(number); err != nil {
+			return nil, errors.Join(err, c.releaseFirst(i))
+		}
+	}
+	pending, err := s.write(c, ops)
+	if released := c.releaseFirst(len(c.numbers)); released != nil {
+		err = errors.Join(err, released)
+	}
+	return pending, err
+}
+
+func (s *Store) newCommit() *commit {
+	if c, ok := s.commits.Get().(*commit); ok {
+		return c
+	}
+	return &commit{holder: s.NewHolder()}
+}
+
+func (s *Store) endCommit(c *commit) {
+	clear(c.parts)
+	c.numbers, c.parts, c.all = c.numbers[:0], c.parts[:0], false
+	s.commits.Put(c)
+}
+
+func (c *commit) releaseFirst(n int) error {
+	var errs []error
+	for _, number := range c.numbers[:n] {
+		errs = append(errs, c.holder.Release(number))
+	}
+	return errors.Join(errs...)
+}
+
+// prepare finds the partitions that ops write to.
+func (s *Store) prepare(c *commit, ops []memstore.Op) {
+	for i := range ops {
+		number, one := s.owner(&ops[i])
+		if !one {
+			c.all = true
+			break
+		}
+		if n := len(c.numbers); n == 0 || c.numbers[n-1] != number {
+			c.numbers = append(c.numbers, number)
+		}
+	}
+	if c.all {
+		c.numbers = c.numbers[:0]
+		// Its other writes may make partitions that are not there yet.
+		for i := range ops {
+			if number, one := s.owner(&ops[i]); one {
+				c.numbers = append(c.numbers, number)
+			}
+		}
+		s.mu.RLock()
+		for number := range s.partitions {
+			c.numbers = append(c.numbers, number)
+		}
+		s.mu.RUnlock()
+	}
+	slices.Sort(c.numbers)
+	c.numbers = slices.Compact(c.numbers)
+	for _, number := range c.numbers {
+		p := s.partition(number)
+		p.touch()
+		c.parts = append(c.parts, p)
+	}
+}
+
+// owner is the partition that a write concerns; false if there may be several.
+func (s *Store) owner(o *memstore.Op) (uint64, bool) {
+	if o.Kind == memstore.OpDeleteRange {
+		return s.Route.Range(asBytes(o.Key), o.Value)
+	}
+	return s.Route.Key(asBytes(o.Key)), true
+}
+
+// write makes the writes visible.
+func (s *Store) write(c *commit, ops []memstore.Op) (storage.Pending, error) {
+	if err := s.lockWarm(c); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	if err := s.checkLimit(ops); err != nil {
+		return nil, err
+	}
+	var pending storage.Pending = done{}
+	if s.Persistence == WriteThrough && len(ops) > 0 {
+		var err error
+		if pending, err = s.backing.apply(s, c, ops); err != nil {
+			return nil, err
+		}
+	}
+	if len(ops) > 0 {
+		s.frozen = nil
+	}
+	for i := range ops {
+		one := ops[i : i+1]
+		if number, ok := s.owner(&ops[i]); ok {
+			s.writeTo(s.partitions[number], one)
+			continue
+		}
+		for _, p := range c.parts {
+			s.writeTo(p, one)
+		}
+	}
+	return pending, nil
+}
+
+// lockWarm takes the lock on the store when all partitions of the commit are in
+// memory.
+func (s *Store) lockWarm(c *commit) error {
+	for {
+		s.mu.Lock()
+		cold, err := s.firstCold(c)
+		if cold == nil && err == nil {
+			return nil
+		}
+		s.mu.Unlock()
+		if err == nil {
+			_, err = cold.warm()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// firstCold is a view of the commit's partitions that is not in memory, nil if all
+// are. The caller holds mu.
+func (s *Store) firstCold(c *commit) (*view, error) {
+	if s.closed {
+		return nil, storage.ErrClosed
+	}
+	if c.all && len(s.partitions) != len(c.parts) {
+		return nil, errMoved
+	}
+	for _, p := range c.parts {
+		if s.partitions[p.number] != p {
+			return nil, errMoved
+		}
+		if p.view.tree.Load() == nil {
+			return p.view, nil
+		}
+	}
+	return nil, nil
+}
+
+// writeTo applies writes to one partition. The caller holds mu.
+func (s *Store) writeTo(p *partition, ops []memstore.Op) {
+	v := p.view
+	if v.epoch.Load() != s.epoch {
+		v = newView(p, v.tree.Load().Copy(), s.epoch)
+		p.view = v
+		s.root.Set(p.number, v)
+	}
+	p.dirty = true
+	t := v.tree.Load()
+	before := t.Bytes()
+	t.Apply(ops)
+	s.bytes += t.Bytes() - before
+}
+
+// checkLimit refuses writes that would take the store over its limit. Deleting is
+// always allowed. The caller holds mu.
+func (s *Store) checkLimit(ops []memstore.Op) error {
+	if s.Limit == 0 {
+		return nil
+	}
+	room := s.Limit - s.bytes - s.loaded.Load()
+	var growth int64
+	for i := range ops {
+		if ops[i].Kind == memstore.OpSet {
+			growth += int64(len(ops[i].Key) + len(ops[i].Value))
+		}
+	}
+	if growth <= room {
+		return nil
+	}
+	// What is replaced makes room, so now exactly.
+	growth = 0
+	for i := range ops {
+		if ops[i].Kind == memstore.OpDeleteRange {
+			continue
+		}
+		p := s.partitions[s.Route.Key(asBytes(ops[i].Key))]
+		old, err := p.view.tree.Load().Get(asBytes(ops[i].Key))
+		switch {
+		case err == nil && ops[i].Kind == memstore.OpDelete:
+			growth -= int64(len(ops[i].Key) + len(old))
+		case err == nil:
+			growth += int64(len(ops[i].Value) - len(old))
+		case ops[i].Kind == memstore.OpSet:
+			growth += int64(len(ops[i].Key) + len(ops[i].Value))
+		}
+	}
+	if growth > 0 && growth > room {
+		return fmt.Errorf("%w: %d bytes of data, the limit is %d", storage.ErrFull, s.bytes+s.loaded.Load(), s.Limit)
+	}
+	return nil
+}
+
+// done is the Pending of a batch that has nothing to wait for.
+type done struct{}
+
+func (done) Wait() error { return nil }

@@ -1,0 +1,160 @@
+package actor
+
+import (
+	"slices"
+	"sync/atomic"
+)
+
+// A lease is the right to write to a partition. The grain gives it to one holder
+// at a time; a holder that is done keeps it until somebody else asks, so that an
+// event loop which works on the same partitions over and over sends no messages.
+//
+// The state of a lease is one word: the holder's number, whether it works under
+// the lease just now (pinned) and whether others wait (wanted). Only the grain
+// gives a lease to a new holder. Pinning one that is still held, and unpinning
+// one that nobody wants, is a compare-and-swap.
+const (
+	pinned  = 1 << 0
+	wanted  = 1 << 1
+	idShift = 2
+)
+
+// Holder is who may have leases: a run of Redis commands, a commit. It is used by
+// one goroutine at a time.
+type Holder struct {
+	store *Store
+	id    uint64
+	// granted gets a token when a lease that was waited for is given.
+	granted chan struct{}
+}
+
+var holders atomic.Uint64
+
+// NewHolder returns a holder without leases.
+func (s *Store) NewHolder() *Holder {
+	return &Holder{store: s, id: holders.Add(1), granted: make(chan struct{}, 1)}
+}
+
+// verdict is the answer to acquire.
+type verdict uint8
+
+const (
+	refused verdict = iota
+	given
+	queued
+)
+
+// Try pins the lease of a partition if nobody else works under it.
+func (h *Holder) Try(number uint64) (bool, error) {
+	p := h.store.partition(number)
+	p.touch()
+	mine := h.id << idShift
+	if p.lease.CompareAndSwap(mine, mine|pinned) {
+		return true, nil
+	}
+	if w := p.lease.Load(); w&pinned != 0 {
+		return w>>idShift == h.id, nil
+	}
+	answer, err := h.store.system.ask(p, acquire{holder: h})
+	return answer == given, err
+}
+
+// Acquire pins the lease of a partition and waits while others work under it,
+// first come, first served. Whoever needs several takes them by ascending number
+// and waits while it has none out of that order.
+func (h *Holder) Acquire(number uint64) error {
+	p := h.store.partition(number)
+	p.touch()
+	mine := h.id << idShift
+	if p.lease.CompareAndSwap(mine, mine|pinned) {
+		return nil
+	}
+	answer, err := h.store.system.ask(p, acquire{holder: h, wait: true})
+	if err == nil && answer == queued {
+		<-h.granted
+	}
+	return err
+}
+
+// Release ends the work under a lease.
+func (h *Holder) Release(number uint64) error {
+	p := h.store.partition(number)
+	mine := h.id << idShift
+	if p.lease.CompareAndSwap(mine|pinned, mine) {
+		return nil
+	}
+	_, err := h.store.system.ask(p, release{holder: h})
+	return err
+}
+
+// grant answers acquire. Messages come one at a time, but for a moment in which
+// the grain is replaced: hence the mutex.
+func (p *partition) grant(m acquire) verdict {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		w := p.lease.Load()
+		switch {
+		case w == m.holder.id<<idShift|pinned, w == m.holder.id<<idShift|pinned|wanted:
+			// The message came a second time, as its answer was late. A holder
+			// that was in the queue meanwhile has its token too.
+			m.holder.dropToken()
+			return given
+		case w&pinned == 0:
+			if p.lease.CompareAndSwap(w, m.holder.id<<idShift|pinned) {
+				return given
+			}
+		case !m.wait:
+			return refused
+		case slices.Contains(p.queue, m.holder):
+			return queued
+		case p.lease.CompareAndSwap(w, w|wanted):
+			p.queue = append(p.queue, m.holder)
+			return queued
+		}
+	}
+}
+
+func (h *Holder) dropToken() {
+	select {
+	case <-h.granted:
+	default:
+	}
+}
+
+// handOver gives the lease to the first that waits.
+func (p *partition) handOver(from *Holder) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.lease.Load(); w>>idShift != from.id || w&pinned == 0 {
+		return // the message came a second time
+	}
+	if len(p.queue) == 0 {
+		p.lease.Store(from.id << idShift)
+		return
+	}
+	next := p.queue[0]
+	p.queue = slices.Delete(p.queue, 0, 1)
+	w := next.id<<idShift | pinned
+	if len(p.queue) > 0 {
+		w |= wanted
+	}
+	p.lease.Store(w)
+	next.granted <- struct{}{}
+}
+
+// recall takes the lease away from a holder that does not work under it, and says
+// whether the partition is free then.
+func (p *partition) recall() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		w := p.lease.Load()
+		if w&pinned != 0 {
+			return false
+		}
+		if p.lease.CompareAndSwap(w, 0) {
+			return true
+		}
+	}
+}

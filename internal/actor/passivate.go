@@ -1,0 +1,146 @@
+package actor
+
+import (
+	"time"
+
+	"github.com/tochemey/goakt/v4/actor"
+)
+
+// keepEvery is how often the janitor looks at the partitions.
+const keepEvery = time.Second
+
+// keep is the janitor: it takes snapshots and passivates what nobody uses.
+func (s *Store) keep() {
+	defer s.janitor.Done()
+	every := min(keepEvery, max(s.IdleAfter/4, time.Millisecond))
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	next := time.Now().Add(s.Interval)
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-ticker.C:
+		}
+		idle := s.idlers(int64(s.IdleAfter / every))
+		if s.Persistence == Snapshot && (time.Now().After(next) || s.anyDirty(idle)) {
+			if err := s.Save(); err != nil {
+				s.log.Error("a snapshot could not be saved; the last one stays", "err", err)
+			}
+			next = time.Now().Add(s.Interval)
+		}
+		for _, p := range idle {
+			if err := s.passivate(p); err != nil {
+				s.log.Error("an actor could not be passivated", "actor", p.name, "err", err)
+			}
+		}
+	}
+}
+
+// idlers counts the ticks since each partition was used and returns those that
+// nobody has used for so many.
+func (s *Store) idlers(ticks int64) (idle []*partition) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range s.partitions {
+		if p.used.Swap(false) {
+			p.idle.Store(0)
+			continue
+		}
+		if p.idle.Add(1) >= ticks && (p.activated.Load() != 0 || s.Persistence != None && p.view.tree.Load() != nil) {
+			idle = append(idle, p)
+		}
+	}
+	return idle
+}
+
+func (s *Store) anyDirty(list []*partition) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range list {
+		if p.dirty {
+			return true
+		}
+	}
+	return false
+}
+
+// passivate ends a partition's grain, after it let go of its data if this can be
+// had back.
+func (s *Store) passivate(p *partition) error {
+	if p.activated.Load() == 0 {
+		s.park(p)
+		return nil
+	}
+	parked, err := s.system.ask(p, passivate{})
+	if err != nil || parked != true {
+		return err
+	}
+	_, err = s.system.ask(p, &actor.PoisonPill{})
+	return err
+}
+
+// park drops a partition's data from memory if it can be loaded again, and says
+// whether nobody works on it.
+func (s *Store) park(p *partition) bool {
+	if p.used.Load() || !p.recall() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := p.view.tree.Load()
+	if s.closed || s.Persistence == None || s.Persistence == Snapshot && p.dirty || t == nil || t.Len() == 0 {
+		return true
+	}
+	s.bytes -= t.Bytes()
+	p.view = newView(p, nil, s.epoch)
+	p.view.saved = p.saved
+	s.root.Set(p.number, p.view)
+	s.frozen = nil
+	return true
+}
+
+// Info is what a partition's grain tells of itself.
+type Info struct {
+	Name     string
+	Kind     string
+	Number   uint64
+	Active   bool      // the grain is activated
+	Since    time.Time // when it was, zero if it is not
+	InMemory bool      // its data is, all of it
+	Keys     int       // of what is in memory
+	Bytes    int64
+	Messages uint64
+	Idle     time.Duration // since somebody used it, by the janitor's clock
+	Unsaved  bool          // it holds what the last snapshot does not
+}
+
+// Infos lists the partitions, in no order.
+func (s *Store) Infos() []Info {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	every := min(keepEvery, max(s.IdleAfter/4, time.Millisecond))
+	infos := make([]Info, 0, len(s.partitions))
+	for _, p := range s.partitions {
+		i := Info{
+			Name: p.name, Kind: s.Kind, Number: p.number, Messages: p.messages.Load(),
+			Idle: time.Duration(p.idle.Load()) * every, Unsaved: p.dirty && s.Persistence == Snapshot,
+		}
+		if at := p.activated.Load(); at != 0 {
+			i.Active, i.Since = true, time.UnixMilli(at)
+		}
+		if t := p.view.tree.Load(); t != nil {
+			i.InMemory, i.Keys, i.Bytes = true, t.Len(), t.Bytes()
+		}
+		infos = append(infos, i)
+	}
+	return infos
+}
+
+// SavedAt is when the last complete snapshot was taken, zero if there is none.
+func (s *Store) SavedAt() time.Time {
+	if ms := s.savedAt.Load(); ms != 0 {
+		return time.UnixMilli(ms)
+	}
+	return time.Time{}
+}

@@ -1,0 +1,194 @@
+package actor
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+var errBacking = errors.New("snapshot records do not decode")
+
+// recover makes a cold partition of each that the backing store has.
+func (s *Store) recover() error {
+	if s.Persistence == None {
+		return nil
+	}
+	b := &s.backing
+	was, err := b.recorded()
+	if err != nil {
+		return err
+	}
+	if was != s.Persistence {
+		if err := b.convert(was); err != nil {
+			return err
+		}
+	}
+	kept, err := b.kept(s.Persistence)
+	if err != nil {
+		return err
+	}
+	if err := b.dropUnfinished(kept); err != nil {
+		return err
+	}
+	for number, generation := range kept {
+		p := s.partitionLocked(number)
+		p.saved = generation
+		p.view.tree.Store(nil)
+		p.view.saved = generation
+	}
+	at, err := b.number(tagTime)
+	s.savedAt.Store(int64(at))
+	return err
+}
+
+// number reads one of the records that hold a number; 0 if there is none.
+func (b *backing) number(tag byte) (uint64, error) {
+	raw, err := b.store.Get([]byte{tag})
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case len(raw) != 8:
+		return 0, fmt.Errorf("%w: %w", storage.ErrCorrupt, errBacking)
+	}
+	return binary.BigEndian.Uint64(raw), nil
+}
+
+// recorded is what the backing store was last used for, None if it is new.
+func (b *backing) recorded() (Persistence, error) {
+	n, err := b.number(tagPersistence)
+	if err == nil && n > uint64(WriteThrough) {
+		err = fmt.Errorf("persistence %d is unknown: %w", n, storage.ErrNewerFormat)
+	}
+	return Persistence(n), err
+}
+
+// kept lists the partitions of the backing store and their generations.
+func (b *backing) kept(p Persistence) (kept map[uint64]uint64, err error) {
+	kept = make(map[uint64]uint64)
+	tag := byte(tagManifest)
+	if p == WriteThrough {
+		tag = tagWritten
+	}
+	it, err := b.store.NewIter(storage.IterOptions{Lower: []byte{tag}, Upper: []byte{tag + 1}})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; {
+		key := it.Key()
+		if len(key) < 9 {
+			return nil, fmt.Errorf("%w: %w", storage.ErrCorrupt, errBacking)
+		}
+		number := binary.BigEndian.Uint64(key[1:])
+		if p == WriteThrough {
+			kept[number] = 0
+			ok = it.SeekGE(storage.PrefixEnd(p.prefix(number, 0)))
+			continue
+		}
+		value, err := it.Value()
+		if err != nil {
+			return nil, err
+		}
+		if len(value) != 8 {
+			return nil, fmt.Errorf("%w: %w", storage.ErrCorrupt, errBacking)
+		}
+		kept[number] = binary.BigEndian.Uint64(value)
+		ok = it.Next()
+	}
+	return kept, it.Error()
+}
+
+// dropUnfinished removes the entries of snapshots that were not completed.
+func (b *backing) dropUnfinished(kept map[uint64]uint64) (err error) {
+	w := b.newBulk()
+	defer func() { err = w.close(err) }()
+	it, err := b.store.NewIter(storage.IterOptions{Lower: []byte{tagSnapshot}, Upper: []byte{tagSnapshot + 1}, KeysOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; {
+		key := it.Key()
+		if len(key) < 17 {
+			return fmt.Errorf("%w: %w", storage.ErrCorrupt, errBacking)
+		}
+		number, generation := binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
+		prefix := Snapshot.prefix(number, generation)
+		if kept[number] != generation {
+			if err := w.batch.DeleteRange(prefix, storage.PrefixEnd(prefix)); err != nil {
+				return err
+			}
+		}
+		ok = it.SeekGE(storage.PrefixEnd(prefix))
+	}
+	if err := it.Error(); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+// convert rewrites the backing store for another persistence than it was used
+// for. Until the last batch, everything is there as it was.
+func (b *backing) convert(was Persistence) (err error) {
+	w := b.newBulk()
+	defer func() { err = w.close(err) }()
+	to := b.persistence
+	if was != None {
+		kept, err := b.kept(was)
+		if err != nil {
+			return err
+		}
+		// What an earlier attempt left.
+		if err := dropAll(w.batch, to); err != nil {
+			return err
+		}
+		for number, generation := range kept {
+			prefix := to.prefix(number, 1)
+			err := b.each(was, number, generation, func(key, value []byte) error {
+				return w.set(append(prefix[:len(prefix):len(prefix)], key...), value)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := dropAll(w.batch, was); err != nil {
+			return err
+		}
+		for number := range kept {
+			if to != Snapshot {
+				break
+			}
+			if err := w.batch.Set(manifestKey(number), binary.BigEndian.AppendUint64(nil, 1)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.batch.Set([]byte{tagPersistence}, binary.BigEndian.AppendUint64(nil, uint64(to))); err != nil {
+		return err
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return b.store.Flush()
+}
+
+// dropAll removes everything that a persistence keeps.
+func dropAll(w storage.Writer, p Persistence) error {
+	tags := []byte{tagWritten}
+	if p == Snapshot {
+		tags = []byte{tagManifest, tagSnapshot}
+	}
+	for _, tag := range tags {
+		if err := w.DeleteRange([]byte{tag}, []byte{tag + 1}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

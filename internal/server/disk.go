@@ -1,0 +1,46 @@
+package server
+
+import (
+	"log/slog"
+
+	"github.com/orbit-server/orbit/internal/storage"
+	"github.com/orbit-server/orbit/internal/storage/frontstore"
+	"github.com/orbit-server/orbit/internal/storage/pebblestore"
+)
+
+// openFrontStore opens the store of the Redis keyspace, which is written to in
+// single keys. Half of the cache memory holds blocks of the tree; of the other
+// half one part holds single values and one what was written lately.
+func openFrontStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (*towerStore, error) {
+	s, err := frontstore.Open(frontstore.Options{
+		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger),
+		CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/4, 1), TableBytes: max(cache/4, minTableBytes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &towerStore{Store: s}, nil
+}
+
+// minTableBytes is the least that is worth handing over at a time.
+const minTableBytes = 4 << 20
+
+// openPebbleStore opens the store of the tables. Half of the cache memory holds
+// blocks of the tree, half single values.
+func openPebbleStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (*towerStore, error) {
+	s, err := pebblestore.Open(pebblestore.Options{
+		Dir: path, Durability: durability, CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/2, 1), Logger: logger,
+		Fatal: fatal(logger),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &towerStore{Store: s}, nil
+}
+
+// fatal is told why a store cannot go on, before the process ends.
+func fatal(logger *slog.Logger) func(error) {
+	return func(err error) {
+		logger.Error("storage cannot go on; stopping so that nothing is acknowledged and lost", "error", err)
+	}
+}

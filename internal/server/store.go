@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/orbit-server/orbit/internal/actor"
+	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/postgres/table"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	"github.com/orbit-server/orbit/internal/storage"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
+)
+
+// towerStore is the store of one tower: on disk, or in the memory of actors with
+// perhaps a store on disk behind them.
+type towerStore struct {
+	storage.Store
+	actors  *actor.Store // nil if on disk
+	backing storage.Store
+}
+
+func (t *towerStore) close() error {
+	err := t.Close()
+	if t.backing != nil {
+		err = errors.Join(err, t.backing.Close())
+	}
+	return err
+}
+
+// stores opens the stores of a data directory.
+type stores struct {
+	config *config.Config
+	dir    *datadir.Dir
+	system *actor.System // nil until a store in memory is opened
+}
+
+// close ends the actors. The stores were closed before.
+func (s *stores) close() error {
+	if s.system == nil {
+		return nil
+	}
+	return s.system.Stop(context.Background())
+}
+
+func (s *stores) redis(logger *slog.Logger) (*towerStore, error) {
+	c := s.config
+	if c.RedisMode == config.Persistent {
+		return openFrontStore(s.dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger)
+	}
+	n := c.ActorPartitions
+	return s.inMemory(datadir.Redis, c.RedisDurability, c.RedisCache, actor.Options{
+		Kind: "redis", Leased: true, Logger: logger,
+		Route: actor.Route{
+			Key:   func(key []byte) uint64 { return keyspace.PartitionOf(key, n) },
+			Range: func(lower, upper []byte) (uint64, bool) { return keyspace.PartitionOfRange(lower, upper, n) },
+		},
+	})
+}
+
+func (s *stores) postgres(logger *slog.Logger) (*towerStore, error) {
+	c := s.config
+	if c.PostgresMode == config.Persistent {
+		return openPebbleStore(s.dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger)
+	}
+	return s.inMemory(datadir.PostgreSQL, c.PostgresDurability, c.PostgresCache, actor.Options{
+		Kind: "table", Limit: c.ActorTableMemory, Logger: logger,
+		Route: actor.Route{Key: table.PartitionOf, Range: table.PartitionOfRange},
+	})
+}
+
+// inMemory opens a store of actors, and the part of the data directory that keeps
+// what outlives the process.
+func (s *stores) inMemory(part string, durability storage.Durability, cache int64, o actor.Options) (_ *towerStore, err error) {
+	if s.system == nil {
+		if s.system, err = actor.Start(context.Background()); err != nil {
+			return nil, err
+		}
+	}
+	if o.Persistence, err = actor.ParsePersistence(s.config.ActorPersistence); err != nil {
+		return nil, err
+	}
+	o.IdleAfter, o.Interval = s.config.ActorIdleAfter, s.config.ActorSnapshotEvery
+	t := &towerStore{}
+	if o.Persistence != actor.None {
+		disk, err := openPebbleStore(filepath.Join(s.dir.Path(datadir.Actors), part), durability, cache, o.Logger)
+		if err != nil {
+			return nil, err
+		}
+		t.backing, o.Backing = disk, disk.Store
+	}
+	if t.actors, err = s.system.Open(o); err != nil {
+		if t.backing != nil {
+			err = errors.Join(err, t.backing.Close())
+		}
+		return nil, err
+	}
+	t.Store = t.actors
+	return t, nil
+}
+
+// leases lets the keyspace's runs take the leases of a store of actors.
+type leases struct {
+	store      *actor.Store
+	partitions int
+}
+
+func (l leases) Partitions() int { return l.partitions }
+
+func (l leases) NewHolder() keyspace.LeaseHolder { return l.store.NewHolder() }
