@@ -316,6 +316,12 @@ func (g *generator) sendable(words []string) bool {
 	switch strings.ToLower(words[0]) {
 	case "zrank", "zrevrank": // 7.2 has an option, and with it another error
 		return len(words) <= 3
+	case "srandmember", "hrandfield", "zrandmember": // redis-server would reply with as many
+		if len(words) < 3 {
+			return true
+		}
+		n, err := strconv.ParseInt(words[2], 10, 64)
+		return err != nil || n > -1000
 	case "zincrby": // an option of ZADD in the place of the increment is one
 		return len(words) < 3 || !slices.Contains([]string{"NX", "XX", "GT", "LT", "CH", "INCR"}, words[2])
 	case "expire", "pexpire", "setex", "psetex":
