@@ -34,9 +34,6 @@ func Restore(run *keyspace.Run, k *keyspace.Key, payload []byte, expire int64) e
 // errTwice says that a value has something twice that cannot be.
 var errTwice = fmt.Errorf("%w: a member twice", rdb.ErrFormat)
 
-// errFieldExpires says what cannot be stored.
-var errFieldExpires = errors.New("dataset: hash fields with expiry times are not supported")
-
 // storing makes a value of what is decoded.
 type storing struct {
 	run    *keyspace.Run
@@ -89,10 +86,10 @@ func (v *storing) Element(b []byte) error {
 }
 
 func (v *storing) Field(field, value []byte, expire int64) error {
-	if expire != 0 {
-		return errFieldExpires
-	}
 	fresh, err := v.made.Hash.Set(field, value)
+	if err == nil && expire != 0 {
+		err = v.made.Hash.LoadTTL(field, expire)
+	}
 	if err != nil {
 		return err
 	}

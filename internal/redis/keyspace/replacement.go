@@ -85,7 +85,7 @@ func (r *Run) discardAll(id uint32) error {
 		return nil
 	}
 	r.flushed = append(r.flushed, id)
-	return r.discardDatabase(id, databaseGarbage{noExpiry: t.expires == 0})
+	return r.discardDatabase(id, databaseGarbage{noExpiry: t.expires == 0 && t.timed == 0})
 }
 
 // dropReplacement turns what a crash left of a replacement into garbage.

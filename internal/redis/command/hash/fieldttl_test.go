@@ -1,6 +1,7 @@
 package hash_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -102,8 +103,12 @@ func TestDueFieldsAreInvisible(t *testing.T) {
 	})
 	h.Advance(5 * time.Millisecond)
 	h.Check([][2]string{
-		{"HGETALL moved", "[]"}, {"HRANDFIELD moved", "nil"}, {"HRANDFIELD moved -3", "[]"}, {"HRANDFIELD copy 3", "[]"},
-		{"HSETNX moved a 1", ":1"}, {"HSET moved b 1", ":1"},
+		{"HGETALL moved", "[]"},
+		{"HRANDFIELD moved", "nil"},
+		{"HRANDFIELD moved -3", "[]"},
+		{"HRANDFIELD copy 3", "[]"},
+		{"HSETNX moved a 1", ":1"},
+		{"HSET moved b 1", ":1"},
 	})
 	for more := true; more; {
 		var err error
@@ -112,4 +117,19 @@ func TestDueFieldsAreInvisible(t *testing.T) {
 		}
 	}
 	h.Check([][2]string{{"EXISTS moved copy h", ":1"}, {"HLEN moved", ":2"}, {"HTTL moved FIELDS 1 a", "[:-1]"}})
+}
+
+// TestFieldTTLsSurviveDumpAndRestore: the TTLs are in the payload.
+func TestFieldTTLsSurviveDumpAndRestore(t *testing.T) {
+	h := commandtest.New(t, hash.Specs, generic.Specs, str.Specs)
+	h.Check([][2]string{{"HSET h a 1 b 2 c 3", ":3"}, {"HPEXPIRE h 500 FIELDS 1 a", "[:1]"}, {"HPEXPIRE h 900 FIELDS 1 c", "[:1]"}})
+	_, payload, _ := bytes.Cut(h.Raw("DUMP", "h"), []byte("\r\n"))
+	payload = payload[:len(payload)-2]
+	h.Check([][2]string{{"DEL h", ":1"}})
+	if got := string(h.Raw("RESTORE", "r", "0", string(payload))); got != "+OK\r\n" {
+		t.Fatalf("RESTORE gave %q", got)
+	}
+	h.Check([][2]string{{"HPTTL r FIELDS 3 a b c", "[:500 :-1 :900]"}, {"HMGET r a b c", `["1" "2" "3"]`}})
+	h.Advance(500 * time.Millisecond)
+	h.Check([][2]string{{"HKEYS r", `["b" "c"]`}})
 }

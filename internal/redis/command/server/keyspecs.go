@@ -211,7 +211,7 @@ func (k *keySpec) positions(args [][]byte) (at []int) {
 	if first <= 0 || first >= len(args) {
 		return nil
 	}
-	last, step := first, 1
+	var last, step int
 	switch k.find.kind {
 	case "range":
 		step = max(k.find.values[1], 1)
