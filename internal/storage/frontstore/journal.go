@@ -36,6 +36,8 @@ type journal struct {
 	synced atomic.Uint64 // place up to which all is on disk
 	bytes  atomic.Int64  // of the segments' files
 
+	writing *segment // the newest one; who appends or begins has it to himself
+
 	syncMu sync.Mutex // held while fsyncing and closing files
 	mu     sync.Mutex // guards what follows
 	// segments are oldest first; the last one is written to.
@@ -103,7 +105,7 @@ func (j *journal) begin(s *segment) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.segments = append(j.segments, s)
+	j.segments, j.writing = append(j.segments, s), s
 	j.end += segmentHeader + linkRecord
 	j.bytes.Add(segmentHeader + linkRecord)
 	return nil
@@ -115,7 +117,7 @@ func (j *journal) append(record []byte) (end uint64, err error) {
 	if err := j.failure(); err != nil {
 		return 0, err
 	}
-	s := j.segments[len(j.segments)-1]
+	s := j.writing
 	offset := j.end - s.start
 	stamp(record, s.salt, offset, j.synced.Load())
 	if _, err := s.file.WriteAt(record, int64(offset)); err != nil {
