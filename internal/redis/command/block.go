@@ -23,6 +23,9 @@ type Wait struct {
 	// Args replaces the command's words when it runs again: XREAD's $ becomes the
 	// id it meant. Nil: the same words.
 	Args [][]byte
+	// Done, if set, is asked whenever a replica has acknowledged something: the
+	// wait ends, as if the time were over, once it returns true.
+	Done func() bool
 	// Empty writes the reply when the time is over, and where commands may not
 	// block: in transactions and scripts.
 	Empty func(*resp.Writer)

@@ -63,6 +63,8 @@ type Spec struct {
 	// Exclusive says that the command works on the whole keyspace (FLUSHALL): no
 	// other command runs meanwhile.
 	Exclusive bool
+	// Settles says that the writes that came before are applied before it runs.
+	Settles bool
 	// Nests says that the command runs others, which account for themselves what
 	// they modify.
 	Nests bool
@@ -111,4 +113,7 @@ type Ctx struct {
 	// Took is the key that a command which pops from the first of several keys
 	// popped from.
 	Took []byte
+	// Unfollowed keeps what the command does from replicas.
+	Unfollowed  bool
+	propagation propagation
 }

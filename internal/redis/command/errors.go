@@ -40,6 +40,7 @@ const (
 	ErrWrongPass    Error = "WRONGPASS invalid username-password pair or user is disabled."
 	ErrNoProto      Error = "NOPROTO unsupported protocol version"
 	ErrExecAbort    Error = "EXECABORT Transaction discarded because of previous errors."
+	ErrNoReplicas   Error = "NOREPLICAS Not enough good replicas to write."
 	ErrInternal     Error = "ERR internal error"
 )
 

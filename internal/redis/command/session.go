@@ -49,6 +49,7 @@ type Session interface {
 	Transaction
 	Subscriber
 	Tracker
+	Replica
 }
 
 // Nester is a session that can run commands on behalf of the one under way, such
@@ -162,6 +163,15 @@ type Server interface {
 	Subscribed(topic Topic) []string
 	// Subscribers counts the clients subscribed to a name.
 	Subscribers(topic Topic, name []byte) int
+
+	// Replication describes the replicas and what they follow.
+	Replication() Replication
+	// Acknowledged counts the replicas that have the stream up to offset, and
+	// RequestAcks has them tell.
+	Acknowledged(offset int64) int
+	RequestAcks()
+	// TooFewReplicas reports whether min-replicas-to-write forbids writing.
+	TooFewReplicas() bool
 
 	// Save makes everything written so far durable on disk.
 	Save() error

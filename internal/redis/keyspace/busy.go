@@ -39,6 +39,7 @@ func (r *Run) takeAll(mode lockMode) error {
 	}
 	r.held.all = mode
 	r.dbs = r.ks.dbs.Load()
+	r.followed = r.ks.follower != nil && r.ks.follower.Following()
 	return nil
 }
 

@@ -49,6 +49,7 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 		if err := r.expire(&keys[i]); err != nil {
 			return false, errors.Join(err, r.Abort())
 		}
+		r.effects.EndUnit()
 	}
 	lost, more, err := r.expireFields(hashes, limit)
 	if err != nil {
@@ -172,6 +173,8 @@ func (r *Run) expireFieldsOf(d *due, limit int) (fields [][]byte, gone, more boo
 		default:
 			h := Hash{object{r: r, id: d.id, key: d.key, stored: stored, Meta: stored}}
 			fields, more, err = h.expireFields(limit)
+			r.removedFields(d.id, d.key, fields...)
+			r.effects.EndUnit()
 			return fields, !h.Exists(), more, err
 		}
 	}

@@ -48,6 +48,9 @@ func (h *Hash) set(field, value []byte, keepTTL bool) (created bool, err error) 
 		if gone, err = h.hidden(field); err != nil {
 			return false, err
 		}
+		if gone {
+			h.r.removedFields(h.id, h.key, field) // a follower's may still be there
+		}
 		if gone || !keepTTL {
 			if err := h.moveTTL(field, 0); err != nil {
 				return false, err

@@ -34,7 +34,8 @@ func (r *Run) openAny(db int, key []byte) (object, error) {
 	if err != nil {
 		return object{}, err
 	}
-	return object{r: r, id: id, key: key, stored: stored, Meta: r.live(id, key, stored)}, nil
+	m, err := r.visible(id, key, &stored)
+	return object{r: r, id: id, key: key, stored: stored, Meta: m}, err
 }
 
 // Value is a string's value; nil for a key that does not exist.

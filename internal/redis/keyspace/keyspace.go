@@ -49,6 +49,8 @@ type Keyspace struct {
 	// onFieldsExpired with hashes that lost fields so.
 	onExpired       atomic.Pointer[func(db int, key []byte)]
 	onFieldsExpired atomic.Pointer[func(*FieldsExpired)]
+	follower        Follower
+	expiredAs       atomic.Pointer[string]
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
 	heldExpiry atomic.Bool // HoldExpiry

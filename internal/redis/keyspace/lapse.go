@@ -37,6 +37,7 @@ func (r *Run) RemoveStale() error {
 		if err != nil {
 			return err
 		}
+		r.effects.EndUnit()
 	}
 	return nil
 }
@@ -49,6 +50,7 @@ func (ks *Keyspace) OnExpired(f func(db int, key []byte)) { ks.onExpired.Store(&
 func (r *Run) lapse(id uint32, key []byte) {
 	if db := slices.Index(r.dbs.ids, id); db >= 0 {
 		r.lapsed = append(r.lapsed, Ready{db, string(key)})
+		r.Removed(db, key)
 	}
 }
 

@@ -170,7 +170,11 @@ func (r *Run) open(db int, key []byte, t Type) (object, error) {
 		return object{}, err
 	}
 	r.ks.access.touch(key, r.now)
-	o := object{r: r, id: id, key: key, stored: stored, Meta: r.live(id, key, stored)}
+	m, err := r.visible(id, key, &stored)
+	if err != nil {
+		return object{}, err
+	}
+	o := object{r: r, id: id, key: key, stored: stored, Meta: m}
 	if o.Type != TypeNone && o.Type != t {
 		return object{}, ErrWrongType
 	}

@@ -45,6 +45,10 @@ type Run struct {
 	lapsed []Ready // keys that went because their TTL had run out
 	told   int     // how many of lapsed TakeLapsed has returned
 
+	followed bool // by the keyspace's follower, who is owed effects
+	effects  Effects
+	unasked  uint64 // writes that no command asked for
+
 	keyBuf, valBuf, subBuf []byte
 	stripes                []uint16
 }
@@ -66,7 +70,8 @@ func (r *Run) Now() int64 { return r.now }
 func (r *Run) Size() int { return r.w.Size() }
 
 // Writes counts the writes ever buffered: it tells whether a command wrote.
-func (r *Run) Writes() uint64 { return r.w.Writes() + r.touches }
+// Removing what had expired before does not count.
+func (r *Run) Writes() uint64 { return r.w.Writes() + r.touches - r.unasked }
 
 // Touch has a command that found nothing to change count as one that wrote, where
 // redis-server tells watches and listeners so.
@@ -194,6 +199,7 @@ func (p allPending) Wait() error {
 // flush applies what is buffered. The locks stay.
 func (r *Run) flush() error {
 	if r.w.Len() == 0 {
+		r.tellFollower()
 		r.deltas = r.deltas[:0]
 		clear(r.unsureOf)
 		return nil
@@ -229,6 +235,7 @@ func (r *Run) applyBatch() error {
 
 // publish tells the keyspace what the applied batch changed beyond the store.
 func (r *Run) publish() {
+	r.tellFollower()
 	clear(r.unsureOf)
 	if len(r.flushed) > 0 || (r.held.all == exclusive && r.dbs != r.ks.dbs.Load()) {
 		r.ks.dbs.Store(r.dbs)
@@ -251,6 +258,7 @@ func (r *Run) reset() {
 	r.flushed = r.flushed[:0]
 	r.discarded, r.searchGarbage = r.discarded[:0], false
 	r.lapsed, r.told = r.lapsed[:0], 0
+	r.effects.reset()
 	if r.held.all == exclusive {
 		r.dbs = r.ks.dbs.Load()
 	}

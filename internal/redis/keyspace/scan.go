@@ -160,7 +160,7 @@ func (r *Run) RandomKey(db int) (key []byte, err error) {
 		if err != nil || !found {
 			return nil, err
 		}
-		live, err := r.liveAt(it)
+		live, err := r.liveAt(id, it)
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +170,7 @@ func (r *Run) RandomKey(db int) (key []byte, err error) {
 	}
 	// Nearly everything has expired: take the first key that has not.
 	for ok := it.First(); ok; ok = it.Next() {
-		live, err := r.liveAt(it)
+		live, err := r.liveAt(id, it)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +181,7 @@ func (r *Run) RandomKey(db int) (key []byte, err error) {
 	return nil, it.Error()
 }
 
-func (r *Run) liveAt(it storage.Iterator) (bool, error) {
+func (r *Run) liveAt(id uint32, it storage.Iterator) (bool, error) {
 	value, err := it.Value()
 	if err != nil {
 		return false, err
@@ -190,7 +190,8 @@ func (r *Run) liveAt(it storage.Iterator) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !r.expired(&stored), nil
+	m := r.live(id, it.Key()[metaKeyLen:], stored)
+	return m.Type != TypeNone, nil
 }
 
 // descend leaves it on a random key of [lower, upper).

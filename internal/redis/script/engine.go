@@ -203,6 +203,8 @@ type Host interface {
 	// Allowed reports whether the user may run a command; known, whether there is
 	// such a command.
 	Allowed(args [][]byte) (allowed, known bool)
+	// Replicates says whether replicas are to hear of the commands that follow.
+	Replicates(yes bool)
 }
 
 // call is the run under way in a vm.

@@ -15,6 +15,7 @@ type echo struct{}
 
 func (echo) Call([][]byte, int) []byte { return []byte("+OK\r\n") }
 
+func (echo) Replicates(bool)                        {}
 func (echo) Allowed([][]byte) (allowed, known bool) { return true, true }
 
 // evaluate runs a script and returns its reply or its error.

@@ -9,8 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Versions that scripts are told, and how replies of commands are propagated:
-// there are no replicas, the flags are accepted.
+// To whom commands are propagated. What they write is stored in any case.
 const (
 	replAOF     = 1
 	replReplica = 2
@@ -186,9 +185,11 @@ func (v *vm) setRepl(l *lua.LState) int {
 	if l.GetTop() != 1 {
 		raise(l, "redis.set_repl() requires two arguments.")
 	}
-	if flags := int64(lua.LVAsNumber(l.Get(1))); flags&^(replAOF|replReplica) != 0 {
+	flags := int64(lua.LVAsNumber(l.Get(1)))
+	if flags&^(replAOF|replReplica) != 0 {
 		raise(l, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
+	v.call.host.Replicates(flags&replReplica != 0)
 	return 0
 }
 

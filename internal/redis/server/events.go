@@ -51,6 +51,14 @@ func (s *Server) notify(class byte, event string, db int, key []byte) {
 
 // invoke runs a command's handler, and tells those who want to know what it did.
 func (s *Server) invoke(c *command.Ctx) error {
+	if c.Keys.Followed() {
+		return s.record(c)
+	}
+	return s.handle(c)
+}
+
+// handle is invoke without the replicas.
+func (s *Server) handle(c *command.Ctx) error {
 	c.Took = nil
 	if (s.events.mask.Load() == 0 && s.tracking.count.Load() == 0) || c.Spec.Nests || c.Spec.Name == "exec" {
 		return c.Spec.Handler(c)

@@ -25,6 +25,10 @@ func (s *session) execute(args [][]byte) {
 		err = w.srv.busyReply(spec)
 	case s.topics.total > 0 && s.Confined() && !allowedWhenConfined(spec):
 		err = command.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", spec.FullName())
+	case s.replica != nil && !allowedForReplica(spec):
+		err = command.Errorf("ERR Replica can't interact with the keyspace")
+	case spec.Has(command.Write) && w.srv.TooFewReplicas(), s.multi.writes && spec.Name == "exec" && w.srv.TooFewReplicas():
+		err = command.ErrNoReplicas
 	case w.srv.pause.holds(w, s, spec, args):
 		s.reader.Rewind()
 		s.hold |= holdPause
@@ -46,7 +50,20 @@ func (s *session) execute(args [][]byte) {
 		s.runElsewhere(spec, args)
 		return
 	}
+	if spec.Settles {
+		s.yield()
+		if w.applyRound(); s.closed {
+			return
+		}
+		s.out.Buf = w.buffer()
+	}
 	s.run(spec, args)
+}
+
+// allowedForReplica reports whether a replica may send a command. It gets no
+// replies.
+func allowedForReplica(spec *command.Spec) bool {
+	return spec.Name == "replconf" || spec.Name == "quit"
 }
 
 // run executes a command here and now.
@@ -54,7 +71,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	w := s.worker
 	c := &w.ctx
 	c.Args, c.Spec, c.Out, c.DB, c.Session = args, spec, &s.out, s.db, s
-	c.MayBlock = spec.Has(command.Blocking)
+	c.MayBlock = true
 	s.shared.lastCmd.Store(spec)
 
 	started, blocks := w.clock, false
@@ -82,6 +99,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		if wrote && w.srv.watches.active() && w.run.Writes() != writes {
 			w.srv.watches.touch(c, w.keys)
 		}
+		endEffects(w.run)
 		if blocks = c.Wait != nil; blocks {
 			s.block(c)
 		}
@@ -93,6 +111,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 			}
 		}
 		wrote = wrote || s.multi.wrote
+		s.unacked = s.unacked || wrote
 	}
 	if err != nil {
 		s.out.Truncate(from)

@@ -43,6 +43,9 @@ func (s *Server) housekeep() {
 		s.adjustHeld(in, out)
 		s.answerScripted()
 		everySecond := n%10 == 0
+		if everySecond {
+			s.tendReplicas(time.Now())
+		}
 		paused := s.endPause(time.Now().UnixMilli())
 		if everySecond || paused {
 			s.eachWorker(func(w *worker) {
@@ -83,7 +86,7 @@ func (w *worker) closeIdle() {
 		if s.conn.queued() > 0 {
 			s.checkOutput()
 		}
-		if timeout > 0 && !s.closed && !s.monitor && s.topics.count() == 0 && s.hold&(holdLong|holdPause|holdScript|holdBlocked) == 0 &&
+		if timeout > 0 && !s.closed && !s.monitor && s.replica == nil && s.topics.count() == 0 && s.hold&(holdLong|holdPause|holdScript|holdBlocked) == 0 &&
 			w.now-s.shared.lastActive.Load() > timeout {
 			s.conn.close()
 		}

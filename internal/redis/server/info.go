@@ -35,6 +35,9 @@ func (s *session) Info() command.ClientInfo {
 	if subscriber {
 		info.Type = "pubsub"
 	}
+	if h.flags.Load()&flagReplica != 0 {
+		info.Type = "replica"
+	}
 	info.Redirect = -1
 	tracks := h.tracking.Load()
 	if tracks != nil {
@@ -56,6 +59,7 @@ func flagLetters(flags uint32, subscriber, multi bool, tracks *mode) string {
 		on     bool
 		letter byte
 	}{
+		{flags&flagReplica != 0, 'S'},
 		{flags&flagMonitor != 0, 'O'},
 		{subscriber, 'P'},
 		{multi, 'x'},

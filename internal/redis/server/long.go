@@ -48,6 +48,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 				s.out.Raw(c.Out.Buf)
 			}
 			w.account(s, spec, args, took, len(s.out.Buf) > from && s.out.Buf[from] == '-')
+			s.unacked = s.unacked || s.multi.wrote || spec.Has(command.Write|command.MayReplicate) || spec.Nests
 			s.multi.wrote = false
 			s.afterReply(from)
 			s.mark(false) // its writes are settled already
@@ -123,6 +124,7 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 		run.TakeReady()
 		return nil, err
 	}
+	endEffects(run)
 	if s.watches.active() && run.Writes() != writes {
 		s.watches.touch(c, keys)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/command/all"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/param"
+	"github.com/orbit-server/orbit/internal/redis/replication"
 	"github.com/orbit-server/orbit/internal/redis/telemetry"
 )
 
@@ -77,6 +78,8 @@ type Server struct {
 	scripts  scripts
 	users    *acl.Users
 	syncers  syncers
+	feed     *replication.Feed
+	replicas replicas
 	panics   atomic.Uint64
 	lastSave atomic.Int64 // unix ms
 	rates    rates
@@ -173,6 +176,7 @@ func (s *Server) bindParams() {
 	p.OnChange("tracking-table-max-keys", func(string) { s.tracking.shrink(s) })
 	s.keys.OnExpired(s.expired)
 	s.keys.OnFieldsExpired(s.fieldsExpired)
+	s.openFeed()
 	s.adjustHeld(0, 0)
 }
 

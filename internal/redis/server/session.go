@@ -81,6 +81,14 @@ type session struct {
 	topics    subscriptions
 	waits     *waiter // what it waits for, if it does
 	caching   bool    // CLIENT CACHING came just before
+	// handshake is what it said of itself as a replica; replica is not nil if it
+	// has become one.
+	handshake command.Handshake
+	replica   *replica
+	// writeOffset is the length of the stream after its last write, or that is to
+	// be asked for.
+	writeOffset int64
+	unacked     bool
 	// pushed says that out holds messages which go out at the end of the round.
 	pushed bool
 
@@ -117,6 +125,7 @@ const (
 	flagDirty          // a watched key was modified
 	flagKilled         // closed by another client's command
 	flagBlocked        // held back by CLIENT PAUSE
+	flagReplica        // follows the stream of writes
 	flagBrokenRedirect // the client that CLIENT TRACKING redirects to is gone
 )
 
@@ -290,6 +299,9 @@ func (s *session) deliver(out []byte) {
 		}
 		s.checkOutput()
 	}
+	if s.replica != nil {
+		s.replica.pump()
+	}
 	s.closeIfDone()
 }
 
@@ -298,6 +310,9 @@ func (s *session) drained() {
 	s.checkOutput()
 	if s.hold&holdOutput != 0 && int64(s.conn.queued()) <= s.worker.srv.heldOutput.Load()/2 {
 		s.resume(holdOutput)
+	}
+	if s.replica != nil {
+		s.replica.pump()
 	}
 	s.closeIfDone()
 }
@@ -320,6 +335,13 @@ func (s *session) checkOutput() {
 	}
 	limit := srv.outputLimits.Load().Normal
 	switch {
+	case s.replica != nil:
+		queued += s.replica.behind()
+		s.shared.outputMem.Store(queued)
+		limit = srv.outputLimits.Load().Replica
+		if limit.Hard > 0 { // as the feed does
+			limit.Hard = max(limit.Hard, srv.params.Int("repl-backlog-size"))
+		}
 	case s.monitor:
 		limit = srv.outputLimits.Load().Replica
 	case s.topics.count() > 0:
@@ -365,6 +387,11 @@ func (s *session) gone() {
 	}
 	if s.monitor {
 		s.worker.srv.monitors.remove(s)
+	}
+	if s.replica != nil {
+		s.replica.end()
+		s.worker.srv.replicas.remove(s.replica)
+		s.worker.srv.countGoodReplicas()
 	}
 	s.out.Buf = nil
 	s.reader = resp.Reader{}

@@ -11,6 +11,7 @@ type multi struct {
 	spoiled bool // a command was refused: EXEC fails
 	wrote   bool // the EXEC under way ran a write
 	nests   bool // a script is queued
+	writes  bool // a write is queued
 	queue   []queued
 	bytes   int
 	watched []watched
@@ -54,6 +55,7 @@ func (s *session) enqueue(spec *command.Spec, args [][]byte) error {
 	}
 	s.multi.bytes += size
 	s.multi.nests = s.multi.nests || spec.Nests
+	s.multi.writes = s.multi.writes || spec.Has(command.Write)
 	if !s.multi.spoiled { // it will not run: no need to keep it
 		s.multi.queue = append(s.multi.queue, queued{spec: spec, args: copyArgs(args)})
 	}
@@ -121,6 +123,7 @@ func (s *session) Exec(c *command.Ctx) error {
 	}
 	c.Out.Array(len(queue))
 	args, spec := c.Args, c.Spec
+	c.MayBlock = false
 	for _, q := range queue {
 		s.runQueued(c, q)
 		if s.aborted {

@@ -3,6 +3,7 @@ package server
 import (
 	"container/list"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -53,6 +54,7 @@ type place struct {
 type waiters struct {
 	keys  *keyspace.Keyspace
 	mu    sync.Mutex
+	acks  map[*waiter]struct{}          // those who wait for replicas
 	lines map[keyspace.Ready]*list.List // of *waiter
 }
 
@@ -69,6 +71,10 @@ func (l *waiters) add(w *waiter) {
 	defer l.mu.Unlock()
 	if l.lines == nil {
 		l.lines = make(map[keyspace.Ready]*list.List)
+		l.acks = make(map[*waiter]struct{})
+	}
+	if w.wait.Done != nil {
+		l.acks[w] = struct{}{}
 	}
 	for _, name := range w.wait.Keys {
 		key := keyspace.Ready{DB: w.db, Key: string(name)}
@@ -93,6 +99,7 @@ func (l *waiters) remove(w *waiter) {
 		}
 	}
 	w.places = nil
+	delete(l.acks, w)
 	if w.timer != nil {
 		w.timer.Stop()
 	}
@@ -197,6 +204,21 @@ func (s *session) block(c *command.Ctx) {
 		w.timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() { srv.endWait(w, errTimedOut) })
 		srv.waiters.mu.Unlock()
 	}
+	if w.wait.Done != nil && w.wait.Done() {
+		srv.endWait(w, errTimedOut) // while it was being asked for
+	}
+}
+
+// acknowledged ends the waits for replicas that have what is waited for.
+func (l *waiters) acknowledged(s *Server) {
+	l.mu.Lock()
+	all := slices.Collect(maps.Keys(l.acks))
+	l.mu.Unlock()
+	for _, w := range all {
+		if w.wait.Done() {
+			s.endWait(w, errTimedOut)
+		}
+	}
 }
 
 // forever is longer than any connection lasts.
@@ -231,6 +253,7 @@ func (s *session) unblock(w *waiter, reply []byte) {
 	}
 	s.waits = nil
 	s.shared.waits.Store(nil)
+	s.unacked = s.unacked || w.spec.Has(command.Write)
 	s.setFlag(flagBlocked, false)
 	if s.out.Buf == nil {
 		s.out.Buf = s.worker.buffer()

@@ -108,6 +108,7 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 		writes, started := run.Writes(), s.elapsed()
 		dropped, err = call(c)
 		w.took += s.elapsed() - started
+		endEffects(run)
 		if s.watches.active() && run.Writes() != writes {
 			s.watches.touch(c, keys)
 		}

@@ -102,6 +102,11 @@ func expire(c *command.Ctx, unit, base int64, name string) error {
 	if err := k.SetExpire(ms); err != nil {
 		return err
 	}
+	if ms > c.Keys.Now() {
+		c.Propagate("PEXPIREAT", c.Args[1], ms)
+	} else {
+		c.PropagateRemoval(c.Args[1])
+	}
 	c.Out.Int(1)
 	return nil
 }

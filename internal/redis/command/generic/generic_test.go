@@ -34,7 +34,6 @@ var lines = []string{
 	"OBJECT FREQ l", "OBJECT FREQ missing", "OBJECT IDLETIME l", "OBJECT IDLETIME missing", "OBJECT", "OBJECT BOGUS", "OBJECT ENCODING", "OBJECT HELP", "OBJECT HELP x",
 	"SET e 12345", "OBJECT ENCODING e", "SET e abc", "OBJECT ENCODING e", "SET e 01", "OBJECT ENCODING e", "SET e 9223372036854775808", "OBJECT ENCODING e", "SET e " + strings.Repeat("x", 44), "OBJECT ENCODING e",
 	"SET e " + strings.Repeat("x", 45), "OBJECT ENCODING e", "SADD s2 a", "OBJECT ENCODING s2", "HSET h2 f " + strings.Repeat("x", 65), "OBJECT ENCODING h2", "ZADD z2 1 " + strings.Repeat("x", 65), "OBJECT ENCODING z2", "HSET h3 f " + strings.Repeat("x", 64), "OBJECT ENCODING h3",
-	"WAIT 0 0", "WAIT x 0", "WAIT 0 x", "WAIT 0 -1", "WAIT 0",
 	"SCAN x", "~SCAN -1", "SCAN - 0", "SCAN 99999999999999999999", "SCAN 0 COUNT", "SCAN 0 COUNT 0", "SCAN 0 COUNT x", "SCAN 0 COUNT -1", "SCAN 0 BOGUS x", "SCAN 0 MATCH", "SCAN", "SCAN 0 MATCH nothing* COUNT 1000",
 	"SCAN 0 TYPE bogus COUNT 1000", "SCAN 0 TYPE zset MATCH z COUNT 1000", "SCAN 0 TYPE LIST COUNT 1000", "SCAN 1.5", "~SCAN \"\"", "SCAN \" 0\"",
 	"KEYS missing*", "KEYS z", "KEYS [z]", "~KEYS ?", "KEYS", "KEYS \\z",

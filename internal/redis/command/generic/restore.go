@@ -106,8 +106,22 @@ func runRestore(c *command.Ctx) error {
 	if err := restore(&k, c, expire); err != nil {
 		return err
 	}
+	if expire != 0 {
+		propagateRestore(c, expire, o.absolute)
+	}
 	c.Out.OK()
 	return nil
+}
+
+// propagateRestore has replicas restore the key with the time until which it
+// lives; one that has passed has removed it.
+func propagateRestore(c *command.Ctx, expire int64, absolute bool) {
+	switch {
+	case expire <= c.Keys.Now():
+		c.PropagateRemoval(c.Args[1])
+	case !absolute:
+		c.Propagate(c.Args[0], c.Args[1], expire, c.Args[3:], "ABSTTL")
+	}
 }
 
 // restore gives the key the value of the payload, or leaves it as it is.

@@ -2,6 +2,7 @@ package generic
 
 import (
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/resp"
 )
 
 var waitSpec = &command.Spec{
@@ -17,6 +18,7 @@ var waitSpec = &command.Spec{
 		{Name: "numreplicas", Type: "integer"},
 		{Name: "timeout", Type: "integer"},
 	},
+	Settles: true,
 	Handler: runWait,
 }
 
@@ -25,10 +27,10 @@ const (
 	errWaitNeg     command.Error = "ERR timeout is negative"
 )
 
-// runWait tells at once that no replica has acknowledged: there are none, so
-// waiting would change nothing.
+// runWait waits until enough replicas have acknowledged this client's writes.
 func runWait(c *command.Ctx) error {
-	if _, err := command.ParseInt(c.Args[1]); err != nil {
+	want, err := command.ParseInt(c.Args[1])
+	if err != nil {
 		return err
 	}
 	timeout, err := command.ParseInt(c.Args[2])
@@ -38,6 +40,16 @@ func runWait(c *command.Ctx) error {
 	if timeout < 0 {
 		return errWaitNeg
 	}
-	c.Out.Int(0)
-	return nil
+	offset := c.Session.WriteOffset()
+	server := c.Server
+	if acked := server.Acknowledged(offset); int64(acked) >= want || !c.MayBlock {
+		c.Out.Int(int64(acked))
+		return nil
+	}
+	server.RequestAcks()
+	return c.Block(command.Wait{
+		Timeout: timeout,
+		Done:    func() bool { return int64(server.Acknowledged(offset)) >= want },
+		Empty:   func(out *resp.Writer) { out.Int(int64(server.Acknowledged(offset))) },
+	})
 }

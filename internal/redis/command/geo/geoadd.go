@@ -80,9 +80,23 @@ options:
 			changed++
 		}
 	}
+	if added+changed > 0 && c.Followed() {
+		propagateScores(c, args, scores)
+	} else {
+		c.PropagateNothing()
+	}
 	if ch {
 		added += changed
 	}
 	c.Out.Int(added)
 	return nil
+}
+
+// propagateScores has replicas add what GEOADD made of the points.
+func propagateScores(c *command.Ctx, points [][]byte, scores []float64) {
+	words := append([]any{"ZADD", c.Args[1]}, c.Args[2:len(c.Args)-len(points)])
+	for i, score := range scores {
+		words = append(words, score, points[3*i+2])
+	}
+	c.Propagate(words...)
 }

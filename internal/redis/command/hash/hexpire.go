@@ -161,6 +161,7 @@ func runHexpire(c *command.Ctx, unit int64, relative bool) error {
 		return err
 	}
 	c.Out.Array(len(fields))
+	var changed [][]byte // all in the one way that the time allows
 	for _, field := range fields {
 		result, err := expireField(&h, field, ms, c.Keys.Now(), only)
 		if err != nil {
@@ -169,10 +170,19 @@ func runHexpire(c *command.Ctx, unit int64, relative bool) error {
 		switch result {
 		case deleted:
 			c.Event = "hdel"
+			changed = append(changed, field)
 		case expireOK:
 			c.Event = "hexpire"
+			changed = append(changed, field)
 		}
 		c.Out.Int(result)
+	}
+	switch {
+	case len(changed) == 0:
+	case c.Event == "hdel":
+		c.Propagate("HDEL", c.Args[1], changed)
+	default:
+		c.Propagate("HPEXPIREAT", c.Args[1], ms, "FIELDS", len(changed), changed)
 	}
 	return nil
 }

@@ -107,6 +107,7 @@ func runHincrbyfloat(c *command.Ctx) error {
 	if _, err := h.Update(c.Args[2], sum); err != nil {
 		return err
 	}
+	c.Propagate("HSET", c.Args[1], c.Args[2], sum)
 	c.Out.Bulk(sum)
 	return nil
 }

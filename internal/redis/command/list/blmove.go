@@ -53,7 +53,15 @@ func blockingMove(c *command.Ctx, from, to side, timeoutArg []byte) error {
 		return err
 	}
 	if src.Exists() {
-		return move(c, from, to)
+		err := move(c, from, to)
+		switch {
+		case err != nil:
+		case c.Spec.Name == "brpoplpush":
+			c.Propagate("RPOPLPUSH", c.Args[1:3])
+		default:
+			c.Propagate("LMOVE", c.Args[1:5])
+		}
+		return err
 	}
 	return await(c, c.Args[1:2], timeout, (*resp.Writer).Null)
 }

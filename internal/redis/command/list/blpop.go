@@ -61,6 +61,7 @@ func blockingPop(c *command.Ctx, from side) error {
 		}
 		if ok {
 			c.Took = key
+			c.Propagate(from.popName(), key)
 			c.Out.Array(2)
 			c.Out.Bulk(key)
 			c.Out.Bulk(value)

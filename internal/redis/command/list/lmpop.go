@@ -85,9 +85,11 @@ func (p *lmpop) pop(c *command.Ctx) (found bool, err error) {
 		}
 		if l.Exists() {
 			c.Took = key
+			count := min(p.count, l.Len())
+			c.Propagate(p.from.popName(), key, count)
 			c.Out.Array(2)
 			c.Out.Bulk(key)
-			return true, p.from.popMany(c, &l, min(p.count, l.Len()))
+			return true, p.from.popMany(c, &l, count)
 		}
 	}
 	return false, nil

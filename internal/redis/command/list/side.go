@@ -38,6 +38,14 @@ func (s side) pop(l *keyspace.List) (value []byte, ok bool, err error) {
 	return l.PopBack()
 }
 
+// popName is the command that pops at this end.
+func (s side) popName() string {
+	if s == front {
+		return "LPOP"
+	}
+	return "RPOP"
+}
+
 // popMany writes the n elements nearest to the end, as an array, and removes
 // them. n is at most the list's length.
 func (s side) popMany(c *command.Ctx, l *keyspace.List, n int64) error {

@@ -93,6 +93,7 @@ func publishSpec(name, since, summary, arg string, topic command.Topic, complexi
 		Categories: []string{"pubsub", "fast"}, Group: "pubsub", Since: since, Complexity: complexity, Summary: summary,
 		Args: []command.Arg{{Name: arg, Type: "string"}, {Name: "message", Type: "string"}},
 		Handler: func(c *command.Ctx) error {
+			c.PropagateAlways() // its subscribers may be a replica's
 			c.Out.Int(int64(c.Server.Publish(topic, c.Args[1], c.Args[2])))
 			return nil
 		},

@@ -58,7 +58,7 @@ func keyCount(c *command.Ctx, malformed error) (int, error) {
 }
 
 func runScript(c *command.Ctx, s *script.Script, keys int, readOnly bool) error {
-	readOnly, err := mayRun(s.Flags, readOnly)
+	readOnly, err := mayRun(c, s.Flags, readOnly)
 	if err != nil {
 		return err
 	}
@@ -74,19 +74,22 @@ func fcall(c *command.Ctx, readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	if readOnly, err = mayRun(f.Flags, readOnly); err != nil {
+	if readOnly, err = mayRun(c, f.Flags, readOnly); err != nil {
 		return err
 	}
 	return run(c, keys, readOnly, func(call *script.Call) error { return c.Server.Scripts().Call(f, call) })
 }
 
 // mayRun checks a script's flags, and says whether it may only read.
-func mayRun(flags script.Flags, readOnly bool) (bool, error) {
+func mayRun(c *command.Ctx, flags script.Flags, readOnly bool) (bool, error) {
 	if flags&script.Compatible != 0 {
 		return readOnly, nil
 	}
 	if readOnly && flags&script.NoWrites == 0 {
 		return false, errWriteScript
+	}
+	if flags&script.NoWrites == 0 && c.Server.TooFewReplicas() {
+		return false, command.ErrNoReplicas
 	}
 	return readOnly || flags&script.NoWrites != 0, nil
 }

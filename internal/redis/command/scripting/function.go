@@ -90,6 +90,7 @@ func functionFlush(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.PropagateAlways()
 	return done(c, commit(c, change))
 }
 

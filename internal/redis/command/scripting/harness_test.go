@@ -26,6 +26,7 @@ type server struct {
 }
 
 func (s *server) Registry() *command.Registry  { return s.registry }
+func (s *server) TooFewReplicas() bool         { return false }
 func (s *server) Scripts() *script.Engine      { return s.engine }
 func (s *server) Keyspace() *keyspace.Keyspace { return s.h.KS }
 

@@ -21,6 +21,7 @@ const (
 type host struct {
 	outer    *command.Ctx
 	readOnly bool
+	wrote    bool // or tried to
 	engine   *script.Engine
 	session  session
 	ctx      command.Ctx
@@ -65,6 +66,7 @@ func (h *host) Call(args [][]byte, proto int) []byte {
 		return h.out.Buf
 	}
 	if spec.Has(command.Write) {
+		h.wrote = true
 		if r := h.engine.Current(); r != nil {
 			r.Wrote()
 		}
@@ -73,6 +75,9 @@ func (h *host) Call(args [][]byte, proto int) []byte {
 	h.run()
 	return h.out.Buf
 }
+
+// Replicates is script.Host's.
+func (h *host) Replicates(yes bool) { h.ctx.Unfollowed = !yes }
 
 // resolve finds the command and decides whether the script may call it.
 func (h *host) resolve(args [][]byte) (*command.Spec, error) {
@@ -94,8 +99,11 @@ func (h *host) resolve(args [][]byte) (*command.Spec, error) {
 	if err := h.permit(spec, args); err != nil {
 		return spec, err
 	}
-	if h.readOnly && spec.Has(command.Write|command.MayReplicate) {
+	switch {
+	case h.readOnly && spec.Has(command.Write|command.MayReplicate):
 		return spec, errReadOnly
+	case spec.Has(command.Write) && !h.wrote && h.outer.Server.TooFewReplicas():
+		return spec, command.ErrNoReplicas // later it would leave half of its work
 	}
 	return spec, nil
 }

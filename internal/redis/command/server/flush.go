@@ -27,6 +27,7 @@ var flushallSpec = &command.Spec{
 		if err := c.Keys.FlushAll(); err != nil {
 			return err
 		}
+		c.PropagateAlways() // a replica may hold what is not here
 		c.Out.OK()
 		return nil
 	},
@@ -50,6 +51,7 @@ var flushdbSpec = &command.Spec{
 		if err := c.Keys.FlushDB(c.DB); err != nil {
 			return err
 		}
+		c.PropagateAlways()
 		c.Out.OK()
 		return nil
 	},

@@ -44,9 +44,10 @@ func infoStats(r *report) error {
 	r.linef("instantaneous_input_kbps:%.2f", status.InputKbps)
 	r.linef("instantaneous_output_kbps:%.2f", status.OutputKbps)
 	r.line("rejected_connections", t.Rejected)
-	r.line("sync_full", 0)
-	r.line("sync_partial_ok", 0)
-	r.line("sync_partial_err", 0)
+	p := r.c.Server.Replication()
+	r.line("sync_full", p.FullSyncs)
+	r.line("sync_partial_ok", p.PartialSyncs)
+	r.line("sync_partial_err", p.RefusedPartials)
 	expired := r.c.Server.Keyspace().Stats()
 	r.line("expired_subkeys", expired.ExpiredFields)
 	r.line("expired_keys", expired.Expired)
@@ -80,14 +81,29 @@ func infoStats(r *report) error {
 }
 
 func infoReplication(r *report) error {
+	p := r.c.Server.Replication()
 	r.line("role", "master")
-	r.line("connected_slaves", 0)
+	r.line("connected_slaves", len(p.Replicas))
+	if params := r.c.Server.Params(); params.Int("min-replicas-to-write") > 0 && params.Int("min-replicas-max-lag") > 0 {
+		r.line("min_slaves_good_slaves", p.Good)
+	}
+	for i, replica := range p.Replicas {
+		r.linef("slave%d:ip=%s,port=%d,state=%s,offset=%d,lag=%d",
+			i, replica.Host, replica.Port, replica.State, replica.Offset, replica.Lag)
+	}
+	active := 0
+	if p.Active {
+		active = 1
+	}
 	r.line("master_failover_state", "no-failover")
-	r.line("master_replid", r.c.Server.Status().RunID)
+	r.line("master_replid", p.ID)
 	r.line("master_replid2", strings.Repeat("0", 40))
-	r.line("master_repl_offset", 0)
+	r.line("master_repl_offset", p.Offset)
 	r.line("second_repl_offset", -1)
-	r.line("repl_backlog_active", 0)
+	r.line("repl_backlog_active", active)
+	r.line("repl_backlog_size", p.BacklogSize)
+	r.line("repl_backlog_first_byte_offset", p.FirstByte)
+	r.line("repl_backlog_histlen", p.Kept)
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package server
 
-import "github.com/orbit-server/orbit/internal/redis/command"
+import (
+	"strconv"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
+)
 
 var roleSpec = &command.Spec{
 	Name:       "role",
@@ -11,13 +15,29 @@ var roleSpec = &command.Spec{
 	Since:      "2.8.12",
 	Complexity: "O(1)",
 	Summary:    "Return the role of the instance in the context of replication",
-	Handler: func(c *command.Ctx) error {
+	Handler:    role,
+}
+
+// role tells of a primary and its replicas: this server follows nobody.
+func role(c *command.Ctx) error {
+	p := c.Server.Replication()
+	c.Out.Array(3)
+	c.Out.BulkString("master")
+	c.Out.Int(p.Offset)
+	list := c.Out.Later()
+	n := 0
+	for _, r := range p.Replicas {
+		if r.State != "online" {
+			continue
+		}
+		n++
 		c.Out.Array(3)
-		c.Out.BulkString("master")
-		c.Out.Int(0)
-		c.Out.Array(0)
-		return nil
-	},
+		c.Out.BulkString(r.Host)
+		c.Out.BulkString(strconv.Itoa(r.Port))
+		c.Out.BulkString(strconv.FormatInt(r.Offset, 10))
+	}
+	c.Out.Close(list, n)
+	return nil
 }
 
 var replicaofSpec = replicaof("replicaof", "5.0.0")
@@ -41,7 +61,7 @@ func replicaof(name, since string) *command.Spec {
 		},
 		Handler: func(c *command.Ctx) error {
 			if !command.Is(c.Args[1], "NO") || !command.Is(c.Args[2], "ONE") {
-				return command.ErrNotSupported("replication")
+				return command.ErrNotSupported("being a replica")
 			}
 			c.Out.OK()
 			return nil

@@ -34,6 +34,7 @@ func swapdb(c *command.Ctx) error {
 	if err := c.Keys.SwapDB(int(a), int(b)); err != nil {
 		return err
 	}
+	c.PropagateAlways()
 	c.Out.OK()
 	return nil
 }

@@ -1,6 +1,8 @@
 package set
 
 import (
+	"slices"
+
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -44,12 +46,30 @@ func runSpop(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if c.Followed() {
+		propagateRemoved(c, members, int64(len(members)) == s.Len())
+	}
 	c.Out.Set(len(members))
 	for _, m := range members {
 		c.Out.Bulk(m)
 	}
 	_, err = s.Remove(members...)
 	return err
+}
+
+// removedAtOnce is how many members redis-server puts into one SREM.
+const removedAtOnce = 1024
+
+// propagateRemoved has replicas remove the members that chance chose.
+func propagateRemoved(c *command.Ctx, members [][]byte, all bool) {
+	c.PropagateNothing()
+	if all && len(members) > 0 {
+		c.Propagate("DEL", c.Args[1])
+		return
+	}
+	for part := range slices.Chunk(members, removedAtOnce) {
+		c.Propagate("SREM", c.Args[1], part)
+	}
 }
 
 func popOne(c *command.Ctx, s *keyspace.Set) error {
@@ -61,6 +81,7 @@ func popOne(c *command.Ctx, s *keyspace.Set) error {
 		c.Out.Null()
 		return nil
 	}
+	c.Propagate("SREM", c.Args[1], member)
 	c.Out.Bulk(member)
 	_, err = s.Remove(member)
 	return err

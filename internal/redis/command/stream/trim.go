@@ -1,6 +1,9 @@
 package stream
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -19,6 +22,7 @@ type trimOptions struct {
 	trim       keyspace.Trim
 	given      bool
 	limitGiven bool
+	behind     int // the number of arguments from ~ on, 0 without it
 }
 
 // parse reads one of the options, and returns how many arguments it took: 0 if
@@ -37,6 +41,7 @@ func (o *trimOptions) parse(args [][]byte) (n int, err error) {
 		o.trim.ByID = byID
 		if len(args) > 2 && (string(args[1]) == "~" || string(args[1]) == "=") {
 			o.trim.Approx = args[1][0] == '~'
+			o.behind = len(args) - 1
 			n, args = 3, args[1:]
 		}
 		if byID {
@@ -55,6 +60,24 @@ func (o *trimOptions) parse(args [][]byte) (n int, err error) {
 		return 2, err
 	}
 	return 0, nil
+}
+
+// exact is a command's words with the trimming that it came to in place of the
+// approximate one it asked for: a replica's nodes hold other numbers of entries. Its
+// LIMIT stays, which a replica does not heed.
+func (o *trimOptions) exact(args [][]byte, s *keyspace.Stream) [][]byte {
+	if !o.trim.Approx {
+		return args
+	}
+	args = slices.Clone(args)
+	operator := len(args) - o.behind
+	args[operator] = []byte("=")
+	if o.trim.ByID {
+		args[operator+1] = appendID(nil, s.FirstID())
+	} else {
+		args[operator+1] = strconv.AppendInt(nil, s.Len(), 10)
+	}
+	return args
 }
 
 // finish checks the options together and sets the limit that ~ has by itself.

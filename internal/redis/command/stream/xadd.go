@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"math"
+	"slices"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
@@ -166,6 +167,12 @@ func runXadd(c *command.Ctx) error {
 		if _, err := s.Trim(o.trim); err != nil {
 			return err
 		}
+	}
+	if c.Followed() {
+		words := o.exact(c.Args, &s)
+		words = slices.Clone(words)
+		words[len(words)-len(pairs)-1] = appendID(nil, id)
+		c.Propagate(words)
 	}
 	writeID(c, id)
 	return nil

@@ -75,6 +75,7 @@ func runXautoclaim(c *command.Ctx) error {
 // on, the entries, and those that no longer exist.
 func (cl *claim) sweep(start keyspace.StreamID, count int64) error {
 	out := cl.c.Out
+	cl.c.PropagateNothing() // but the single claims
 	attempts := count * attemptsPerEntry
 	var next keyspace.StreamID
 	var gone []keyspace.StreamID

@@ -118,7 +118,9 @@ func runXclaim(c *command.Ctx) error {
 	if err := cl.parseOptions(rest); err != nil {
 		return err
 	}
-	if g.LastID.Less(cl.lastID) {
+	c.PropagateNothing() // but the single claims
+	moved := g.LastID.Less(cl.lastID)
+	if moved {
 		g.LastID = cl.lastID
 	}
 	list, n := c.Out.Later(), 0
@@ -128,13 +130,17 @@ func runXclaim(c *command.Ctx) error {
 			return err
 		}
 		p.ID = id
-		taken, _, err := cl.take(p, pending)
+		taken, gone, err := cl.take(p, pending)
 		if err != nil {
 			return err
 		}
+		moved = moved && !taken && !gone // a claim tells it
 		if taken {
 			n++
 		}
+	}
+	if moved {
+		propagateGroup(c, c.Args[1], c.Args[2], g)
 	}
 	c.Out.Close(list, n)
 	return g.Save()
@@ -149,6 +155,7 @@ func (cl *claim) take(p keyspace.PendingEntry, pending bool) (taken, gone bool, 
 	}
 	if !exists {
 		if pending {
+			propagateClaim(cl.c, cl.c.Args[1], cl.c.Args[2], cl.group, p)
 			err = cl.group.Acknowledge(p)
 		}
 		return false, pending, err
@@ -173,6 +180,9 @@ func (cl *claim) take(p keyspace.PendingEntry, pending bool) (taken, gone bool, 
 	if err := cl.group.Assign(p.ID, cl.consumer, cl.time, count); err != nil {
 		return false, false, err
 	}
+	propagateClaim(cl.c, cl.c.Args[1], cl.c.Args[2], cl.group, keyspace.PendingEntry{
+		ID: p.ID, Consumer: cl.name, Time: cl.time, Count: count,
+	})
 	if cl.justID {
 		writeID(cl.c, p.ID)
 	} else {

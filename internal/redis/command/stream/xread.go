@@ -256,6 +256,7 @@ func read(c *command.Ctx, grouped bool) error {
 	if err := r.open(c); err != nil {
 		return err
 	}
+	c.PropagateNothing() // but what it does to groups
 	if c.Ready != nil && r.count == 0 {
 		r.count = blockedCount
 	}
@@ -318,9 +319,13 @@ func (r *reading) serve(c *command.Ctx, src *source) error {
 	if src.group == nil {
 		return writeRange(c, &src.stream, from, keyspace.MaxStreamID, false, r.count, nil)
 	}
-	consumer, _, err := src.group.Use(r.consumer, c.Keys.Now())
+	consumer, created, err := src.group.Use(r.consumer, c.Keys.Now())
 	if err != nil {
 		return err
+	}
+	if created && (r.noack || !src.news) {
+		// Otherwise the first claim makes it.
+		c.Propagate("XGROUP", "CREATECONSUMER", src.key, r.group, r.consumer)
 	}
 	if src.news {
 		err = writeRange(c, &src.stream, from, keyspace.MaxStreamID, false, r.count, func(id keyspace.StreamID) error {
@@ -328,8 +333,14 @@ func (r *reading) serve(c *command.Ctx, src *source) error {
 			if r.noack {
 				return nil
 			}
+			propagateClaim(c, src.key, r.group, src.group, keyspace.PendingEntry{
+				ID: id, Consumer: r.consumer, Time: c.Keys.Now(), Count: 1,
+			})
 			return src.group.Assign(id, consumer, c.Keys.Now(), 1)
 		})
+		if err == nil && r.noack {
+			propagateGroup(c, src.key, r.group, src.group)
+		}
 	} else {
 		err = writeHistory(c, src, consumer, from, r.count)
 	}

@@ -57,6 +57,9 @@ func runXtrim(c *command.Ctx) error {
 		if removed, err = s.Trim(o.trim); err != nil {
 			return err
 		}
+		if removed > 0 && c.Followed() {
+			c.Propagate(o.exact(c.Args, &s))
+		}
 	}
 	c.Out.Int(removed)
 	return nil

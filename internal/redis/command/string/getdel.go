@@ -29,5 +29,6 @@ func runGetdel(c *command.Ctx) error {
 	if !k.Exists() {
 		return nil
 	}
+	c.Propagate("DEL", c.Args[1])
 	return k.Delete()
 }

@@ -48,9 +48,14 @@ func runGetex(c *command.Ctx) error {
 	}
 	writeValue(c, &k)
 	switch {
+	case o.expire != nil && expire <= c.Keys.Now():
+		c.PropagateRemoval(c.Args[1])
+		return k.Delete()
 	case o.expire != nil:
+		c.Propagate("PEXPIREAT", c.Args[1], expire)
 		return k.SetExpire(expire)
 	case o.persist && k.Expire != 0:
+		c.Propagate("PERSIST", c.Args[1])
 		return k.Persist()
 	}
 	return nil

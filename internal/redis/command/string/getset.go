@@ -27,5 +27,9 @@ func runGetset(c *command.Ctx) error {
 		return err
 	}
 	writeValue(c, &k)
-	return k.SetString(c.Args[2], 0)
+	if err := k.SetString(c.Args[2], 0); err != nil {
+		return err
+	}
+	c.Propagate("SET", c.Args[1:])
+	return nil
 }

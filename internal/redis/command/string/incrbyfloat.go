@@ -34,6 +34,7 @@ func runIncrbyfloat(c *command.Ctx) error {
 	if err := k.SetString(value, k.Expire); err != nil {
 		return err
 	}
+	c.Propagate("SET", c.Args[1], value, "KEEPTTL")
 	c.Out.Bulk(value)
 	return nil
 }

@@ -124,10 +124,39 @@ func runSet(c *command.Ctx) error {
 	if err := k.SetString(c.Args[2], expire); err != nil {
 		return err
 	}
+	switch {
+	case o.expire != nil:
+		propagateExpiry(c, c.Args[2], expire)
+	case o.get && c.Followed():
+		c.Propagate(withoutGet(c.Args))
+	}
 	if !o.get {
 		c.Out.OK()
 	}
 	return nil
+}
+
+// propagateExpiry has replicas set the key until the time, whenever they come to
+// it; a time that has passed has removed it.
+func propagateExpiry(c *command.Ctx, value []byte, expire int64) {
+	switch {
+	case !c.Followed():
+	case expire <= c.Keys.Now():
+		c.PropagateRemoval(c.Args[1])
+	default:
+		c.Propagate("SET", c.Args[1], value, "PXAT", expire)
+	}
+}
+
+// withoutGet leaves out SET's GET: nobody reads what a replica replies.
+func withoutGet(args [][]byte) [][]byte {
+	kept := append(make([][]byte, 0, len(args)), args[:3]...)
+	for _, arg := range args[3:] {
+		if !command.Is(arg, "GET") {
+			kept = append(kept, arg)
+		}
+	}
+	return kept
 }
 
 // writeValue replies with a string's value, or null.

@@ -37,6 +37,7 @@ func setWithExpire(c *command.Ctx, unit expireUnit, name string) error {
 	if err := k.SetString(c.Args[3], expire); err != nil {
 		return err
 	}
+	propagateExpiry(c, c.Args[3], expire)
 	c.Out.OK()
 	return nil
 }

@@ -61,6 +61,7 @@ func blockingPop(c *command.Ctx, fromMax bool) error {
 		}
 		if len(members) > 0 {
 			c.Took = key
+			c.Propagate(popName(fromMax), key)
 			c.Out.Array(3)
 			c.Out.Bulk(key)
 			c.Out.BulkString(members[0].member)
@@ -69,6 +70,14 @@ func blockingPop(c *command.Ctx, fromMax bool) error {
 		}
 	}
 	return await(c, keys, timeout)
+}
+
+// popName is the command that takes from the same end and does not wait.
+func popName(fromMax bool) string {
+	if fromMax {
+		return "ZPOPMAX"
+	}
+	return "ZPOPMIN"
 }
 
 // await has the command wait for a sorted set.

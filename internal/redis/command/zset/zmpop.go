@@ -79,6 +79,7 @@ func (p *zmpop) pop(c *command.Ctx) (found bool, err error) {
 			return false, err
 		}
 		c.Took = key
+		c.Propagate(popName(p.fromMax), key, len(members))
 		c.Out.Array(2)
 		c.Out.Bulk(key)
 		c.Out.Array(len(members))
