@@ -21,7 +21,8 @@ type Status struct {
 
 // Redis is the Redis half of a status.
 type Redis struct {
-	Addr       string `json:"addr"`
+	Addr       string `json:"addr"`               // empty without a port for plain connections
+	TLSAddr    string `json:"tls_addr,omitempty"` // absent without TLS
 	Mode       string `json:"mode"`
 	Durability string `json:"durability"`
 	// Clients are connections now; the totals count since the start.

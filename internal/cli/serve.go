@@ -34,7 +34,8 @@ func newServe(streams Streams, run func(context.Context, *serveOptions) error) *
 		Short: "Serve both protocols from a data directory",
 		Long: `Serves the Redis and PostgreSQL protocols from one data directory until it is told
 to stop. SIGINT or SIGTERM lets clients finish what they began and closes cleanly;
-a second one stops at once. An acknowledged write survives either.`,
+a second one stops at once. An acknowledged write survives either. SIGHUP reads
+the certificates of TLS anew.`,
 		Example: `# Both protocols, data in ./orbit_integrated_data
 orbit serve
 
@@ -87,14 +88,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		return errors.Join(err, s.Close())
 	}
 	printWelcome(o.streams, s)
-
-	select {
-	case sig := <-signals:
-		logger.Info("stopping: clients may finish what they began", "signal", sig.String())
-	case <-s.Stopped():
-		logger.Info("stopping: a client asked for it")
-	case <-ctx.Done():
-	}
+	waitForEnd(ctx, s, signals, logger)
 	// The context given to the verb may be over already: draining has its own.
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
@@ -111,12 +105,41 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	}
 }
 
+// waitForEnd returns when the server is to stop. SIGHUP reloads.
+func waitForEnd(ctx context.Context, s *server.Server, signals <-chan os.Signal, logger *slog.Logger) {
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	for {
+		select {
+		case <-reload:
+			if err := s.Reload(); err != nil {
+				logger.Error("certificates stay what they were", "error", err)
+			} else {
+				logger.Info("certificates were read anew")
+			}
+		case sig := <-signals:
+			logger.Info("stopping: clients may finish what they began", "signal", sig.String())
+			return
+		case <-s.Stopped():
+			logger.Info("stopping: a client asked for it")
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // printWelcome shows where to connect, as commands to paste.
 func printWelcome(streams Streams, s *server.Server) {
 	_, _ = fmt.Fprintf(streams.Out, "orbit is ready. Data is in %s\n", s.DataDir())
 	if addr := s.RedisAddr(); addr != nil {
 		host, port := connectTo(addr)
 		_, _ = fmt.Fprintf(streams.Out, "  Redis:       redis-cli -h %s -p %s\n", host, port)
+	}
+	if addr := s.RedisTLSAddr(); addr != nil {
+		host, port := connectTo(addr)
+		_, _ = fmt.Fprintf(streams.Out, "  Redis (TLS): redis-cli --tls -h %s -p %s\n", host, port)
 	}
 	if addr := s.PostgresAddr(); addr != nil {
 		host, port := connectTo(addr)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -56,7 +57,11 @@ func statusTable(streams Streams, s *admin.Status) error {
 	row("orbit", "%s, pid %d, up %s", s.Version, s.PID, time.Duration(s.UptimeSeconds)*time.Second)
 	row("data", "%s", s.DataDir)
 	if r := s.Redis; r != nil {
-		row("redis", "%s, %s, durability %s", r.Addr, r.Mode, r.Durability)
+		addr := r.Addr
+		if r.TLSAddr != "" {
+			addr = strings.TrimPrefix(addr+" and "+r.TLSAddr+" (TLS)", " and ")
+		}
+		row("redis", "%s, %s, durability %s", addr, r.Mode, r.Durability)
 		row("", "%d clients, %d commands, %d keys, %s on disk", r.Clients, r.CommandsTotal, r.KeysTotal, bytesText(r.Storage.DiskBytes))
 	}
 	if p := s.Postgres; p != nil {

@@ -203,8 +203,13 @@ func (c *Config) Value(s *Setting) string {
 // CheckServe refuses what must not be served: both protocols off, an address
 // others reach without a password.
 func (c *Config) CheckServe() error {
-	if c.RedisAddr == "" && c.PostgresAddr == "" {
+	if !c.ServesRedis() && c.PostgresAddr == "" {
 		return errors.New("both protocols are off: set redis-addr or postgres-addr")
+	}
+	if c.RedisTLSAddr != "" {
+		if err := c.RedisTLS.check("redis-tls"); err != nil {
+			return err
+		}
 	}
 	if c.RedisPassword != "" && c.RedisACLFile != "" {
 		return errors.New("redis-password and redis-acl-file exclude each other: the file says which password the default user has")
@@ -212,10 +217,12 @@ func (c *Config) CheckServe() error {
 	if c.InsecureBind {
 		return nil
 	}
-	for _, l := range []struct{ setting, addr, password string }{
-		{"redis-addr", c.RedisAddr, c.RedisPassword + c.RedisACLFile}, // the file is checked once it is read
-		{"postgres-addr", c.PostgresAddr, c.PostgresPassword},
-		{"admin-addr", c.AdminAddr, ""},
+	redisPassword := c.RedisPassword + c.RedisACLFile // the file is checked once it is read
+	for _, l := range []struct{ setting, addr, password, remedy string }{
+		{"redis-addr", c.RedisAddr, redisPassword, "redis-password"},
+		{"redis-tls-addr", c.RedisTLSAddr, redisPassword, "redis-password"},
+		{"postgres-addr", c.PostgresAddr, c.PostgresPassword, "postgres-password"},
+		{"admin-addr", c.AdminAddr, "", ""},
 	} {
 		if l.addr == "" || l.password != "" || Loopback(l.addr) {
 			continue
@@ -224,7 +231,21 @@ func (c *Config) CheckServe() error {
 			return fmt.Errorf("admin-addr %s is open to other machines and the admin endpoint has no password: use a loopback address, or --insecure-bind if the network is trusted", l.addr)
 		}
 		return fmt.Errorf("%s %s is open to other machines without a password: set %s, or --insecure-bind if the network is trusted",
-			l.setting, l.addr, strings.Replace(l.setting, "-addr", "-password", 1))
+			l.setting, l.addr, l.remedy)
+	}
+	return nil
+}
+
+// ServesRedis reports whether the Redis protocol is on, with or without TLS.
+func (c *Config) ServesRedis() bool { return c.RedisAddr != "" || c.RedisTLSAddr != "" }
+
+// check says which file is missing. name begins the settings' names.
+func (t *TLS) check(name string) error {
+	switch {
+	case t.CertFile == "" || t.KeyFile == "":
+		return fmt.Errorf("%s-addr needs a certificate: set %s-cert-file and %s-key-file", name, name, name)
+	case t.AuthClients != "no" && t.CAFile == "":
+		return fmt.Errorf("%s-auth-clients %s needs the certificates that sign those of clients: set %s-ca-cert-file, or %s-auth-clients no", name, t.AuthClients, name, name)
 	}
 	return nil
 }

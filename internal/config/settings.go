@@ -49,6 +49,8 @@ type Config struct {
 	PostgresDurability storage.Durability
 	RedisPassword      string
 	RedisACLFile       string
+	RedisTLSAddr       string // host:port, "" is off
+	RedisTLS           TLS
 	PostgresUser       string
 	PostgresPassword   string
 	RedisCache         int64 // bytes for caches over the Redis data
@@ -71,6 +73,13 @@ type Config struct {
 	// that is no setting.
 	Warnings []string
 	raw      map[string]string
+}
+
+// TLS is how one protocol proves who it is, and what its clients must prove.
+type TLS struct {
+	CertFile, KeyFile, CAFile string // PEM
+	AuthClients               string // yes, no or optional
+	Protocols                 string
 }
 
 // Settings lists every setting, in the order help and `orbit config` show them.
@@ -119,6 +128,36 @@ var Settings = []*Setting{
 		Name: "redis-acl-file", Default: "",
 		Usage: "file with the Redis users and what they may do (aclfile), read at start and by ACL LOAD; it must exist",
 		store: func(c *Config, v string) { c.RedisACLFile = v },
+	},
+	{
+		Name: "redis-tls-addr", Default: "",
+		Usage: "address of the Redis protocol over TLS, host:port; empty turns it off",
+		check: address, store: func(c *Config, v string) { c.RedisTLSAddr = v },
+	},
+	{
+		Name: "redis-tls-cert-file", Default: "",
+		Usage: "certificate of redis-tls-addr with its chain (PEM, tls-cert-file); SIGHUP reads it and the next two anew",
+		store: func(c *Config, v string) { c.RedisTLS.CertFile = v },
+	},
+	{
+		Name: "redis-tls-key-file", Default: "",
+		Usage: "private key of that certificate (PEM, tls-key-file)",
+		store: func(c *Config, v string) { c.RedisTLS.KeyFile = v },
+	},
+	{
+		Name: "redis-tls-ca-cert-file", Default: "",
+		Usage: "certificates that sign those of clients (PEM, tls-ca-cert-file)",
+		store: func(c *Config, v string) { c.RedisTLS.CAFile = v },
+	},
+	{
+		Name: "redis-tls-auth-clients", Default: "yes", Values: []string{"yes", "no", "optional"},
+		Usage: "whether clients of redis-tls-addr must have a certificate: yes, no, or optional (checked if given)",
+		store: func(c *Config, v string) { c.RedisTLS.AuthClients = v },
+	},
+	{
+		Name: "redis-tls-protocols", Default: "",
+		Usage: "versions of TLS to accept (tls-protocols): TLSv1.2, TLSv1.3; both if empty",
+		store: func(c *Config, v string) { c.RedisTLS.Protocols = v },
 	},
 	{
 		Name: "postgres-user", Default: "postgres",

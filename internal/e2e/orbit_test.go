@@ -60,6 +60,7 @@ type orbit struct {
 	cmd          *exec.Cmd
 	dir          string // its data
 	redis, sql   string // host:port, "" when off
+	redisTLS     string
 	stderr       *output
 	exited       chan struct{}
 	exitErr      error
@@ -128,6 +129,9 @@ func start(t testing.TB, dir string, args ...string) *orbit {
 			protocols--
 		}
 	}
+	if slices.Contains(args, "--redis-tls-addr") {
+		protocols++
+	}
 	o.awaitReady(t, lines, protocols)
 	return o
 }
@@ -153,10 +157,14 @@ func (o *orbit) awaitAddress(t testing.TB, lines <-chan string, deadline <-chan 
 			if m == nil {
 				continue
 			}
-			if strings.Contains(line, "redis-cli") {
-				o.redis = m[1] + ":" + m[2]
-			} else {
-				o.sql = m[1] + ":" + m[2]
+			addr := m[1] + ":" + m[2]
+			switch {
+			case strings.Contains(line, "redis-cli --tls"):
+				o.redisTLS = addr
+			case strings.Contains(line, "redis-cli"):
+				o.redis = addr
+			default:
+				o.sql = addr
 			}
 			return
 		case <-deadline:

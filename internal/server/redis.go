@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strconv"
 
 	"github.com/orbit-server/orbit/internal/admin"
@@ -47,6 +48,9 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 		"aclfile":     c.RedisACLFile,
 		"maxclients":  strconv.Itoa(c.MaxClients),
 		"dir":         dir.Path(datadir.Redis),
+
+		"tls-cert-file": c.RedisTLS.CertFile, "tls-key-file": c.RedisTLS.KeyFile, "tls-ca-cert-file": c.RedisTLS.CAFile,
+		"tls-auth-clients": c.RedisTLS.AuthClients, "tls-protocols": c.RedisTLS.Protocols,
 	}
 	if c.InsecureBind {
 		given["protected-mode"] = "no"
@@ -56,17 +60,26 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 		return nil, err
 	}
 	t.server, err = redis.New(redis.Options{
-		Addr: c.RedisAddr, Keyspace: t.keys, Params: params, Logger: logger, Version: version.String(), OnShutdown: onShutdown,
+		Addr: c.RedisAddr, TLSAddr: c.RedisTLSAddr, Keyspace: t.keys, Params: params, Logger: logger, Version: version.String(), OnShutdown: onShutdown,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if c.RedisACLFile != "" && !c.InsecureBind && !config.Loopback(c.RedisAddr) && !t.server.Users().Default().NeedsPassword() {
-		return nil, fmt.Errorf("redis-addr %s is open to other machines and the default user of %s needs no password: give it one, or --insecure-bind if the network is trusted",
-			c.RedisAddr, c.RedisACLFile)
+	for _, addr := range []string{c.RedisAddr, c.RedisTLSAddr} {
+		if addr != "" && c.RedisACLFile != "" && !c.InsecureBind && !config.Loopback(addr) && !t.server.Users().Default().NeedsPassword() {
+			return nil, fmt.Errorf("%s is open to other machines and the default user of %s needs no password: give it one, or --insecure-bind if the network is trusted",
+				addr, c.RedisACLFile)
+		}
 	}
 	t.keys.Start()
 	return t, nil
+}
+
+func addrText(addr net.Addr) string {
+	if addr == nil {
+		return ""
+	}
+	return addr.String()
 }
 
 // close ends what was opened, from the top down. The server was shut down before.
@@ -84,7 +97,7 @@ func (t *redisTower) close() error {
 func (t *redisTower) status() *admin.Redis {
 	live, totals := t.server.Status(), t.server.Telemetry().Totals()
 	s := &admin.Redis{
-		Addr: t.server.Addr().String(), Mode: string(t.config.RedisMode), Durability: t.config.RedisDurability.String(),
+		Addr: addrText(t.server.PlainAddr()), TLSAddr: addrText(t.server.TLSAddr()), Mode: string(t.config.RedisMode), Durability: t.config.RedisDurability.String(),
 		Clients: int64(live.Clients), ConnectionsTotal: totals.Accepted, RejectedTotal: totals.Rejected,
 		CommandsTotal: totals.Calls, ErrorsTotal: totals.Failed + totals.Unknown,
 		BytesRead: totals.InputBytes, BytesWritten: totals.OutputBytes,

@@ -49,7 +49,7 @@ func New(c *config.Config, logger *slog.Logger) (_ *Server, err error) {
 		}
 	}()
 	s.stores = &stores{config: c, dir: s.dir}
-	if c.RedisAddr != "" {
+	if c.ServesRedis() {
 		if s.redis, err = openRedis(s.stores, logger.With("part", "redis"), s.requestStop); err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func New(c *config.Config, logger *slog.Logger) (_ *Server, err error) {
 func (s *Server) Start() error {
 	if s.redis != nil {
 		if err := s.redis.server.Start(); err != nil {
-			return listenError("redis-addr", s.config.RedisAddr, err)
+			return s.redisListenError(err)
 		}
 	}
 	if s.sql != nil {
@@ -85,6 +85,23 @@ func (s *Server) Start() error {
 	s.admin = endpoint
 	s.ready.Store(true)
 	return nil
+}
+
+// redisListenError tells which of the two addresses it was.
+func (s *Server) redisListenError(err error) error {
+	if s.config.RedisAddr != "" && s.redis.server.PlainAddr() == nil || s.config.RedisTLSAddr == "" {
+		return listenError("redis-addr", s.config.RedisAddr, err)
+	}
+	return listenError("redis-tls-addr", s.config.RedisTLSAddr, err)
+}
+
+// Reload reads anew what may change while the server runs: certificates. What is
+// wrong stays as it was.
+func (s *Server) Reload() error {
+	if s.redis == nil {
+		return nil
+	}
+	return s.redis.server.ReloadTLS()
 }
 
 // listenError says which address could not be had and what to do about it.
@@ -150,12 +167,20 @@ func (s *Server) Close() error {
 // DataDir is the data directory's absolute path.
 func (s *Server) DataDir() string { return s.path }
 
-// RedisAddr is where Redis clients connect, nil when that protocol is off.
+// RedisAddr is where Redis clients connect without TLS, nil when that is off.
 func (s *Server) RedisAddr() net.Addr {
 	if s.redis == nil {
 		return nil
 	}
-	return s.redis.server.Addr()
+	return s.redis.server.PlainAddr()
+}
+
+// RedisTLSAddr is where they connect with TLS, nil when that is off.
+func (s *Server) RedisTLSAddr() net.Addr {
+	if s.redis == nil {
+		return nil
+	}
+	return s.redis.server.TLSAddr()
 }
 
 // PostgresAddr is where PostgreSQL clients connect, nil when that protocol is off.

@@ -56,6 +56,8 @@ type Params struct {
 	values map[string]*value
 	names  []string // sorted, aliases included
 	hooks  map[string][]func(text string)
+	// appliers put changes in force that may fail, by the parameters they read.
+	appliers []applier
 }
 
 // Pair is a parameter's name and value.
@@ -140,6 +142,34 @@ func (p *Params) OnChange(name string, f func(text string)) {
 	p.hooks[v.param.Name] = append(p.hooks[v.param.Name], f)
 }
 
+type applier struct {
+	names []string
+	apply func() error
+}
+
+// OnApply has f called when Set has changed any of the parameters. If it fails none
+// of what Set was to change is. It must be called before the server runs.
+func (p *Params) OnApply(f func() error, names ...string) {
+	p.appliers = append(p.appliers, applier{names, f})
+}
+
+// applyChanged calls the appliers of the changed parameters; the name is that of
+// one whose applier failed.
+func (p *Params) applyChanged(changed func(name string) bool) (name string, err error) {
+	for _, a := range p.appliers {
+		for _, name := range a.names {
+			if !changed(name) {
+				continue
+			}
+			if err := a.apply(); err != nil {
+				return name, err
+			}
+			break
+		}
+	}
+	return "", nil
+}
+
 // Fix changes a parameter that only the server itself may change, so that CONFIG
 // GET tells how it was started.
 func (p *Params) Fix(name, text string) error {
@@ -199,13 +229,23 @@ func (p *Params) Set(pairs []Pair) error {
 		}
 		changes = append(changes, change{v, text, number})
 	}
-	for _, c := range changes {
-		c.v.text.Store(&c.text)
-		c.v.number.Store(c.number)
+	exchange := func() {
+		for i := range changes {
+			c := &changes[i]
+			text, number := c.text, c.number
+			c.text, c.number = *c.v.text.Load(), c.v.number.Load()
+			c.v.text.Store(&text)
+			c.v.number.Store(number)
+		}
+	}
+	exchange()
+	if name, err := p.applyChanged(func(name string) bool { return seen[p.values[name]] }); err != nil {
+		exchange() // back to what they were
+		return &SetError{Name: name, Reason: err.Error()}
 	}
 	for _, c := range changes {
 		for _, hook := range p.hooks[c.v.param.Name] {
-			hook(c.text)
+			hook(*c.v.text.Load())
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package param
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -93,5 +94,30 @@ func TestMatchIncludesAliases(t *testing.T) {
 	pairs := newParams(t).Match([]byte("hash-max-*-entries"), []byte("HASH-max-listpack-value"))
 	if len(pairs) != 3 || pairs[1].Name != "HASH-max-listpack-value" || pairs[0].Name != "hash-max-listpack-entries" || pairs[2].Name != "hash-max-ziplist-entries" {
 		t.Errorf("got %v", pairs)
+	}
+}
+
+func TestWhatCannotBeAppliedIsNotSet(t *testing.T) {
+	p := newParams(t)
+	applied := 0
+	p.OnApply(func() error {
+		applied++
+		if p.Text("tls-cert-file") == "wrong" {
+			return errors.New("no such file")
+		}
+		return nil
+	}, "tls-cert-file", "tls-key-file")
+	if err := p.Set([]Pair{{"tls-cert-file", "a"}, {"tls-key-file", "b"}}); err != nil || applied != 1 {
+		t.Errorf("%v, applied %d times", err, applied)
+	}
+	err := p.Set([]Pair{{"timeout", "9"}, {"tls-cert-file", "wrong"}})
+	if want := "CONFIG SET failed (possibly related to argument 'tls-cert-file') - no such file"; err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+	if p.Text("tls-cert-file") != "a" || p.Text("timeout") != "0" || p.Int("timeout") != 0 {
+		t.Errorf("%s, %s", p.Text("tls-cert-file"), p.Text("timeout"))
+	}
+	if err := p.Set([]Pair{{"timeout", "9"}}); err != nil || applied != 2 {
+		t.Errorf("%v, applied %d times", err, applied)
 	}
 }

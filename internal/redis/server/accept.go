@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// accept hands new connections to the loops, in turn. Running out of file
+// accept admits the connections to a port, counting them. Running out of file
 // descriptors delays it and ends nothing.
-func (s *Server) accept() {
+func (s *Server) accept(listener net.Listener, admit func(conn net.Conn, n int)) {
 	defer s.tasks.Done()
 	next := 0
 	var lastLogged time.Time
 	for {
-		conn, err := s.listener.Accept()
+		conn, err := listener.Accept()
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return
@@ -33,11 +33,16 @@ func (s *Server) accept() {
 			s.turnAway(conn, protectedReply)
 			continue
 		}
-		s.tel.Accepted.Add(1)
 		s.tune(conn)
-		s.loops[next%len(s.loops)].take(conn)
+		admit(conn, next)
 		next++
 	}
+}
+
+// admit makes a connection a client, of the loops in turn.
+func (s *Server) admit(conn net.Conn, n int) {
+	s.tel.Accepted.Add(1)
+	s.plain[n%len(s.plain)].take(conn)
 }
 
 // protects reports whether protected-mode keeps a client out: one from another

@@ -96,7 +96,7 @@ func (w *worker) closeIdle() {
 // Status is command.Server's.
 func (s *Server) Status() command.Status {
 	status := command.Status{
-		Version: s.opts.Version, RunID: s.runID, Addr: s.Addr(), Started: s.started, Loops: len(s.loops),
+		Version: s.opts.Version, RunID: s.runID, Addr: s.Addr(), Started: s.started, Loops: s.opts.Loops,
 		Clients: int(s.clients.count.Load()), MaxClients: int(s.maxClients.Load()), Paused: "none",
 		Monitors: int(s.monitors.count.Load()), Watched: s.watches.size(),
 		InputMem: int(s.rates.inputMem.Load()), OutputMem: int(s.rates.outputMem.Load()),

@@ -25,8 +25,9 @@ import (
 
 // Options configure a server.
 type Options struct {
-	// Addr is where to listen: host:port; port 0 takes a free one.
-	Addr string
+	// Addr is where to listen: host:port; port 0 takes a free one, "" none. TLSAddr
+	// is where to listen for TLS, with the certificates that Params name.
+	Addr, TLSAddr string
 	// Keyspace is the data; it stays the caller's to close, after Shutdown.
 	Keyspace *keyspace.Keyspace
 	// Params are CONFIG's parameters; their defaults when nil.
@@ -83,15 +84,21 @@ type Server struct {
 	panics   atomic.Uint64
 	lastSave atomic.Int64 // unix ms
 	rates    rates
+	running  bool
 	draining atomic.Bool
 	idle     atomic.Bool // housekeeping stands still
 	asked    sync.Once   // for SHUTDOWN
 
 	listener  net.Listener
-	loops     []eventLoop
+	plain     []eventLoop // for connections without TLS
+	secure    secure
+	loops     []eventLoop  // all
 	long      atomic.Int64 // long commands under way
 	longTurns chan struct{}
 	stop      chan struct{}
+	// stopping is done when stop is closed.
+	stopping  context.Context
+	beginStop context.CancelFunc
 	tasks     sync.WaitGroup // accepting and housekeeping
 
 	// Live values of parameters.
@@ -139,11 +146,15 @@ func New(o Options) (*Server, error) {
 		longTurns: make(chan struct{}, max(runtime.GOMAXPROCS(0), 2)),
 		stop:      make(chan struct{}),
 	}
+	s.stopping, s.beginStop = context.WithCancel(context.Background())
 	s.waiters.keys = s.keys
 	s.syncers.stop = make(chan struct{})
 	s.lastSave.Store(s.started.UnixMilli())
 	s.bindParams()
 	if err := s.openUsers(); err != nil {
+		return nil, err
+	}
+	if err := s.openTLS(); err != nil {
 		return nil, err
 	}
 	if err := s.openScripts(); err != nil {
@@ -182,46 +193,96 @@ func (s *Server) bindParams() {
 
 // Start listens and serves in the background. An address in use is an error.
 func (s *Server) Start() error {
+	err := s.listen()
+	if err == nil {
+		err = s.listenTLS()
+	}
+	if err == nil {
+		err = s.fixParams()
+	}
+	if err != nil {
+		return errors.Join(err, s.closeListeners(), s.stopLoops())
+	}
+	s.running = true
+	s.tasks.Add(1)
+	go s.housekeep()
+	if s.listener != nil {
+		s.tasks.Add(1)
+		go s.accept(s.listener, s.admit)
+	}
+	if s.secure.listener != nil {
+		s.tasks.Add(1)
+		go s.accept(s.secure.listener, s.admitTLS)
+	}
+	return nil
+}
+
+// listen opens the port without TLS and its loops.
+func (s *Server) listen() error {
+	if s.opts.Addr == "" && s.opts.TLSAddr != "" {
+		return nil
+	}
 	var err error
 	if s.listener, err = net.Listen("tcp", s.opts.Addr); err != nil {
 		return fmt.Errorf("redis server: %w", err)
 	}
-	if err := s.fixParams(); err != nil {
-		return errors.Join(err, s.listener.Close())
-	}
 	for range s.opts.Loops {
 		l, err := newLoop(s)
 		if err != nil {
-			return errors.Join(fmt.Errorf("redis server: %w", err), s.listener.Close(), s.stopLoops())
+			return fmt.Errorf("redis server: %w", err)
 		}
+		s.plain = append(s.plain, l)
 		s.loops = append(s.loops, l)
 	}
-	s.tasks.Add(2)
-	go s.accept()
-	go s.housekeep()
 	return nil
+}
+
+func (s *Server) closeListeners() error {
+	var errs []error
+	for _, l := range []net.Listener{s.listener, s.secure.listener} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // fixParams lets CONFIG GET tell how the server was started.
 func (s *Server) fixParams() error {
-	host, port, err := net.SplitHostPort(s.listener.Addr().String())
-	if err != nil {
-		return err
+	ports := map[string]string{"port": "0", "tls-port": "0"}
+	var host string
+	for name, addr := range map[string]net.Addr{"tls-port": s.TLSAddr(), "port": s.PlainAddr()} {
+		if addr == nil {
+			continue
+		}
+		var err error
+		if host, ports[name], err = net.SplitHostPort(addr.String()); err != nil {
+			return err
+		}
 	}
 	return errors.Join(
-		s.params.Fix("port", port),
+		s.params.Fix("port", ports["port"]),
+		s.params.Fix("tls-port", ports["tls-port"]),
 		s.params.Fix("bind", host),
 		s.params.Fix("databases", strconv.Itoa(s.keys.Databases())),
 		s.params.Fix("appendfsync", s.keys.Store().Durability().String()),
 	)
 }
 
-// Addr is where the server listens.
-func (s *Server) Addr() net.Addr {
+// PlainAddr is where the server listens without TLS, nil if it does not.
+func (s *Server) PlainAddr() net.Addr {
 	if s.listener == nil {
 		return nil
 	}
 	return s.listener.Addr()
+}
+
+// Addr is where the server listens: PlainAddr, or TLSAddr if there is no such.
+func (s *Server) Addr() net.Addr {
+	if addr := s.PlainAddr(); addr != nil {
+		return addr
+	}
+	return s.TLSAddr()
 }
 
 // Shutdown stops accepting, lets what was read finish, sends the replies and
@@ -230,11 +291,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if s.draining.Swap(true) {
 		return errors.New("redis server: already shut down")
 	}
-	if s.listener == nil {
+	if !s.running {
 		return nil
 	}
-	err := s.listener.Close()
+	err := s.closeListeners()
 	close(s.stop)
+	s.beginStop()
 	s.tasks.Wait()
 	s.eachWorker(func(w *worker) {
 		for client := range w.sessions {

@@ -215,8 +215,14 @@ func (c *streamConn) close() {
 	c.session.gone()
 }
 
+// end closes the connection on a goroutine: TLS says goodbye first, and waits for a
+// client that does not read.
 func (c *streamConn) end() {
-	if err := c.conn.Close(); err != nil {
-		c.loop.srv.log.Debug("closing a connection", "err", err)
-	}
+	c.loop.running.Add(1)
+	go func() {
+		defer c.loop.running.Done()
+		if err := c.conn.Close(); err != nil {
+			c.loop.srv.log.Debug("closing a connection", "err", err)
+		}
+	}()
 }
