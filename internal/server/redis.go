@@ -97,7 +97,7 @@ func (t *redisTower) close() error {
 func (t *redisTower) status() *admin.Redis {
 	live, totals := t.server.Status(), t.server.Telemetry().Totals()
 	s := &admin.Redis{
-		Addr: addrText(t.server.PlainAddr()), TLSAddr: addrText(t.server.TLSAddr()), Mode: string(t.config.RedisMode), Durability: t.config.RedisDurability.String(),
+		Addr: addrText(t.server.PlainAddr()), TLSAddr: addrText(t.server.TLSAddr()), Mode: string(t.config.RedisMode), Durability: t.store.Durability().String(),
 		Clients: int64(live.Clients), ConnectionsTotal: totals.Accepted, RejectedTotal: totals.Rejected,
 		CommandsTotal: totals.Calls, ErrorsTotal: totals.Failed + totals.Unknown,
 		BytesRead: totals.InputBytes, BytesWritten: totals.OutputBytes,

@@ -104,6 +104,12 @@ type Pending interface {
 	Wait() error
 }
 
+// DurabilitySetter is a Store whose durability may change while it is open. Waits
+// that begin after SetDurability returned fulfil the new level.
+type DurabilitySetter interface {
+	SetDurability(d Durability)
+}
+
 // Snapshot is a consistent, cheap view. It must be closed.
 type Snapshot interface {
 	Reader

@@ -36,8 +36,10 @@ type Param struct {
 	// Immutable parameters are set when the server starts only.
 	Immutable bool
 	// Fixed parameters are immutable here only: redis-server can change them while
-	// it runs. Setting one to the value it has succeeds.
+	// it runs. Setting one to the value it has succeeds. See Params.Release.
 	Fixed bool
+	// Why is the reason that CONFIG SET gives for refusing to change a Fixed one.
+	Why string
 	// Inert parameters have no effect in this server.
 	Inert bool
 }
@@ -46,6 +48,7 @@ type Param struct {
 // one, as a number: 0 and 1 for Bool, the position of the word for Enum.
 type value struct {
 	param  *Param
+	fixed  bool // only the server itself may change it
 	text   atomic.Pointer[string]
 	number atomic.Int64
 }
@@ -69,7 +72,7 @@ func New(given map[string]string) (*Params, error) {
 	p := &Params{values: make(map[string]*value), hooks: make(map[string][]func(string))}
 	for i := range table {
 		param := &table[i]
-		v := &value{param: param}
+		v := &value{param: param, fixed: param.Fixed}
 		text, number, err := param.parse(param.Default)
 		if err != nil {
 			return nil, fmt.Errorf("parameter %s: default: %w", param.Name, err)
@@ -170,6 +173,13 @@ func (p *Params) applyChanged(changed func(name string) bool) (name string, err 
 	return "", nil
 }
 
+// Release lets CONFIG SET change a parameter that is Fixed in the table, and has f
+// called with the new text then. It must be called before the server runs.
+func (p *Params) Release(name string, f func(text string)) {
+	p.values[name].fixed = false
+	p.OnChange(name, f)
+}
+
 // Fix changes a parameter that only the server itself may change, so that CONFIG
 // GET tells how it was started.
 func (p *Params) Fix(name, text string) error {
@@ -216,8 +226,10 @@ func (p *Params) Set(pairs []Pair) error {
 		switch {
 		case v == nil:
 			return &SetError{Name: pair.Name, Unknown: true}
-		case v.param.Fixed && pair.Value == *v.text.Load():
-		case v.param.Immutable || v.param.Fixed:
+		case v.fixed && pair.Value == *v.text.Load():
+		case v.fixed && v.param.Why != "":
+			return &SetError{Name: pair.Name, Reason: v.param.Why}
+		case v.param.Immutable || v.fixed:
 			return &SetError{Name: pair.Name, Reason: "can't set immutable config"}
 		case seen[v]:
 			return &SetError{Name: pair.Name, Reason: "duplicate parameter"}

@@ -44,6 +44,7 @@ func TestWrongValues(t *testing.T) {
 	const failed = "CONFIG SET failed (possibly related to argument '"
 	tests := []struct{ name, set, want string }{
 		{"nonsense", "1", "Unknown option or number of arguments for CONFIG SET - 'nonsense'"},
+		{"appendonly", "no", failed + "appendonly') - the journal is always on"},
 		{"port", "1", failed + "port') - can't set immutable config"},
 		{"timeout", "x", failed + "timeout') - argument couldn't be parsed into an integer"},
 		{"timeout", "-1", failed + "timeout') - argument must be between 0 and 2147483647 inclusive"},
@@ -74,6 +75,18 @@ func TestSetIsAtomic(t *testing.T) {
 	}
 	if err := p.Set([]Pair{{"timeout", "5"}, {"TIMEOUT", "6"}}); err == nil {
 		t.Error("a parameter was set twice")
+	}
+}
+
+func TestReleasedParameterChanges(t *testing.T) {
+	p := newParams(t)
+	if err := p.Set([]Pair{{"appendfsync", "always"}}); err == nil {
+		t.Error("a fixed parameter changed")
+	}
+	var heard string
+	p.Release("appendfsync", func(text string) { heard = text })
+	if err := p.Set([]Pair{{"appendfsync", "always"}}); err != nil || heard != "always" || p.Text("appendfsync") != "always" {
+		t.Errorf("got %v, heard %q, reads %q", err, heard, p.Text("appendfsync"))
 	}
 }
 

@@ -29,7 +29,7 @@ var table = []Param{
 	{Name: "appenddirname", Kind: Text, Default: "appendonlydir", Immutable: true, Inert: true},
 	{Name: "appendfilename", Kind: Text, Default: "appendonly.aof", Immutable: true, Inert: true},
 	{Name: "appendfsync", Kind: Enum, Default: "everysec", Words: []string{"everysec", "always", "no"}, Fixed: true},
-	{Name: "appendonly", Kind: Bool, Default: "yes", Fixed: true},
+	{Name: "appendonly", Kind: Bool, Default: "yes", Fixed: true, Why: "the journal is always on"},
 	{Name: "auto-aof-rewrite-min-size", Kind: Memory, Default: "67108864", Min: 0, Max: math.MaxInt64, Inert: true},
 	{Name: "auto-aof-rewrite-percentage", Kind: Integer, Default: "100", Min: 0, Max: math.MaxInt32, Inert: true},
 	{Name: "bgsave_cpulist", Kind: Text, Default: "", Immutable: true, Inert: true},

@@ -21,6 +21,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/param"
 	"github.com/orbit-server/orbit/internal/redis/replication"
 	"github.com/orbit-server/orbit/internal/redis/telemetry"
+	"github.com/orbit-server/orbit/internal/storage"
 )
 
 // Options configure a server.
@@ -185,6 +186,13 @@ func (s *Server) bindParams() {
 	p.OnChange("notify-keyspace-events", s.events.set)
 	s.tracking.limit = p.Number("tracking-table-max-keys")
 	p.OnChange("tracking-table-max-keys", func(string) { s.tracking.shrink(s) })
+	if store, ok := s.keys.Store().(storage.DurabilitySetter); ok {
+		p.Release("appendfsync", func(text string) {
+			if d, err := storage.ParseDurability(text); err == nil { // the table knows the same words
+				store.SetDurability(d)
+			}
+		})
+	}
 	s.keys.OnExpired(s.expired)
 	s.keys.OnFieldsExpired(s.fieldsExpired)
 	s.openFeed()

@@ -260,6 +260,7 @@ func TestFailedWritesAreNeverAcknowledged(t *testing.T) {
 type slowStore struct {
 	storage.Store
 	gate chan struct{}
+	fast atomic.Bool // its durability went down
 }
 
 type gated struct {
@@ -272,12 +273,19 @@ func (p gated) Wait() error {
 	return p.Pending.Wait()
 }
 
-func (s *slowStore) Durability() storage.Durability { return storage.Always }
+func (s *slowStore) Durability() storage.Durability {
+	if s.fast.Load() {
+		return storage.EverySec
+	}
+	return storage.Always
+}
+
+func (s *slowStore) SetDurability(d storage.Durability) { s.fast.Store(d != storage.Always) }
 
 func (s *slowStore) Apply(b storage.Batch) (storage.Pending, error) {
 	p, err := s.Store.Apply(b)
-	if err != nil {
-		return nil, err
+	if err != nil || s.fast.Load() {
+		return p, err
 	}
 	return gated{p, s.gate}, nil
 }
@@ -310,6 +318,32 @@ func TestRepliesWaitForFsyncInOrderAndBlockNobody(t *testing.T) {
 	if got := c.reply() + c.reply() + c.reply() + c.reply(); got != "+OK\r\n+PONG\r\n$1\r\n1\r\n+PONG\r\n" {
 		t.Errorf("got %q", got)
 	}
+}
+
+func TestRepliesStayInOrderWhenTheDurabilityGoesDown(t *testing.T) {
+	store := &slowStore{Store: memstore.New(), gate: make(chan struct{}, 1000)}
+	store.gate <- struct{}{} // for opening
+	s := serve(t, withStore(store))
+	open := sync.OnceFunc(func() { close(store.gate) })
+	t.Cleanup(open) // before the server's own
+	c, other := dial(t, s), dial(t, s)
+	other.want("*2\r\n$11\r\nappendfsync\r\n$6\r\nalways\r\n", "CONFIG", "GET", "appendfsync")
+	c.send(request("SET", "a", "1"))
+	eventually(t, "the write is visible", func() bool {
+		_, ok, err := s.keys.NewRun().GetString(0, []byte("a"))
+		return ok && err == nil
+	})
+	other.want("+OK\r\n", "CONFIG", "SET", "appendfsync", "everysec")
+	c.send(request("APPEND", "a", "2"))
+	eventually(t, "the second write is visible", func() bool {
+		v, _, err := s.keys.NewRun().GetString(0, []byte("a"))
+		return string(v) == "12" && err == nil
+	})
+	open()
+	if got := c.reply() + c.reply(); got != "+OK\r\n:2\r\n" {
+		t.Errorf("got %q", got)
+	}
+	c.want("+OK\r\n", "SET", "a", "3")
 }
 
 func TestLongCommandsLeaveTheLoop(t *testing.T) {

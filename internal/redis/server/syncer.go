@@ -72,6 +72,9 @@ func (y *syncer) run(stop chan struct{}) {
 			continue
 		}
 		wait(list)
-		y.worker.post(func() { y.worker.release(list) })
+		y.worker.post(func() {
+			y.worker.syncing -= len(list)
+			y.worker.release(list)
+		})
 	}
 }

@@ -42,7 +42,8 @@ type worker struct {
 	round   []reply    // of this round of events, in order
 	served  []served   // replies to those who waited, by this round's run
 	waiting []batch
-	syncer  *syncer // waits in the worker's stead; nil when waiting is short
+	syncer  *syncer // waits in the worker's stead when that takes long
+	syncing int     // batches that the syncer has
 	// handedOn says that this round left work to other goroutines.
 	handedOn bool
 }
@@ -75,9 +76,7 @@ func (s *Server) newWorker(post func(func())) *worker {
 	w.run.GiveUpWhen(s.impatient)
 	w.ctx = command.Ctx{Keys: w.run, Server: s}
 	w.tick()
-	if s.keys.Store().Durability() == storage.Always {
-		w.syncer = s.syncers.start(w)
-	}
+	w.syncer = s.syncers.start(w)
 	return w
 }
 
@@ -131,7 +130,8 @@ func (w *worker) takeRound() []reply {
 }
 
 // settle ends a round: it waits for what the round wrote and sends the replies.
-// Where waiting takes an fsync the syncer does it instead.
+// Where waiting takes an fsync the syncer does it instead, and keeps doing it until
+// all that it has is sent: replies stay in order when the durability changes.
 func (w *worker) settle() {
 	if len(w.pushed) > 0 {
 		w.sendPushed()
@@ -143,7 +143,8 @@ func (w *worker) settle() {
 	if len(w.waiting) == 0 {
 		return
 	}
-	if w.syncer != nil {
+	if w.syncing > 0 || w.srv.keys.Store().Durability() == storage.Always {
+		w.syncing += len(w.waiting)
 		w.syncer.add(w.waiting)
 		w.handedOn = true
 		w.waiting = nil

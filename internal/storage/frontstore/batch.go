@@ -96,7 +96,7 @@ func (b *batch) Close() error {
 
 // Wait implements storage.Pending.
 func (b *batch) Wait() error {
-	if b.store.options.Durability == storage.Always {
+	if b.store.Durability() == storage.Always {
 		return b.store.journal.syncTo(b.end)
 	}
 	return b.store.journal.failure()

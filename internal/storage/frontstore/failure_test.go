@@ -267,3 +267,36 @@ func checkNumbers(t *testing.T, s storage.Store, seed uint64, safe, total int) i
 	}
 	return n
 }
+
+// A failing fsync tells whether a write waited for one.
+func TestDurabilityChangesWhileOpen(t *testing.T) {
+	fs := &brokenFS{FS: vfs.NewMem()}
+	s := open(t, frontstore.Options{Dir: "store", Durability: storage.No, FS: fs})
+	fs.syncs.Store(true)
+	check(t, try(s, "a", "not on disk"))
+	s.SetDurability(storage.Always)
+	if d := s.Durability(); d != storage.Always {
+		t.Errorf("the durability is %s", d)
+	}
+	if err := try(s, "b", "on disk"); !errors.Is(err, syscall.EIO) {
+		t.Errorf("with always a write did not wait for the disk: %v", err)
+	}
+	fs.syncs.Store(false)
+	if err := s.Close(); !errors.Is(err, syscall.EIO) {
+		t.Errorf("close: %v", err)
+	}
+
+	s = open(t, frontstore.Options{Dir: "store", Durability: storage.No, FS: fs})
+	check(t, try(s, "a", "not on disk"))
+	fs.syncs.Store(true)
+	s.SetDurability(storage.EverySec)
+	for i := 0; ; i++ { // what was written before is synced too
+		if err := try(s, "k", strconv.Itoa(i)); errors.Is(err, syscall.EIO) {
+			break
+		}
+	}
+	fs.syncs.Store(false)
+	if err := s.Close(); !errors.Is(err, syscall.EIO) {
+		t.Errorf("close: %v", err)
+	}
+}

@@ -29,7 +29,7 @@ const journalCategory vfs.DiskWriteCategory = "orbit-journal"
 type journal struct {
 	fs   vfs.FS
 	dir  string
-	lazy bool // fsync within a second
+	lazy atomic.Bool // fsync within a second
 
 	failed atomic.Pointer[error]
 	syncs  atomic.Uint64
@@ -126,7 +126,7 @@ func (j *journal) append(record []byte) (end uint64, err error) {
 	j.mu.Lock()
 	j.end += uint64(len(record))
 	end = j.end
-	wake := j.lazy && !j.timer
+	wake := j.lazy.Load() && !j.timer
 	j.timer = j.timer || wake
 	j.mu.Unlock()
 	j.bytes.Add(int64(len(record)))
@@ -134,6 +134,17 @@ func (j *journal) append(record []byte) (end uint64, err error) {
 		time.AfterFunc(lazySyncDelay, j.syncLate)
 	}
 	return end, nil
+}
+
+// syncSoon sets a lazy sync off, unless one is on its way.
+func (j *journal) syncSoon() {
+	j.mu.Lock()
+	wake := !j.timer
+	j.timer = true
+	j.mu.Unlock()
+	if wake {
+		time.AfterFunc(lazySyncDelay, j.syncLate)
+	}
 }
 
 // place is where the journal ends now.

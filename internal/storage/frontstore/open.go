@@ -25,12 +25,13 @@ func Open(o Options) (_ *Store, err error) {
 		options: o,
 		inner:   inner,
 		journal: &journal{
-			fs: o.FS, dir: o.FS.PathJoin(o.Dir, pebblestore.JournalDir), lazy: o.Durability == storage.EverySec,
+			fs: o.FS, dir: o.FS.PathJoin(o.Dir, pebblestore.JournalDir),
 		},
 		active: newTable(),
 		wake:   make(chan struct{}, 1),
 		stop:   make(chan struct{}),
 	}
+	s.promise(o.Durability)
 	if err := s.recover(); err != nil {
 		return nil, errors.Join(err, inner.Close())
 	}

@@ -32,7 +32,8 @@ type Store struct {
 	active *table
 	frozen *table // on its way to Pebble, nil if there is none; replaced under handing too
 
-	filled atomic.Int64 // bytes of active
+	durability atomic.Uint32 // a storage.Durability
+	filled     atomic.Int64  // bytes of active
 	// The last segment with writes of frozen, and the place where it ends; under
 	// handing.
 	frozenUpTo, frozenEnd uint64
@@ -42,7 +43,10 @@ type Store struct {
 	worker     sync.WaitGroup
 }
 
-var _ storage.Store = (*Store)(nil)
+var (
+	_ storage.Store            = (*Store)(nil)
+	_ storage.DurabilitySetter = (*Store)(nil)
+)
 
 // errReadOnly answers writes to a store that was opened read-only.
 var errReadOnly = errors.New("frontstore: the store is open for reading only")
@@ -121,7 +125,23 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 }
 
 // Durability is the level that Wait fulfils.
-func (s *Store) Durability() storage.Durability { return s.options.Durability }
+func (s *Store) Durability() storage.Durability {
+	return storage.Durability(s.durability.Load()) //nolint:gosec // promise stored it
+}
+
+// SetDurability changes the level that Wait fulfils. What was written under the
+// old one is fsynced too, in the background.
+func (s *Store) SetDurability(d storage.Durability) {
+	s.promise(d)
+	if d != storage.No {
+		s.journal.syncSoon()
+	}
+}
+
+func (s *Store) promise(d storage.Durability) {
+	s.durability.Store(uint32(d))
+	s.journal.lazy.Store(d == storage.EverySec)
+}
 
 // Flush puts everything applied so far on disk, whatever the durability.
 func (s *Store) Flush() error {
