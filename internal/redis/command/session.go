@@ -58,6 +58,9 @@ type Nester interface {
 	// Nested runs the handler of c.Spec and accounts for it. The locks are held.
 	// An error is the reply, in c.Out. A panic of the handler is passed on.
 	Nested(c *Ctx)
+	// OutOfMemory reports whether the command under way began above maxmemory, and
+	// nothing could be evicted.
+	OutOfMemory() bool
 	// Refused counts a command that was refused with an error of this code.
 	Refused(spec *Spec, code string)
 }
@@ -113,9 +116,11 @@ type ClientInfo struct {
 	Multi            int   // queued commands, -1 outside MULTI
 	Watch            int
 	QueryBuffer      int // bytes read and not yet executed
+	QueryFree        int // room for more
 	ArgvMem          int
 	MultiMem         int
 	OutputMem        int // bytes of replies not yet sent
+	OutputList       int // pieces that they are in
 	TotalMem         int
 	Command          string // the last one, "NULL" if none
 	User             string
@@ -141,6 +146,8 @@ type Server interface {
 	Scripts() *script.Engine
 	// Status describes the process and its connections.
 	Status() Status
+	// Memory tells what takes memory.
+	Memory() Memory
 
 	// Clients lists all connections by id.
 	Clients() []ClientInfo
@@ -181,6 +188,28 @@ type Server interface {
 	// nobody listens to such requests.
 	RequestShutdown() bool
 }
+
+// Memory is what takes memory, in bytes, as INFO and MEMORY STATS tell it.
+type Memory struct {
+	Startup  int64 // the process when the server began, caches of storage included
+	Data     int64 // the databases; see keyspace.Usage for this and the next ones
+	Garbage  int64 // what was deleted and is not collected yet
+	Clients  int64 // requests, transactions and replies
+	Sessions int64 // connections beyond those
+	Scripts  int64
+	Peak     int64 // of Used
+
+	Pending   int64  // objects that wait for the collector
+	Collected uint64 // objects that it removed
+}
+
+// Used is used_memory.
+func (m *Memory) Used() int64 {
+	return m.Startup + m.Data + m.Garbage + m.Clients + m.Sessions + m.Scripts
+}
+
+// Counted is the part of Used that maxmemory bounds.
+func (m *Memory) Counted() int64 { return m.Data + m.Clients }
 
 // Status describes a running server.
 type Status struct {

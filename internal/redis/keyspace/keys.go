@@ -8,7 +8,7 @@ type Key struct{ object }
 func (r *Run) Key(db int, key []byte) (Key, error) {
 	o, err := r.openAny(db, key)
 	if err == nil {
-		r.ks.access.touch(key, r.now)
+		r.touch(key)
 	}
 	return Key{o}, err
 }
@@ -91,7 +91,11 @@ func (k *Key) MoveTo(db int, dst []byte) error {
 	}
 	m := k.Meta
 	k.Meta, k.stored = Meta{}, Meta{}
-	return to.replace(&m)
+	if err := to.replace(&m); err != nil {
+		return err
+	}
+	k.r.ks.access.move(k.key, dst)
+	return nil
 }
 
 // CopyTo gives dst of database db a copy of the value and the TTL, whatever it

@@ -37,6 +37,7 @@ type Keyspace struct {
 	cursors  cursors
 	access   accessClock
 	recent   recent
+	evictor  evictor
 
 	batches sync.Pool
 	expired atomic.Uint64
@@ -51,6 +52,8 @@ type Keyspace struct {
 	onFieldsExpired atomic.Pointer[func(*FieldsExpired)]
 	follower        Follower
 	expiredAs       atomic.Pointer[string]
+	// onEvicted is called with keys that Evict removes.
+	onEvicted atomic.Pointer[func(db int, key []byte)]
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
 	heldExpiry atomic.Bool // HoldExpiry
@@ -87,7 +90,7 @@ func Open(store storage.Store, o Options) (*Keyspace, error) {
 		stop:      make(chan struct{}),
 		garbage:   garbageQueue{stored: true, wake: make(chan struct{}, 1)},
 	}
-	ks.access.start = ks.now()
+	ks.access.open(ks.now())
 	if err := ks.load(); err != nil {
 		return nil, fmt.Errorf("keyspace: open: %w", err)
 	}
@@ -137,9 +140,16 @@ type Stats struct {
 	ExpiredFields uint64 // fields of hashes, likewise
 }
 
-// Stats returns the counters since Open.
+// Stats returns the counters since Open or ResetStats.
 func (ks *Keyspace) Stats() Stats {
 	return Stats{Expired: ks.expired.Load(), ExpiredFields: ks.expiredFields.Load()}
+}
+
+// ResetStats starts the counters afresh, and Usage's Collected (CONFIG RESETSTAT).
+func (ks *Keyspace) ResetStats() {
+	ks.expired.Store(0)
+	ks.expiredFields.Store(0)
+	ks.collected.Store(0)
 }
 
 // write is a batch on its way to the store and what tells when it is durable.

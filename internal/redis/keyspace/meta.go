@@ -44,6 +44,7 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 	t := r.tally(id)
 	if old.Type == TypeNone {
 		t.keys++
+		r.ks.access.create(key, r.now)
 	} else if r.expired(old) {
 		r.lapse(id, key)
 	}
@@ -169,7 +170,7 @@ func (r *Run) open(db int, key []byte, t Type) (object, error) {
 	if err != nil {
 		return object{}, err
 	}
-	r.ks.access.touch(key, r.now)
+	r.touch(key)
 	m, err := r.visible(id, key, &stored)
 	if err != nil {
 		return object{}, err

@@ -40,6 +40,7 @@ type Run struct {
 	ready         []Ready
 	readyAll      bool // any key may be ready: databases were exchanged or flushed
 	giveUp        func() bool
+	untouched     bool // see LeaveUntouched
 
 	stale  []due   // expired keys that commands came across
 	lapsed []Ready // keys that went because their TTL had run out

@@ -3,6 +3,7 @@ package param
 import (
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -118,6 +119,20 @@ func (p *Params) Int(name string) int64 { return p.values[name].number.Load() }
 
 // Yes reports whether a Bool is set.
 func (p *Params) Yes(name string) bool { return p.Int(name) != 0 }
+
+// ShareOf is the value of a parameter that is bytes or a percentage of whole.
+func (p *Params) ShareOf(name string, whole int64) int64 {
+	text := p.Text(name)
+	if share, ok := strings.CutSuffix(text, "%"); ok {
+		n, err := strconv.ParseInt(share, 10, 64)
+		if err != nil {
+			return 0
+		}
+		return whole / 100 * n
+	}
+	n, _ := parseMemory(text)
+	return n
+}
 
 // Match lists the parameters whose names match any of patterns, sorted by name. A
 // name that is asked for in full comes back as it was written.

@@ -13,6 +13,7 @@ type sink struct{ bytes int }
 
 func (k *sink) write(b []byte) bool { k.bytes += len(b); return false }
 func (*sink) queued() int           { return 0 }
+func (*sink) pieces() int           { return 0 }
 func (*sink) setReading(bool)       {}
 func (*sink) close()                {}
 func (*sink) fd() int               { return 0 }

@@ -150,13 +150,27 @@ func TestFiveThousandIdleConnections(t *testing.T) {
 
 func TestManyClientsThatNeverReadShareTheMemory(t *testing.T) {
 	s := serve(t)
-	s.adjustHeld(0, heldTotal+1)
-	if s.heldOutput.Load() != heldScarce || s.heldInput.Load() != heldInputEach {
-		t.Error("the limits do not follow what is held")
+	dial(t, s).want("+OK\r\n", "SET", "big", strings.Repeat("x", 1<<20))
+	get := strings.Repeat("*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n", 64)
+	for range 40 { // of 64 MB each
+		conn, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if _, err := conn.Write([]byte(get)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	s.adjustHeld(heldTotal+1, 0)
-	if s.heldOutput.Load() != heldOutputEach || s.heldInput.Load() != heldScarce {
-		t.Error("the limits do not follow what is held")
+	eventually(t, "they hold what all may", func() bool { return s.memory.output.Load() > heldTotal })
+	most := int64(0)
+	for range 100 {
+		most = max(most, s.memory.output.Load())
+		time.Sleep(5 * time.Millisecond)
+	}
+	// Each goes over the limit by what it makes at once.
+	if limit := int64(heldTotal + 41*(2<<20)); most > limit {
+		t.Errorf("%d bytes wait to be sent, want at most %d", most, limit)
 	}
 }
 

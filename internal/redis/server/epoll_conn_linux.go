@@ -138,6 +138,8 @@ func (c *epollConn) flush() {
 
 func (c *epollConn) queued() int { return c.size }
 
+func (c *epollConn) pieces() int { return len(c.chunks) }
+
 func (c *epollConn) fd() int { return c.socket }
 
 func (c *epollConn) setReading(on bool) {

@@ -21,6 +21,17 @@ func (s *session) execute(args [][]byte) {
 	case spec == nil:
 		s.unknown(args)
 	case err != nil:
+	case w.srv.memory.limit.Load() > 0:
+		later := false
+		if later, err = s.checkMemory(spec); later {
+			s.reader.Rewind()
+			s.hold |= holdTurn
+			w.post(func() { s.resume(holdTurn) })
+			return
+		}
+	}
+	switch {
+	case err != nil:
 	case w.srv.busy(spec) != nil:
 		err = w.srv.busyReply(spec)
 	case s.topics.total > 0 && s.Confined() && !allowedWhenConfined(spec):
@@ -86,6 +97,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		err = errStore(err)
 	} else {
 		writes := w.run.Writes()
+		w.run.LeaveUntouched(s.leavesUntouched(spec))
 		err = s.call(c)
 		if err == keyspace.ErrBusy { //nolint:errorlint // EXEC's, which did nothing yet
 			s.holdForScript()
@@ -156,6 +168,12 @@ func (w *worker) lock(c *command.Ctx) error {
 // locks, and must not keep any for as long as they take.
 func touchesData(spec *command.Spec) bool {
 	return spec.FirstKey != 0 || spec.Keys != nil || spec.Has(command.ReadOnly|command.Write|command.MayReplicate)
+}
+
+// leavesUntouched reports whether a command of this client does not count as a use
+// of its keys.
+func (s *session) leavesUntouched(spec *command.Spec) bool {
+	return s.shared.flags.Load()&flagNoTouch != 0 && spec.Name != "touch"
 }
 
 // call runs the handler. A panic is the handler's fault and the client's error,

@@ -15,12 +15,19 @@ const (
 	heldInputEach  = 32 << 20
 	// When all sessions together hold more than this, each may hold less, so
 	// that many clients which do not read cannot fill the memory.
-	heldTotal  = 512 << 20
+	heldTotal  = 256 << 20
 	heldScarce = 256 << 10
 )
 
-// housekeep does what is due by time: idle clients, the end of pauses, rates, and
-// the memory that sessions may hold.
+// mayHold is what one session may hold when all together hold total.
+func mayHold(total int64, each int64) int64 {
+	if total > heldTotal {
+		return heldScarce
+	}
+	return each
+}
+
+// housekeep does what is due by time: idle clients, the end of pauses, rates.
 func (s *Server) housekeep() {
 	defer s.tasks.Done()
 	tick := time.NewTicker(housekeeping)
@@ -35,12 +42,7 @@ func (s *Server) housekeep() {
 			continue
 		}
 		s.rates.sample(time.Now(), s.tel.Totals())
-		in, out := 0, 0
-		s.clients.each(func(client *session) {
-			in += int(client.shared.queryBuf.Load())
-			out += int(client.shared.outputMem.Load())
-		})
-		s.adjustHeld(in, out)
+		s.Memory() // notes the peak
 		s.answerScripted()
 		everySecond := n%10 == 0
 		if everySecond {
@@ -64,20 +66,6 @@ func (s *Server) housekeep() {
 // StopHousekeeping is command.Server's.
 func (s *Server) StopHousekeeping(stop bool) { s.idle.Store(stop) }
 
-// adjustHeld sets the limits of one session by what all of them hold.
-func (s *Server) adjustHeld(in, out int) {
-	s.rates.inputMem.Store(int64(in))
-	s.rates.outputMem.Store(int64(out))
-	limit := func(total, each int) int64 {
-		if total > heldTotal {
-			return heldScarce
-		}
-		return int64(each)
-	}
-	s.heldInput.Store(limit(in, heldInputEach))
-	s.heldOutput.Store(limit(out, heldOutputEach))
-}
-
 // closeIdle closes the clients that did nothing for the configured timeout, and
 // those whose soft output limit has run out.
 func (w *worker) closeIdle() {
@@ -99,7 +87,7 @@ func (s *Server) Status() command.Status {
 		Version: s.opts.Version, RunID: s.runID, Addr: s.Addr(), Started: s.started, Loops: s.opts.Loops,
 		Clients: int(s.clients.count.Load()), MaxClients: int(s.maxClients.Load()), Paused: "none",
 		Monitors: int(s.monitors.count.Load()), Watched: s.watches.size(),
-		InputMem: int(s.rates.inputMem.Load()), OutputMem: int(s.rates.outputMem.Load()),
+		InputMem: int(s.memory.input.Load()), OutputMem: int(s.memory.output.Load()),
 		Panics: s.panics.Load(), Tracking: s.tracking.stats(),
 	}
 	if s.pause.active(time.Now().UnixMilli()) {

@@ -21,7 +21,9 @@ func (s *session) Info() command.ClientInfo {
 	if info.Idle < 0 {
 		info.Idle = 0
 	}
-	info.TotalMem = sessionSize + info.QueryBuffer + info.OutputMem
+	info.QueryFree = max(0, int(h.queryCap.Load())-info.QueryBuffer)
+	info.MultiMem, info.OutputList = int(h.multiMem.Load()), int(h.pieces.Load())
+	info.TotalMem = int(s.held())
 	h.mu.Lock()
 	info.Name, info.LibName, info.LibVer = h.name, h.libName, h.libVer
 	h.mu.Unlock()

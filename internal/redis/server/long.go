@@ -118,6 +118,9 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 		}()
 		return false, s.invoke(c)
 	}
+	if by, ok := c.Session.(*session); ok {
+		run.LeaveUntouched(by.leavesUntouched(spec))
+	}
 	writes := run.Writes()
 	dropped, err := call(c)
 	if dropped {

@@ -2,17 +2,13 @@ package server
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/redis/telemetry"
 )
 
-// rates keeps samples of the counters for instantaneous_ops_per_sec and its kin,
-// and what all sessions hold in memory.
+// rates keeps samples of the counters for instantaneous_ops_per_sec and its kin.
 type rates struct {
-	inputMem, outputMem atomic.Int64
-
 	mu      sync.Mutex
 	samples [16]rateSample // 1.6 seconds, as redis-server
 	next    int

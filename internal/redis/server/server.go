@@ -109,8 +109,7 @@ type Server struct {
 	idleTimeout, keepAlive               *atomic.Int64
 	protectedMode                        *atomic.Int64
 	outputLimits                         atomic.Pointer[param.OutputLimits]
-	// What one session may hold before it has to wait; see housekeeping.
-	heldInput, heldOutput atomic.Int64
+	memory                               memory
 }
 
 var _ command.Server = (*Server)(nil)
@@ -196,7 +195,7 @@ func (s *Server) bindParams() {
 	s.keys.OnExpired(s.expired)
 	s.keys.OnFieldsExpired(s.fieldsExpired)
 	s.openFeed()
-	s.adjustHeld(0, 0)
+	s.bindMemory()
 }
 
 // Start listens and serves in the background. An address in use is an error.

@@ -28,8 +28,10 @@ const (
 type transport interface {
 	// write sends b or queues it; it owns b if it returns true.
 	write(b []byte) (taken bool)
-	// queued is the number of bytes the system has not taken yet.
+	// queued is the number of bytes the system has not taken yet, pieces how many
+	// pieces they are in.
 	queued() int
+	pieces() int
 	// setReading turns the arrival of further bytes on or off.
 	setReading(on bool)
 	// close ends the connection at once; the session hears of it by gone.
@@ -68,7 +70,9 @@ type session struct {
 	hold      hold
 	aborted   bool // the command under way panicked, and the round with it
 	closed    bool
-	notRead   bool // reading is off
+	// outOfMemory says that the command under way began above maxmemory.
+	outOfMemory bool
+	notRead     bool // reading is off
 
 	db        int
 	replies   command.ReplyMode
@@ -98,7 +102,10 @@ type session struct {
 		lastCmd    atomic.Pointer[command.Spec]
 		db         atomic.Int32
 		proto      atomic.Int32
-		queryBuf   atomic.Int64
+		queryBuf   atomic.Int64 // bytes of requests not yet executed
+		queryCap   atomic.Int64 // memory of requests
+		pieces     atomic.Int32
+		multiMem   atomic.Int64 // of the transaction being queued
 		outputMem  atomic.Int64
 		flags      atomic.Uint32
 		queued     atomic.Int32 // commands in MULTI, -1 outside
@@ -205,6 +212,9 @@ func (s *session) keep() {
 	s.reader.Done()
 	held := s.reader.Buffered()
 	s.shared.queryBuf.Store(int64(held))
+	if have := int64(s.reader.Capacity()); have != s.shared.queryCap.Load() {
+		setHeld(&s.worker.srv.memory.input, &s.shared.queryCap, have)
+	}
 	if held == 0 && !s.notRead {
 		return
 	}
@@ -217,7 +227,7 @@ func (s *session) keep() {
 	}
 	// A session that waits takes in some more, so that a client which sends a
 	// whole pipeline before it reads is served; beyond that, TCP makes it wait.
-	stop := s.hold != 0 && int64(held) > srv.heldInput.Load()
+	stop := s.hold != 0 && int64(held) > mayHold(srv.memory.input.Load(), heldInputEach)
 	if stop != s.notRead {
 		s.notRead = stop
 		s.conn.setReading(!stop)
@@ -308,7 +318,7 @@ func (s *session) deliver(out []byte) {
 // drained is called when the system took some or all of the queued replies.
 func (s *session) drained() {
 	s.checkOutput()
-	if s.hold&holdOutput != 0 && int64(s.conn.queued()) <= s.worker.srv.heldOutput.Load()/2 {
+	if s.hold&holdOutput != 0 && int64(s.conn.queued()) <= mayHold(s.worker.srv.memory.output.Load(), heldOutputEach)/2 {
 		s.resume(holdOutput)
 	}
 	if s.replica != nil {
@@ -324,13 +334,16 @@ func (s *session) checkOutput() {
 		return
 	}
 	queued := int64(s.conn.queued())
-	s.shared.outputMem.Store(queued)
+	srv := s.worker.srv
+	if queued != s.shared.outputMem.Load() {
+		setHeld(&srv.memory.output, &s.shared.outputMem, queued)
+		s.shared.pieces.Store(int32(s.conn.pieces()))
+	}
 	if queued == 0 {
 		s.softSince = 0
 		return
 	}
-	srv := s.worker.srv
-	if queued > srv.heldOutput.Load() {
+	if queued > mayHold(srv.memory.output.Load(), heldOutputEach) {
 		s.hold |= holdOutput
 	}
 	limit := srv.outputLimits.Load().Normal
@@ -395,6 +408,9 @@ func (s *session) gone() {
 	}
 	s.out.Buf = nil
 	s.reader = resp.Reader{}
+	m := &s.worker.srv.memory
+	setHeld(&m.input, &s.shared.queryCap, 0)
+	setHeld(&m.output, &s.shared.outputMem, 0)
 }
 
 func (s *session) setFlag(flag uint32, on bool) {

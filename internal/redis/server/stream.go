@@ -195,6 +195,8 @@ func (c *streamConn) write(b []byte) (taken bool) {
 
 func (c *streamConn) queued() int { return c.size }
 
+func (c *streamConn) pieces() int { return len(c.chunks) }
+
 func (c *streamConn) fd() int { return 0 }
 
 func (c *streamConn) setReading(on bool) {

@@ -12,6 +12,7 @@ type multi struct {
 	wrote   bool // the EXEC under way ran a write
 	nests   bool // a script is queued
 	writes  bool // a write is queued
+	denyOOM bool // a command is queued that may add to the data
 	queue   []queued
 	bytes   int
 	watched []watched
@@ -54,8 +55,10 @@ func (s *session) enqueue(spec *command.Spec, args [][]byte) error {
 		return command.Errorf("ERR the transaction queues more than %d bytes", maxQueueBytes)
 	}
 	s.multi.bytes += size
+	setHeld(&s.worker.srv.memory.queued, &s.shared.multiMem, int64(s.multi.bytes))
 	s.multi.nests = s.multi.nests || spec.Nests
 	s.multi.writes = s.multi.writes || spec.Has(command.Write)
+	s.multi.denyOOM = s.multi.denyOOM || spec.Has(command.DenyOOM)
 	if !s.multi.spoiled { // it will not run: no need to keep it
 		s.multi.queue = append(s.multi.queue, queued{spec: spec, args: copyArgs(args)})
 	}
@@ -94,6 +97,7 @@ func (s *session) Discard() { s.dropMulti() }
 func (s *session) dropMulti() {
 	s.Unwatch()
 	s.multi = multi{wrote: s.multi.wrote}
+	setHeld(&s.worker.srv.memory.queued, &s.shared.multiMem, 0)
 	s.shared.queued.Store(-1)
 }
 
@@ -171,6 +175,7 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 		err = s.permitQueued(q.spec, q.args)
 	}
 	if err == nil {
+		c.Keys.LeaveUntouched(s.leavesUntouched(q.spec))
 		err = s.call(c)
 	}
 	if s.aborted {

@@ -74,7 +74,7 @@ func (w *watches) touch(c *command.Ctx, keys [][]byte) {
 	}
 }
 
-// touchKey marks the sessions that watch a key that expiry modified.
+// touchKey marks the sessions that watch a key that expiry or eviction modified.
 func (w *watches) touchKey(db int, key []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -140,6 +140,9 @@ func (w *worker) settle() {
 	if w.run.HasStale() {
 		w.removeStale()
 	}
+	if w.srv.memory.clientsOver(w.srv.clients.count.Load()) {
+		w.srv.evictClients()
+	}
 	if len(w.waiting) == 0 {
 		return
 	}

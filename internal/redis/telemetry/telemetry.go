@@ -22,8 +22,10 @@ type Telemetry struct {
 	Accepted atomic.Uint64 // connections taken
 	// Denied counts what access rules denied, by acl.Denial.
 	Denied [5]atomic.Uint64
-	// Evicted counts clients closed over their buffer limits.
+	// Clients closed over their buffer limits.
 	QueryLimited, OutputLimited atomic.Uint64
+	Evicted                     atomic.Uint64 // keys, because of maxmemory
+	EvictedClients              atomic.Uint64 // because of maxmemory-clients
 }
 
 // New makes a record for the given number of commands, whose indexes are below it.
@@ -100,6 +102,7 @@ type Totals struct {
 	QueryLimited            uint64
 	OutputLimited           uint64
 	Denied                  [5]uint64 // by acl.Denial
+	Evicted, EvictedClients uint64
 }
 
 // Totals adds up the counters since the start or the last Reset.
@@ -137,6 +140,8 @@ func (t *Telemetry) sum() Totals {
 	for i := range t.Denied {
 		total.Denied[i] = t.Denied[i].Load()
 	}
+	total.Evicted = t.Evicted.Load()
+	total.EvictedClients = t.EvictedClients.Load()
 	return total
 }
 
@@ -160,6 +165,8 @@ func (t *Totals) sub(base *Totals) {
 	for i := range t.Denied {
 		t.Denied[i] -= base.Denied[i]
 	}
+	t.Evicted -= base.Evicted
+	t.EvictedClients -= base.EvictedClients
 }
 
 // Reset starts the counters and histograms afresh (CONFIG RESETSTAT).

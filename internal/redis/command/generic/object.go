@@ -88,8 +88,12 @@ var objectSpec = &command.Spec{
 	},
 }
 
-const errNoFrequency command.Error = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. " +
-	"Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
+const (
+	errNoFrequency command.Error = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. " + errSwitching
+	errNoIdleTime  command.Error = "ERR An LFU maxmemory policy is selected, idle time not tracked. " + errSwitching
+
+	errSwitching = "Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
+)
 
 // peekObject opens the key of an OBJECT subcommand; ok is false, and the reply
 // written, if it does not exist.
@@ -119,7 +123,12 @@ func runObjectFreq(c *command.Ctx) error {
 	if err != nil || !ok {
 		return err
 	}
-	return errNoFrequency
+	uses, ok := c.Keys.UseFrequency(c.Args[2])
+	if !ok {
+		return errNoFrequency
+	}
+	c.Out.Int(uses)
+	return nil
 }
 
 func runObjectIdletime(c *command.Ctx) error {
@@ -127,7 +136,11 @@ func runObjectIdletime(c *command.Ctx) error {
 	if err != nil || !ok {
 		return err
 	}
-	c.Out.Int(c.Keys.IdleSeconds(c.Args[2]))
+	idle, ok := c.Keys.IdleSeconds(c.Args[2])
+	if !ok {
+		return errNoIdleTime
+	}
+	c.Out.Int(idle)
 	return nil
 }
 

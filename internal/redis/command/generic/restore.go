@@ -41,19 +41,21 @@ const (
 	errBusyKey       command.Error = "BUSYKEY Target key name already exists."
 )
 
-type restoreOptions struct{ replace, absolute bool }
+// restoreOptions are RESTORE's; idle and uses are -1 where they are not given.
+type restoreOptions struct {
+	replace, absolute bool
+	idle, uses        int64
+}
 
-// parseRestoreOptions checks IDLETIME and FREQ, which tune an eviction that
-// orbit does not do, and forgets them.
 func parseRestoreOptions(args [][]byte) (o restoreOptions, err error) {
-	idle, freq := false, false
+	o.idle, o.uses = -1, -1
 	for ; len(args) > 0; args = args[1:] {
 		switch {
 		case command.Is(args[0], "REPLACE"):
 			o.replace = true
 		case command.Is(args[0], "ABSTTL"):
 			o.absolute = true
-		case command.Is(args[0], "IDLETIME") && len(args) > 1 && !freq:
+		case command.Is(args[0], "IDLETIME") && len(args) > 1 && o.uses < 0:
 			n, err := command.ParseInt(args[1])
 			if err != nil {
 				return o, err
@@ -61,8 +63,8 @@ func parseRestoreOptions(args [][]byte) (o restoreOptions, err error) {
 			if n < 0 {
 				return o, errRestoreIdle
 			}
-			idle, args = true, args[1:]
-		case command.Is(args[0], "FREQ") && len(args) > 1 && !idle:
+			o.idle, args = n, args[1:]
+		case command.Is(args[0], "FREQ") && len(args) > 1 && o.idle < 0:
 			n, err := command.ParseInt(args[1])
 			if err != nil {
 				return o, err
@@ -70,7 +72,7 @@ func parseRestoreOptions(args [][]byte) (o restoreOptions, err error) {
 			if n < 0 || n > 255 {
 				return o, errRestoreFreq
 			}
-			freq, args = true, args[1:]
+			o.uses, args = n, args[1:]
 		default:
 			return o, command.ErrSyntax
 		}
@@ -108,6 +110,12 @@ func runRestore(c *command.Ctx) error {
 	}
 	if expire != 0 {
 		propagateRestore(c, expire, o.absolute)
+	}
+	if o.idle >= 0 {
+		c.Keys.SetIdleSeconds(c.Args[1], o.idle)
+	}
+	if o.uses >= 0 {
+		c.Keys.SetUseFrequency(c.Args[1], o.uses)
 	}
 	c.Out.OK()
 	return nil

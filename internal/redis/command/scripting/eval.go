@@ -13,6 +13,7 @@ const (
 	errNegKeys     command.Error = "ERR Number of keys can't be negative"
 	errKeyCount    command.Error = "ERR Bad number of keys provided"
 	errNoFunction  command.Error = "ERR Function not found"
+	errScriptOOM   command.Error = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 	errWriteScript command.Error = "ERR Can not execute a script with write flag using *_ro command."
 )
 
@@ -62,7 +63,7 @@ func runScript(c *command.Ctx, s *script.Script, keys int, readOnly bool) error 
 	if err != nil {
 		return err
 	}
-	return run(c, keys, readOnly, func(call *script.Call) error { return c.Server.Scripts().Eval(s, call) })
+	return run(c, s.Flags, keys, readOnly, func(call *script.Call) error { return c.Server.Scripts().Eval(s, call) })
 }
 
 func fcall(c *command.Ctx, readOnly bool) error {
@@ -77,7 +78,7 @@ func fcall(c *command.Ctx, readOnly bool) error {
 	if readOnly, err = mayRun(c, f.Flags, readOnly); err != nil {
 		return err
 	}
-	return run(c, keys, readOnly, func(call *script.Call) error { return c.Server.Scripts().Call(f, call) })
+	return run(c, f.Flags, keys, readOnly, func(call *script.Call) error { return c.Server.Scripts().Call(f, call) })
 }
 
 // mayRun checks a script's flags, and says whether it may only read.
@@ -90,6 +91,9 @@ func mayRun(c *command.Ctx, flags script.Flags, readOnly bool) (bool, error) {
 	}
 	if flags&script.NoWrites == 0 && c.Server.TooFewReplicas() {
 		return false, command.ErrNoReplicas
+	}
+	if flags&(script.NoWrites|script.AllowOOM) == 0 && outOfMemory(c) {
+		return false, errScriptOOM
 	}
 	return readOnly || flags&script.NoWrites != 0, nil
 }
@@ -113,9 +117,16 @@ func ReadsOnly(engine *script.Engine, spec *command.Spec, args [][]byte) bool {
 	return flags&script.NoWrites != 0
 }
 
+// outOfMemory reports whether the script's command began above maxmemory.
+func outOfMemory(c *command.Ctx) bool {
+	n, ok := c.Session.(command.Nester)
+	return ok && n.OutOfMemory()
+}
+
 // run runs a script with a host for its commands.
-func run(c *command.Ctx, keys int, readOnly bool, start func(*script.Call) error) error {
+func run(c *command.Ctx, flags script.Flags, keys int, readOnly bool, start func(*script.Call) error) error {
 	h := newHost(c, readOnly)
+	h.refusesOOM = flags&script.AllowOOM == 0 && outOfMemory(c)
 	err := start(&script.Call{
 		Keys: c.Args[3 : 3+keys], Args: c.Args[3+keys:], Host: h, Command: c.Args, Out: c.Out,
 	})

@@ -13,6 +13,7 @@ const (
 	errArity     command.Error = "ERR Wrong number of args calling Redis command from script"
 	errForbidden command.Error = "ERR This Redis command is not allowed from script"
 	errDenied    command.Error = "ERR The user executing the script "
+	errOOM       command.Error = "OOM command not allowed when used memory > 'maxmemory'."
 	errReadOnly  command.Error = "ERR Write commands are not allowed from read-only scripts."
 )
 
@@ -27,6 +28,9 @@ type host struct {
 	ctx      command.Ctx
 	out      resp.Writer
 	panicked any
+	// refusesOOM says that there is no room for what the script may add, wrote that
+	// it wrote already.
+	refusesOOM, wrote bool
 }
 
 var _ script.Host = (*host)(nil)
@@ -104,6 +108,8 @@ func (h *host) resolve(args [][]byte) (*command.Spec, error) {
 		return spec, errReadOnly
 	case spec.Has(command.Write) && !h.wrote && h.outer.Server.TooFewReplicas():
 		return spec, command.ErrNoReplicas // later it would leave half of its work
+	case h.refusesOOM && !h.wrote && spec.Has(command.DenyOOM):
+		return spec, errOOM // not after a write: a script is not stopped half-way
 	}
 	return spec, nil
 }

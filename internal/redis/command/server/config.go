@@ -93,6 +93,7 @@ var configResetstatSpec = &command.Spec{
 	Summary:    "Reset the stats returned by INFO",
 	Handler: func(c *command.Ctx) error {
 		c.Server.Telemetry().Reset()
+		c.Server.Keyspace().ResetStats()
 		c.Out.OK()
 		return nil
 	},

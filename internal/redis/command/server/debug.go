@@ -144,8 +144,13 @@ func debugObject(c *command.Ctx) error {
 			encoding = lines[1]
 		}
 	}
-	c.Out.Simple(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:0 lru_seconds_idle:%d",
-		encoding, key.Size, c.Keys.IdleSeconds(c.Args[2])))
+	idle, ok := c.Keys.IdleSeconds(c.Args[2])
+	if !ok { // uses are counted instead
+		idle = 0
+	}
+	lru := (c.Keys.Now()/1000 - idle) & (1<<24 - 1) // LRU_BITS
+	c.Out.Simple(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
+		encoding, key.Size, lru, idle))
 	return nil
 }
 

@@ -88,18 +88,27 @@ func readMemory() memory {
 func infoMemory(r *report) error {
 	m := readMemory()
 	store := r.c.Server.Keyspace().Store().Stats()
-	status := r.c.Server.Status()
-	amount := func(name string, n uint64) {
+	u := r.c.Server.Memory()
+	params := r.c.Server.Params()
+	amount := func(name string, n int64) {
 		r.line(name, n)
-		r.line(name+"_human", human(n))
+		r.line(name+"_human", human(uint64(n)))
 	}
-	amount("used_memory", m.heap+uint64(max(store.BlockCacheBytes, 0)))
-	amount("used_memory_rss", m.resident)
-	r.line("used_memory_dataset", store.MemtableBytes+uint64(max(store.CacheBytes, 0)))
+	used, dataset := u.Used(), u.Data+u.Garbage
+	amount("used_memory", used)
+	amount("used_memory_rss", int64(m.resident))
+	amount("used_memory_peak", u.Peak)
+	r.linef("used_memory_peak_perc:%.2f%%", 100*float64(used)/float64(max(u.Peak, 1)))
+	r.line("used_memory_overhead", used-dataset)
+	r.line("used_memory_startup", u.Startup)
+	r.line("used_memory_dataset", dataset)
+	r.linef("used_memory_dataset_perc:%.2f%%", 100*float64(dataset)/float64(max(used-u.Startup, 1)))
+	r.line("allocator_allocated", m.heap)
+	r.line("allocator_active", m.mapped)
+	r.line("allocator_resident", m.resident)
 	r.line("mem_block_cache", store.BlockCacheBytes)
 	r.line("mem_read_cache", store.CacheBytes)
 	r.line("mem_memtables", store.MemtableBytes)
-	r.line("mem_clients_normal", status.InputMem+status.OutputMem)
 	engine := r.c.Server.Scripts()
 	scripts, size := engine.Cached()
 	libraries := engine.Libraries()
@@ -107,14 +116,24 @@ func infoMemory(r *report) error {
 	for _, lib := range libraries {
 		functions += len(lib.Functions)
 	}
-	r.line("used_memory_scripts", size)
+	amount("used_memory_scripts", int64(size))
 	r.line("number_of_cached_scripts", scripts)
 	r.line("number_of_functions", functions)
 	r.line("number_of_libraries", len(libraries))
-	amount("maxmemory", uint64(r.c.Server.Params().Int("maxmemory")))
-	r.line("maxmemory_policy", r.c.Server.Params().Text("maxmemory-policy"))
+	amount("maxmemory", params.Int("maxmemory"))
+	r.line("maxmemory_policy", params.Text("maxmemory-policy"))
 	r.linef("mem_fragmentation_ratio:%.2f", float64(m.resident)/float64(max(m.heap, 1)))
+	r.line("mem_fragmentation_bytes", int64(m.resident)-int64(m.heap))
+	r.line("mem_not_counted_for_evict", used-u.Counted())
+	r.line("mem_replication_backlog", 0)
+	r.line("mem_total_replication_buffers", 0)
+	r.line("mem_clients_slaves", 0)
+	r.line("mem_clients_normal", u.Clients+u.Sessions)
+	r.line("mem_aof_buffer", 0)
 	r.line("mem_allocator", "go")
+	r.line("active_defrag_running", 0)
+	r.line("lazyfree_pending_objects", u.Pending)
+	r.line("lazyfreed_objects", u.Collected)
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"fmt"
 	"runtime/debug"
+	"runtime/metrics"
+	"strings"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
-	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
 var memorySpec = &command.Spec{
@@ -21,6 +23,11 @@ var memorySpec = &command.Spec{
 			Summary: "Outputs memory problems report", Handler: memoryDoctor,
 		},
 		{
+			Name: "malloc-stats", Arity: 2, Categories: slow, Group: "server", Since: "4.0.0",
+			Complexity: "Depends on how much memory is allocated, could be slow",
+			Summary:    "Show allocator internal stats", Handler: memoryMallocStats,
+		},
+		{
 			Name: "purge", Arity: 2, Categories: slow, Group: "server", Since: "4.0.0", Complexity: "Depends on how much memory is allocated",
 			Summary: "Ask the allocator to release memory", Long: true, Handler: func(c *command.Ctx) error {
 				debug.FreeOSMemory()
@@ -35,7 +42,7 @@ var memorySpec = &command.Spec{
 		{
 			Name: "usage", Arity: -3, Flags: command.ReadOnly, FirstKey: 2, LastKey: 2, Step: 1,
 			Categories: []string{"read", "slow"}, Group: "server", Since: "4.0.0",
-			Complexity: "O(N) where N is the number of samples.", Summary: "Estimate the memory usage of a key",
+			Complexity: "O(1)", Summary: "Estimate the memory usage of a key",
 			Args: []command.Arg{
 				{Name: "key", Type: "key", KeySpec: 1},
 				{Name: "count", Type: "integer", Token: "SAMPLES", Optional: true},
@@ -45,31 +52,67 @@ var memorySpec = &command.Spec{
 		helpSpec("4.0.0",
 			"DOCTOR",
 			"    Return memory problems reports.",
+			"MALLOC-STATS",
+			"    Return internal statistics report from the memory allocator.",
 			"PURGE",
 			"    Attempt to purge dirty pages for reclamation by the allocator.",
 			"STATS",
 			"    Return information about the memory usage of the server.",
 			"USAGE <key> [SAMPLES <count>]",
-			"    Return the bytes that <key> and its value take in storage, before",
-			"    compression. Nested values are sampled up to <count> times",
-			"    (default: 5, 0 means sample all)."),
+			"    Return the bytes that <key> and its value take, before compression.",
+			"    They are known exactly, without sampling nested values."),
 	},
 }
 
+// memoryDoctor looks for what redis-server's does, as far as it can be here.
 func memoryDoctor(c *command.Ctx) error {
-	m := readMemory()
-	text := "No memory problem was found.\n"
-	if m.heap > 64<<20 && m.resident > 3*m.heap {
-		text = "The process holds much more memory than it uses. MEMORY PURGE gives it back to the system.\n"
+	m, u := readMemory(), c.Server.Memory()
+	if u.Used()-u.Startup < 5<<20 {
+		c.Out.Verbatim("txt", "Hi Sam, this instance is empty or is using very little memory, "+
+			"my issue detector can't be used in these conditions. Please, leave for your mission on Earth and fill it with some data. "+
+			"The new Sam and I will be back to our programming as soon as I finished rebooting.\n")
+		return nil
 	}
-	c.Out.Verbatim("txt", text)
+	var found []string
+	if u.Peak > u.Used()+u.Used()/2 {
+		found = append(found, "Peak memory: the data once took much more than it does now. "+
+			"The process may hold memory that it no longer needs; MEMORY PURGE gives it back to the system.")
+	} else if m.heap > 64<<20 && m.resident > 3*m.heap {
+		found = append(found, "High resident memory: the process holds much more memory than it uses. "+
+			"MEMORY PURGE gives it back to the system.")
+	}
+	if clients := int64(c.Server.Status().Clients); clients > 0 && u.Clients/clients > 200<<10 {
+		found = append(found, "Big client buffers: clients hold more than 200 kB each on average, "+
+			"in requests or in replies that they do not read. CLIENT LIST shows which.")
+	}
+	if len(found) == 0 {
+		c.Out.Verbatim("txt", "Hi Sam, I can't find any memory issue in your instance. I can only account for what occurs on this base.\n")
+		return nil
+	}
+	c.Out.Verbatim("txt", "Sam, I detected a few issues in this instance memory implants:\n\n * "+strings.Join(found, "\n\n * ")+"\n")
+	return nil
+}
+
+// memoryMallocStats is what Go's runtime tells of its memory.
+func memoryMallocStats(c *command.Ctx) error {
+	var samples []metrics.Sample
+	for _, d := range metrics.All() {
+		if d.Kind == metrics.KindUint64 && (strings.HasPrefix(d.Name, "/memory/") || strings.HasPrefix(d.Name, "/gc/heap/")) {
+			samples = append(samples, metrics.Sample{Name: d.Name})
+		}
+	}
+	metrics.Read(samples)
+	var text strings.Builder
+	for _, s := range samples {
+		fmt.Fprintf(&text, "%s %d\n", s.Name, s.Value.Uint64())
+	}
+	c.Out.Verbatim("txt", text.String())
 	return nil
 }
 
 func memoryStats(c *command.Ctx) error {
-	m := readMemory()
+	m, u := readMemory(), c.Server.Memory()
 	store := c.Server.Keyspace().Store().Stats()
-	status := c.Server.Status()
 	var keys int64
 	for db := range c.Server.Keyspace().Databases() {
 		n, err := c.Keys.DBSize(db)
@@ -78,37 +121,51 @@ func memoryStats(c *command.Ctx) error {
 		}
 		keys += n
 	}
+	used, dataset := u.Used(), u.Data+u.Garbage
 	fields := []struct {
 		name  string
 		value int64
 	}{
-		{"total.allocated", int64(m.heap)},
-		{"resident", int64(m.resident)},
-		{"clients.normal", int64(status.InputMem + status.OutputMem)},
+		{"peak.allocated", u.Peak},
+		{"total.allocated", used},
+		{"startup.allocated", u.Startup},
+		{"replication.backlog", 0},
+		{"clients.slaves", 0},
+		{"clients.normal", u.Clients + u.Sessions},
+		{"aof.buffer", 0},
+		{"lua.caches", u.Scripts},
+		{"overhead.total", used - dataset},
+		{"keys.count", keys},
+		{"keys.bytes-per-key", u.Data / max(keys, 1)},
+		{"dataset.bytes", dataset},
+		{"allocator.allocated", int64(m.heap)},
+		{"allocator.active", int64(m.mapped)},
+		{"allocator.resident", int64(m.resident)},
 		{"storage.blockcache", store.BlockCacheBytes},
 		{"storage.readcache", store.CacheBytes},
 		{"storage.memtables", int64(store.MemtableBytes)},
 		{"storage.disk", int64(store.DiskBytes)},
-		{"keys.count", keys},
 	}
-	c.Out.Map(len(fields))
+	c.Out.Map(len(fields) + 2)
 	for _, f := range fields {
 		c.Out.BulkString(f.name)
 		c.Out.Int(f.value)
 	}
+	c.Out.BulkString("dataset.percentage")
+	c.Out.Double(100 * float64(dataset) / float64(max(used-u.Startup, 1)))
+	c.Out.BulkString("peak.percentage")
+	c.Out.Double(100 * float64(used) / float64(max(u.Peak, 1)))
 	return nil
 }
 
-// entryBytes is about what storage adds to each key and value.
-const entryBytes = 24
-
+// memoryUsage answers what the key counts for in used_memory_dataset. That is kept,
+// so SAMPLES is checked and has no effect.
 func memoryUsage(c *command.Ctx) error {
-	samples := int64(5)
 	switch {
 	case len(c.Args) == 3:
 	case len(c.Args) == 5 && command.Is(c.Args[3], "SAMPLES"):
-		var err error
-		if samples, err = command.ParseInt(c.Args[4]); err != nil {
+		samples, err := command.ParseInt(c.Args[4])
+		if err != nil {
 			return err
 		}
 		if samples < 0 {
@@ -125,66 +182,6 @@ func memoryUsage(c *command.Ctx) error {
 		c.Out.Null()
 		return nil
 	}
-	total := int64(entryBytes + len(c.Args[2]))
-	if key.Type == keyspace.TypeString {
-		total += int64(len(key.Value()))
-	} else {
-		mean, err := meanMember(c, key.Type, samples)
-		if err != nil {
-			return err
-		}
-		total += int64(mean * float64(key.Size))
-	}
-	c.Out.Int(total)
-	return nil
-}
-
-// meanMember is the mean size of a collection's first members.
-func meanMember(c *command.Ctx, kind keyspace.Type, samples int64) (float64, error) {
-	var n, bytes int64
-	add := func(parts ...[]byte) (bool, error) {
-		n++
-		bytes += entryBytes + int64(len(c.Args[2]))
-		for _, part := range parts {
-			bytes += int64(len(part))
-		}
-		return samples == 0 || n < samples, nil
-	}
-	err := eachMember(c, kind, add)
-	if n == 0 {
-		return 0, err
-	}
-	return float64(bytes) / float64(n), err
-}
-
-func eachMember(c *command.Ctx, kind keyspace.Type, add func(parts ...[]byte) (bool, error)) error {
-	key := c.Args[2]
-	switch kind {
-	case keyspace.TypeHash:
-		h, err := c.Keys.Hash(c.DB, key)
-		if err != nil {
-			return err
-		}
-		return h.Each(func(field, value []byte) (bool, error) { return add(field, value) })
-	case keyspace.TypeSet:
-		s, err := c.Keys.Set(c.DB, key)
-		if err != nil {
-			return err
-		}
-		return s.Each(func(member []byte) (bool, error) { return add(member) })
-	case keyspace.TypeZSet:
-		z, err := c.Keys.ZSet(c.DB, key)
-		if err != nil {
-			return err
-		}
-		// A member is stored twice, by name and by score, with 8 bytes of score.
-		return z.Each(func(member []byte, _ float64) (bool, error) { return add(member, member, make([]byte, 16+entryBytes)) })
-	case keyspace.TypeList:
-		l, err := c.Keys.List(c.DB, key)
-		if err != nil {
-			return err
-		}
-		return l.Range(0, -1, func(_ int64, value []byte) (bool, error) { return add(value) })
-	}
+	c.Out.Int(key.Footprint())
 	return nil
 }
