@@ -99,6 +99,7 @@ func (r *Run) evict(p Policy, c *candidate) (gone bool, err error) {
 	if err := r.drop(c.id, c.key, &stored); err != nil {
 		return false, err
 	}
+	r.Removed(db, c.key)
 	if f := r.ks.onEvicted.Load(); f != nil {
 		(*f)(db, c.key)
 	}

@@ -28,9 +28,8 @@ type host struct {
 	ctx      command.Ctx
 	out      resp.Writer
 	panicked any
-	// refusesOOM says that there is no room for what the script may add, wrote that
-	// it wrote already.
-	refusesOOM, wrote bool
+	// refusesOOM says that there is no room for what the script may add.
+	refusesOOM bool
 }
 
 var _ script.Host = (*host)(nil)
