@@ -12,7 +12,6 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/param"
 	redis "github.com/orbit-server/orbit/internal/redis/server"
-	"github.com/orbit-server/orbit/internal/storage/datadir"
 	"github.com/orbit-server/orbit/internal/version"
 )
 
@@ -47,7 +46,7 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 		"requirepass": c.RedisPassword,
 		"aclfile":     c.RedisACLFile,
 		"maxclients":  strconv.Itoa(c.MaxClients),
-		"dir":         dir.Path(datadir.Redis),
+		"dir":         dir.Path("."),
 
 		"tls-cert-file": c.RedisTLS.CertFile, "tls-key-file": c.RedisTLS.KeyFile, "tls-ca-cert-file": c.RedisTLS.CAFile,
 		"tls-auth-clients": c.RedisTLS.AuthClients, "tls-protocols": c.RedisTLS.Protocols,

@@ -180,8 +180,17 @@ type Server interface {
 	// TooFewReplicas reports whether min-replicas-to-write forbids writing.
 	TooFewReplicas() bool
 
-	// Save makes everything written so far durable on disk.
-	Save() error
+	// Save writes the data into an RDB file, the one that dir and dbfilename name,
+	// and makes everything written so far durable. If another save is under way it
+	// waits for that, or is refused.
+	Save(wait bool) error
+	// SaveInBackground begins to save the data of this moment and returns.
+	SaveInBackground() error
+	// RewriteInBackground begins to make the store small, as redis-server does with
+	// its log, and returns.
+	RewriteInBackground() error
+	// Saves tells of these.
+	Saves() Saves
 	// LastSave is the time of the last successful Save, or of the start.
 	LastSave() time.Time
 	// RequestShutdown asks the process to stop; it returns at once. False if

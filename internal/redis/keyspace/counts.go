@@ -91,6 +91,8 @@ func countsKey(dbid uint32) []byte {
 
 // load reads all tallies; ids are the databases that exist.
 func (c *counts) load(r storage.Reader, ids []uint32) (err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.byID, c.flushed = make(map[uint32]tally, len(ids)), make(map[uint32]struct{})
 	c.live.Store(0)
 	c.garbage.Store(0)

@@ -105,6 +105,12 @@ func (c *recent) remove(version uint64) {
 	c.removeLocked(version)
 }
 
+func (c *recent) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byVer, c.bytes = nil, 0
+}
+
 func (c *recent) removeLocked(version uint64) {
 	if st := c.byVer[version]; st != nil {
 		c.bytes -= st.size

@@ -132,6 +132,17 @@ func (ks *Keyspace) load() error {
 	return nil
 }
 
+// Reread makes everything durable and reads again what is kept in memory beside
+// the store, as if the keyspace were opened anew. The run has the lock on the whole
+// keyspace (LockAll) and has written nothing.
+func (r *Run) Reread() error {
+	if err := r.ks.store.Flush(); err != nil {
+		return err
+	}
+	r.ks.recent.clear()
+	return r.ks.counts.load(r.ks.store, r.dbs.ids)
+}
+
 // versions hands out collection versions. They are never reused, also not
 // after a crash: the record in the store is always at or above every one given.
 // A version ends in the place of the key it was made for, so that subkeys, which

@@ -83,7 +83,7 @@ type Server struct {
 	feed     *replication.Feed
 	replicas replicas
 	panics   atomic.Uint64
-	lastSave atomic.Int64 // unix ms
+	saves    saves
 	rates    rates
 	running  bool
 	draining atomic.Bool
@@ -149,7 +149,7 @@ func New(o Options) (*Server, error) {
 	s.stopping, s.beginStop = context.WithCancel(context.Background())
 	s.waiters.keys = s.keys
 	s.syncers.stop = make(chan struct{})
-	s.lastSave.Store(s.started.UnixMilli())
+	s.saves.last.Store(s.started.UnixMilli())
 	s.bindParams()
 	if err := s.openUsers(); err != nil {
 		return nil, err
@@ -366,18 +366,6 @@ func (s *Server) Keyspace() *keyspace.Keyspace { return s.keys }
 
 // Telemetry is command.Server's.
 func (s *Server) Telemetry() *telemetry.Telemetry { return s.tel }
-
-// Save is command.Server's.
-func (s *Server) Save() error {
-	if err := s.keys.Store().Flush(); err != nil {
-		return err
-	}
-	s.lastSave.Store(time.Now().UnixMilli())
-	return nil
-}
-
-// LastSave is command.Server's.
-func (s *Server) LastSave() time.Time { return time.UnixMilli(s.lastSave.Load()) }
 
 // RequestShutdown is command.Server's.
 func (s *Server) RequestShutdown() bool {

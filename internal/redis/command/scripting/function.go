@@ -1,6 +1,7 @@
 package scripting
 
 import (
+	"bytes"
 	"errors"
 	"time"
 
@@ -64,7 +65,7 @@ func functionLoad(c *command.Ctx) error {
 	if err != nil {
 		return command.Error(err.Error())
 	}
-	if err := commit(c, change); err != nil {
+	if err := Commit(c, change); err != nil {
 		return err
 	}
 	c.Out.BulkString(change.Set[0].Name)
@@ -76,7 +77,7 @@ func functionDelete(c *command.Ctx) error {
 	if err != nil {
 		return command.Error(err.Error())
 	}
-	return done(c, commit(c, change))
+	return done(c, Commit(c, change))
 }
 
 func functionFlush(c *command.Ctx) error {
@@ -91,7 +92,7 @@ func functionFlush(c *command.Ctx) error {
 		return err
 	}
 	c.PropagateAlways()
-	return done(c, commit(c, change))
+	return done(c, Commit(c, change))
 }
 
 func functionRestore(c *command.Ctx) error {
@@ -125,7 +126,7 @@ func functionRestore(c *command.Ctx) error {
 	case err != nil:
 		return command.Error(err.Error())
 	}
-	return done(c, commit(c, change))
+	return done(c, Commit(c, change))
 }
 
 func done(c *command.Ctx, err error) error {
@@ -206,8 +207,8 @@ func functionList(c *command.Ctx) error {
 	return nil
 }
 
-// commit stores a change with the command's writes and puts it in force.
-func commit(c *command.Ctx, change *script.Change) error {
+// Commit stores a change with the command's writes and puts it in force.
+func Commit(c *command.Ctx, change *script.Change) error {
 	for _, name := range change.Deleted {
 		if err := c.Keys.DeleteBlob(keyspace.LibraryBlobs + name); err != nil {
 			return err
@@ -224,19 +225,32 @@ func commit(c *command.Ctx, change *script.Change) error {
 
 // Restore loads the libraries that a keyspace holds into an engine that has none.
 func Restore(engine *script.Engine, keys *keyspace.Keyspace) error {
-	var codes [][]byte
-	run := keys.NewRun()
-	err := run.EachBlob(keyspace.LibraryBlobs, func(_ string, code []byte) error {
-		codes = append(codes, append([]byte(nil), code...))
-		return nil
-	})
-	if err != nil || len(codes) == 0 {
-		return err
-	}
-	change, err := engine.Load(codes, script.Flush)
-	if err != nil {
+	change, err := stored(engine, keys.NewRun())
+	if err != nil || len(change.Set) == 0 {
 		return err
 	}
 	engine.Commit(change)
 	return nil
+}
+
+// Reload makes the libraries be those that the keyspace holds.
+func Reload(c *command.Ctx) error {
+	change, err := stored(c.Server.Scripts(), c.Keys)
+	if err == nil {
+		c.Server.Scripts().Commit(change)
+	}
+	return err
+}
+
+// stored is the change to the libraries that a keyspace holds.
+func stored(engine *script.Engine, run *keyspace.Run) (*script.Change, error) {
+	var codes [][]byte
+	err := run.EachBlob(keyspace.LibraryBlobs, func(_ string, code []byte) error {
+		codes = append(codes, bytes.Clone(code))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return engine.Load(codes, script.Flush)
 }

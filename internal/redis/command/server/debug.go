@@ -47,8 +47,13 @@ var debugHelp = []string{
 	"    true, false.",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
 	"    Accepted; lists have no packed nodes.",
-	"RELOAD",
-	"    Make the data durable on disk.",
+	"LOADAOF",
+	"    Make the data durable on disk and read from there what is kept in memory.",
+	"RELOAD [option ...]",
+	"    Save the RDB file and load it back. Valid <option> values:",
+	"    * MERGE: conflicting keys will be loaded from RDB.",
+	"    * NOFLUSH: the existing database will not be removed before load.",
+	"    * NOSAVE: the database will be loaded from an existing RDB file.",
 	"SET-ACTIVE-EXPIRE <0|1>",
 	"    Setting it to 0 disables expiring keys in background. Setting it to 1",
 	"    reenables it.",
@@ -88,11 +93,10 @@ func debugCommand(c *command.Ctx) error {
 		c.Out.OK()
 	case is("CHANGE-REPL-ID", 1), is("QUICKLIST-PACKED-THRESHOLD", 2):
 		c.Out.OK()
-	case is("RELOAD", 1):
-		if err := c.Server.Save(); err != nil {
-			return err
-		}
-		c.Out.OK()
+	case command.Is(args[0], "RELOAD"):
+		return debugReload(c, args[1:])
+	case is("LOADAOF", 1):
+		return debugLoadAOF(c)
 	case is("STRINGMATCH-LEN", 3):
 		c.Out.Bool(glob.Match(args[1], args[2]))
 	case command.Is(args[0], "DIGEST-VALUE"):

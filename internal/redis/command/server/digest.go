@@ -115,6 +115,21 @@ func valueDigest(run *keyspace.Run, db int, key []byte) (d digest, err error) {
 		if err != nil {
 			return d, err
 		}
+	case keyspace.TypeStream:
+		s, err := run.Stream(db, key)
+		if err != nil {
+			return d, err
+		}
+		err = s.Range(keyspace.StreamID{}, keyspace.MaxStreamID, false, func(id keyspace.StreamID, pairs [][]byte) (bool, error) {
+			d.mix(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, id.Ms), id.Seq))
+			for _, p := range pairs {
+				d.mix(p)
+			}
+			return true, nil
+		})
+		if err != nil {
+			return d, err
+		}
 	default:
 		return d, command.Errorf("ERR the digest of a %s is not supported", k.Type)
 	}

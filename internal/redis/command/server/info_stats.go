@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -14,11 +15,29 @@ func infoPersistence(r *report) error {
 	store := s.Keyspace().Store().Stats()
 	r.line("loading", 0)
 	r.line("async_loading", 0)
-	r.line("rdb_bgsave_in_progress", 0)
+	saves := s.Saves()
+	status := func(failed bool) string {
+		if failed {
+			return "err"
+		}
+		return "ok"
+	}
+	seconds := func(d time.Duration, is bool) int64 {
+		if !is {
+			return -1
+		}
+		return int64(d / time.Second)
+	}
+	r.line("rdb_bgsave_in_progress", btoi(saves.InBackground))
 	r.line("rdb_last_save_time", s.LastSave().Unix())
-	r.line("rdb_last_bgsave_status", "ok")
+	r.line("rdb_last_bgsave_status", status(saves.Failed))
+	r.line("rdb_last_bgsave_time_sec", seconds(saves.Took, saves.Took >= 0))
+	r.line("rdb_current_bgsave_time_sec", seconds(saves.For, saves.InBackground))
+	r.line("rdb_saves", saves.Count)
 	r.line("aof_enabled", 1)
-	r.line("aof_rewrite_in_progress", 0)
+	r.line("aof_rewrite_in_progress", btoi(saves.Rewriting))
+	r.line("aof_rewrite_scheduled", 0)
+	r.line("aof_last_bgrewrite_status", status(saves.RewriteFailed))
 	r.line("aof_last_write_status", "ok")
 	r.line("storage_engine", store.Kind)
 	r.line("storage_durability", s.Keyspace().Store().Durability())
@@ -30,6 +49,13 @@ func infoPersistence(r *report) error {
 	r.line("storage_compaction_debt", store.CompactionDebt)
 	r.line("storage_read_amplification", store.ReadAmp)
 	return nil
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func infoStats(r *report) error {

@@ -4,7 +4,7 @@ import "github.com/orbit-server/orbit/internal/redis/command"
 
 // Specs are the commands of the group.
 var Specs = []*command.Spec{
-	aclSpec, askingSpec, bgsaveSpec, clusterSpec, commandSpec, configSpec, dbsizeSpec, debugSpec, flushallSpec, flushdbSpec, infoSpec,
+	aclSpec, askingSpec, bgrewriteaofSpec, bgsaveSpec, clusterSpec, commandSpec, configSpec, dbsizeSpec, debugSpec, flushallSpec, flushdbSpec, infoSpec,
 	lastsaveSpec, latencySpec, lolwutSpec, memorySpec, monitorSpec, psyncSpec, readonlySpec, readwriteSpec,
 	replconfSpec, replicaofSpec, roleSpec, saveSpec, shutdownSpec,
 	slaveofSpec, slowlogSpec, swapdbSpec, syncSpec, timeSpec,
