@@ -141,6 +141,32 @@ func TestExpiredKeysAreNotLoaded(t *testing.T) {
 	h.Check([][2]string{{"EXISTS with-ttl", ":0"}, {"EXISTS bighash", ":1"}})
 }
 
+// The fields of a hash keep their own expiry times, in a payload and in a file.
+func TestFieldsThatExpire(t *testing.T) {
+	h := commandtest.New(t, all.Groups()...)
+	at := h.Now().Add(time.Minute).UnixMilli()
+	h.Do("HSET h a 1 b 2 c 3")
+	h.Do(fmt.Sprintf("HPEXPIREAT h %d FIELDS 1 a", at))
+	h.Do(fmt.Sprintf("HPEXPIREAT h %d FIELDS 1 b", at+5))
+	want := h.Do("HPEXPIRETIME h FIELDS 3 a b c")
+	if want != fmt.Sprintf("[:%d :%d :-1]", at, at+5) {
+		t.Fatal(want)
+	}
+	_, payload, _ := strings.Cut(string(h.Raw("DUMP", "h")), "\r\n")
+	h.Raw("RESTORE", "copy", "0", payload[:len(payload)-2])
+	file, _ := saved(t, h, dataset.SaveOptions{})
+	h.Do("FLUSHALL")
+	if _, err := load(h, file, dataset.LoadOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	h.Check([][2]string{{"HPEXPIRETIME h FIELDS 3 a b c", want}, {"HPEXPIRETIME copy FIELDS 3 a b c", want}})
+	h.Advance(time.Hour)
+	if _, err := h.KS.ExpireDue(10); err != nil {
+		t.Fatal(err)
+	}
+	h.Check([][2]string{{"HGETALL h", `["c" "3"]`}, {"HLEN copy", ":1"}})
+}
+
 // A replacement takes the place of all data at once; given up, it changes nothing.
 func TestReplacement(t *testing.T) {
 	h := filled(t)

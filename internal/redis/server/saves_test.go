@@ -70,8 +70,14 @@ func TestReloads(t *testing.T) {
 	dir := t.TempDir()
 	c := dial(t, serve(t, withDumps(dir)))
 	for _, words := range [][]string{
-		{"SET", "s", "v", "EX", "1000"}, {"RPUSH", "l", "a", "b"}, {"SADD", "set", "a", "1"}, {"HSET", "h", "f", "v"}, {"ZADD", "z", "1", "a"},
-		{"XADD", "x", "1-1", "f", "v"}, {"XGROUP", "CREATE", "x", "g", "0"}, {"XREADGROUP", "GROUP", "g", "c", "STREAMS", "x", ">"},
+		{"SET", "s", "v", "EX", "1000"},
+		{"RPUSH", "l", "a", "b"},
+		{"SADD", "set", "a", "1"},
+		{"HSET", "h", "f", "v"},
+		{"ZADD", "z", "1", "a"},
+		{"XADD", "x", "1-1", "f", "v"},
+		{"XGROUP", "CREATE", "x", "g", "0"},
+		{"XREADGROUP", "GROUP", "g", "c", "STREAMS", "x", ">"},
 		{"FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() return 1 end)"},
 	} {
 		if reply := c.do(words...); reply[0] == '-' {
