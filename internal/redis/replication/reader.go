@@ -40,6 +40,13 @@ func (r *Reader) Next(dst []byte, limit int) ([]byte, error) {
 	return dst, nil
 }
 
+// Lost reports whether the reader was too far behind.
+func (r *Reader) Lost() bool {
+	r.feed.mu.Lock()
+	defer r.feed.mu.Unlock()
+	return r.lost
+}
+
 // Lag is the number of bytes the reader is behind.
 func (r *Reader) Lag() int64 {
 	r.feed.mu.Lock()

@@ -135,6 +135,10 @@ func (r *replica) take() ([]byte, error) {
 // pump sends what the connection takes, on the session's worker.
 func (r *replica) pump() {
 	s := r.session
+	if !s.closed && r.lost() {
+		r.cut()
+		return
+	}
 	for sent := 0; !s.closed && s.unsettled == 0 && s.conn.queued() < replicaQueue; {
 		if sent >= replicaTurn {
 			r.wake()
@@ -142,9 +146,7 @@ func (r *replica) pump() {
 		}
 		b, err := r.take()
 		if err != nil {
-			s.worker.srv.tel.OutputLimited.Add(1)
-			s.worker.srv.log.Warn("closing a replica that exceeded client-output-buffer-limit", "client", s.addr)
-			s.conn.close()
+			r.cut()
 			return
 		}
 		if len(b) == 0 {
@@ -159,6 +161,20 @@ func (r *replica) pump() {
 		s.conn.write(b)
 		s.checkOutput()
 	}
+}
+
+// cut ends the connection of a replica that the stream does not wait for any more.
+func (r *replica) cut() {
+	s := r.session
+	s.worker.srv.tel.OutputLimited.Add(1)
+	s.worker.srv.log.Warn("closing a replica that exceeded client-output-buffer-limit", "client", s.addr)
+	s.conn.close()
+}
+
+func (r *replica) lost() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.reader != nil && r.reader.Lost()
 }
 
 // behind is what the feed keeps for the replica.
