@@ -111,7 +111,7 @@ type Ctx struct {
 	// does not tell.
 	Event string
 	// Took is the key that a command which pops from the first of several keys
-	// popped from.
+	// popped from, or the only one that SMOVE modified.
 	Took []byte
 	// Unfollowed keeps what the command does from replicas.
 	Unfollowed  bool

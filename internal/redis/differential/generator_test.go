@@ -48,7 +48,6 @@ var never = map[string]string{
 // omitted are options that the test leaves out.
 var omitted = map[string]string{
 	"WITHSCORE": "redis-server 7.0 does not have it",
-	"FAIL":      "redis-server tells of a BITFIELD whose writes all fail only that its key is new",
 	"STOREDIST": "the last digit of a distance depends on the machine's sines",
 }
 

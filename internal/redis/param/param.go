@@ -41,6 +41,8 @@ type Param struct {
 	Fixed bool
 	// Why is the reason that CONFIG SET gives for refusing to change a Fixed one.
 	Why string
+	// Hidden parameters are listed only when they are asked for by name.
+	Hidden bool
 	// Inert parameters have no effect in this server.
 	Inert bool
 }
@@ -140,6 +142,9 @@ func (p *Params) Match(patterns ...[]byte) []Pair {
 	var pairs []Pair
 	for _, name := range p.names {
 		for _, pattern := range patterns {
+			if p.values[name].param.Hidden && !strings.EqualFold(name, string(pattern)) {
+				continue
+			}
 			if glob.MatchFold(pattern, []byte(name)) {
 				pair := Pair{name, p.Text(name)}
 				if len(pattern) == len(name) && strings.EqualFold(name, string(pattern)) {

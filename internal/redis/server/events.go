@@ -211,7 +211,7 @@ var simpleEvents = map[string]struct {
 }{
 	"setnx": {'$', "set"}, "getset": {'$', "set"}, "append": {'$', "append"}, "setrange": {'$', "setrange"},
 	"incr": {'$', "incrby"}, "decr": {'$', "incrby"}, "incrby": {'$', "incrby"}, "decrby": {'$', "incrby"},
-	"incrbyfloat": {'$', "incrbyfloat"}, "setbit": {'$', "setbit"}, "bitfield": {'$', "setbit"},
+	"incrbyfloat": {'$', "incrbyfloat"}, "setbit": {'$', "setbit"},
 	"pfadd": {'$', "pfadd"},
 	"lpush": {'l', "lpush"}, "lpushx": {'l', "lpush"}, "rpush": {'l', "rpush"}, "rpushx": {'l', "rpush"},
 	"lpop": {'l', "lpop"}, "rpop": {'l', "rpop"}, "linsert": {'l', "linsert"}, "lset": {'l', "lset"},
@@ -271,6 +271,10 @@ func (o *observation) command() error {
 			if o.gone(i) && !named(o.keys[:i], o.keys[i]) {
 				o.tell('g', "del", i)
 			}
+		}
+	case "bitfield":
+		if o.c.Event != "" {
+			o.tell('$', o.c.Event, 0)
 		}
 	case "hexpire", "hpexpire", "hexpireat", "hpexpireat":
 		o.on('h', o.c.Event, 0)

@@ -29,7 +29,7 @@ func TestBlockingPop(t *testing.T) {
 	awaitBlocked(t, s, 0)
 
 	a.send("BLPOP k 0.02\r\nBLMOVE k d LEFT LEFT 0.02\r\n")
-	a.expect("*-1\r\n$-1\r\n")
+	a.expect("*-1\r\n*-1\r\n")
 	a.send("MULTI\r\nBLPOP k 0\r\nEXEC\r\n")
 	a.expect("+OK\r\n+QUEUED\r\n*1\r\n*-1\r\n")
 	a.want("-ERR timeout is negative\r\n", "BLPOP", "k", "-1")

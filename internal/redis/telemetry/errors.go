@@ -13,6 +13,7 @@ const maxErrors = 128
 type errorCounts struct {
 	mu     sync.RWMutex
 	counts map[string]*atomic.Uint64
+	total  atomic.Uint64
 }
 
 // ErrorCount is how often an error code was replied.
@@ -24,6 +25,7 @@ type ErrorCount struct {
 // CountError counts an error reply.
 func (t *Telemetry) CountError(code string) {
 	e := &t.errors
+	e.total.Add(1)
 	e.mu.RLock()
 	n := e.counts[code]
 	e.mu.RUnlock()
@@ -53,7 +55,12 @@ func (t *Telemetry) Errors() []ErrorCount {
 	return list
 }
 
+// ErrorTotal is the number of error replies since the last reset. That of a script
+// which failed because one of its commands did is the command's.
+func (t *Telemetry) ErrorTotal() uint64 { return t.errors.total.Load() }
+
 func (e *errorCounts) reset() {
+	e.total.Store(0)
 	e.mu.Lock()
 	clear(e.counts)
 	e.mu.Unlock()

@@ -185,7 +185,7 @@ func runBitfield(c *command.Ctx) error {
 	if size > keyspace.MaxString {
 		return command.ErrStringTooBig
 	}
-	value, changed := k.Value(), size > k.Size
+	value, grows, changed := k.Value(), size > k.Size, false
 	if size > 0 {
 		value = grown(value, size)
 	}
@@ -197,10 +197,13 @@ func runBitfield(c *command.Ctx) error {
 		} else {
 			c.Out.Null()
 		}
-		changed = changed || wrote
+		changed = changed || wrote || grows && ok && op.verb != fieldGet
 	}
-	if !changed {
+	if !changed && !grows {
 		return nil
+	}
+	if changed { // else all writes failed, which only made room for them
+		c.Event = "setbit"
 	}
 	return k.SetString(value, k.Expire)
 }

@@ -63,5 +63,5 @@ func blockingMove(c *command.Ctx, from, to side, timeoutArg []byte) error {
 		}
 		return err
 	}
-	return await(c, c.Args[1:2], timeout, (*resp.Writer).Null)
+	return await(c, c.Args[1:2], timeout, (*resp.Writer).NullArray)
 }

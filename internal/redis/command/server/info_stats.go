@@ -89,13 +89,8 @@ func infoStats(r *report) error {
 	r.line("tracking_total_prefixes", status.Tracking.Prefixes)
 	r.line("latest_fork_usec", 0)
 	r.line("total_forks", 0)
-	var rejected, failed uint64
-	for _, c := range t.Commands {
-		rejected += c.Rejected
-		failed += c.Failed
-	}
 	r.line("unexpected_error_replies", 0)
-	r.line("total_error_replies", rejected+failed+t.Unknown)
+	r.line("total_error_replies", r.c.Server.Telemetry().ErrorTotal())
 	r.line("client_query_buffer_limit_disconnections", t.QueryLimited)
 	r.line("client_output_buffer_limit_disconnections", t.OutputLimited)
 	r.line("handler_panics", status.Panics)

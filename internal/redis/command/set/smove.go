@@ -52,6 +52,9 @@ func runSmove(c *command.Ctx) error {
 	if _, err := from.Remove(c.Args[3]); err != nil {
 		return err
 	}
-	_, err = to.Add(c.Args[3])
+	added, err := to.Add(c.Args[3])
+	if added == 0 {
+		c.Took = c.Args[1]
+	}
 	return err
 }

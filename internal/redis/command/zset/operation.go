@@ -1,6 +1,7 @@
 package zset
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -26,9 +27,15 @@ const (
 func (a aggregate) combine(x, y float64) float64 {
 	switch a {
 	case aggregateMin:
-		return min(x, y)
+		if y < x {
+			return y
+		}
+		return x
 	case aggregateMax:
-		return max(x, y)
+		if y > x {
+			return y
+		}
+		return x
 	}
 	if x += y; math.IsNaN(x) {
 		return 0 // inf and -inf, as in redis-server
@@ -86,13 +93,21 @@ func (in *input) each(fn func(member []byte, score float64) (bool, error)) error
 	return in.zset.Each(func(member []byte, score float64) (bool, error) { return fn(member, in.weighted(score)) })
 }
 
+// score is a member's score times the weight. 0 times inf is NaN here, which
+// combine takes as redis-server does.
 func (in *input) score(member []byte) (float64, bool, error) {
 	if in.isSet {
 		ok, err := in.set.Has(member)
-		return in.weighted(1), ok, err
+		return in.weight, ok, err
 	}
 	score, ok, err := in.zset.Score(member)
-	return in.weighted(score), ok, err
+	return score * in.weight, ok, err
+}
+
+// bySize puts the smallest inputs first, as redis-server does: the order in which
+// floating-point numbers are added can be seen in the sum.
+func bySize(in []input) {
+	slices.SortStableFunc(in, func(a, b input) int { return cmp.Compare(a.len(), b.len()) })
 }
 
 // replyOperation is ZUNION and its like.

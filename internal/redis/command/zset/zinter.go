@@ -59,25 +59,15 @@ func runZinterstore(c *command.Ctx) error { return storeOperation(c, intersect) 
 // intersect keeps the members that all inputs have. It walks the smallest:
 // O(N*M), N its size and M the number of inputs.
 func intersect(in []input, agg aggregate) ([]scored, error) {
-	smallest := 0
-	for i := range in {
-		if in[i].len() < in[smallest].len() {
-			smallest = i
-		}
-	}
+	bySize(in)
 	var result []scored
-	err := in[smallest].each(func(member []byte, _ float64) (bool, error) {
-		var sum float64
-		for i := range in {
-			score, ok, err := in[i].score(member)
+	err := in[0].each(func(member []byte, sum float64) (bool, error) {
+		for i := range in[1:] {
+			score, ok, err := in[1+i].score(member)
 			if err != nil || !ok {
 				return err == nil, err
 			}
-			if i == 0 {
-				sum = score
-			} else {
-				sum = agg.combine(sum, score)
-			}
+			sum = agg.combine(sum, score)
 		}
 		result = append(result, scored{string(member), sum})
 		return true, nil

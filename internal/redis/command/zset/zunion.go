@@ -58,6 +58,7 @@ func runZunionstore(c *command.Ctx) error { return storeOperation(c, unite) }
 
 // unite keeps the members of all inputs. O(N) memory and time, N all members.
 func unite(in []input, agg aggregate) ([]scored, error) {
+	bySize(in)
 	at := map[string]int{}
 	var result []scored
 	for i := range in {
