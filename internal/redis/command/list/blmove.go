@@ -63,5 +63,9 @@ func blockingMove(c *command.Ctx, from, to side, timeoutArg []byte) error {
 		}
 		return err
 	}
+	if !c.MayBlock {
+		c.Out.Null() // unlike the reply when the time is over
+		return nil
+	}
 	return await(c, c.Args[1:2], timeout, (*resp.Writer).NullArray)
 }
