@@ -21,10 +21,18 @@ import (
 const (
 	baselineFile = "docs/conformance/redis-baseline.json"
 	scoreFile    = "docs/conformance/redis.json"
+	reasonFile   = "docs/conformance/redis-reasons.json"
+	pageFile     = "docs/conformance/REDIS.md"
 )
+
+// quick is a selection of units that takes two minutes and depends little on the
+// machine's speed: what CI runs.
+const quick = "unit/bitfield,unit/bitops,unit/dump,unit/geo,unit/hyperloglog,unit/info-command,unit/keyspace,unit/lazyfree,unit/protocol," +
+	"unit/scan,unit/sort,unit/type/hash,unit/type/incr,unit/type/list,unit/type/set,unit/type/string,unit/type/zset"
 
 type options struct {
 	units    string
+	quick    bool
 	suite    string
 	baseline bool
 	check    bool
@@ -37,12 +45,16 @@ func main() {
 	var o options
 	flag.StringVar(&o.units, "units", "", "units to run, separated by commas; all in the baseline if empty")
 	flag.StringVar(&o.suite, "suite", "", "directory of an unpacked Redis source; fetched if empty")
+	flag.BoolVar(&o.quick, "quick", false, "run a selection that takes two minutes")
 	flag.BoolVar(&o.baseline, "baseline", false, "run redis-server instead and write what it passes")
 	flag.BoolVar(&o.check, "check", false, "fail when a unit scores less than what is checked in")
 	flag.BoolVar(&o.write, "write", false, "write the scores")
 	flag.BoolVar(&o.verbose, "v", false, "show the suite's output of failing tests")
 	flag.DurationVar(&o.limit, "timeout", 5*time.Minute, "time for one unit")
 	flag.Parse()
+	if o.quick {
+		o.units = quick
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, &o); err != nil {
@@ -86,9 +98,17 @@ func run(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
+	scores := map[string]score{}
+	if err := readJSON(scoreFile, &scores); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	results := map[string]unitResult{}
 	for _, unit := range units {
 		r, err := runUnit(ctx, o, orbit, unit)
+		if err == nil && o.check && less(r, baseline[unit], scores[unit]) {
+			// Some tests wait for a fixed time, which a busy machine may need.
+			r, err = runUnit(ctx, o, orbit, unit)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", unit, err)
 		}
@@ -105,7 +125,7 @@ func run(ctx context.Context, o *options) error {
 		}
 		return writeJSON(baselineFile, baseline)
 	}
-	return settle(o, results, baseline)
+	return settle(o, results, baseline, scores)
 }
 
 // chooseUnits lists the units named, or those of the suite (to make a baseline),

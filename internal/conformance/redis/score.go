@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 )
 
@@ -49,11 +47,7 @@ func missing(r, baseline unitResult) []string {
 }
 
 // settle shows the sum, compares it with what is checked in, and writes it.
-func settle(o *options, results, baseline map[string]unitResult) error {
-	scores := map[string]score{}
-	if err := readJSON(scoreFile, &scores); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
+func settle(o *options, results, baseline map[string]unitResult, scores map[string]score) error {
 	units := make([]string, 0, len(results))
 	for unit := range results {
 		units = append(units, unit)
@@ -74,7 +68,16 @@ func settle(o *options, results, baseline map[string]unitResult) error {
 		return fmt.Errorf("a step back: %v", worse)
 	}
 	if o.write {
-		return writeJSON(scoreFile, scores)
+		if err := writeJSON(scoreFile, scores); err != nil {
+			return err
+		}
+		return writePage(scores)
 	}
 	return nil
+}
+
+// less reports whether a unit scores less than what is checked in.
+func less(r, baseline unitResult, was score) bool {
+	got, _ := counted(r, baseline)
+	return got < was.Passed
 }

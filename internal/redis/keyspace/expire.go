@@ -3,6 +3,7 @@ package keyspace
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -32,16 +33,24 @@ func (ks *Keyspace) OnFieldsExpired(f func(*FieldsExpired)) { ks.onFieldsExpired
 // only if that still has the very expiry time of its entry.
 func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	now := ks.now()
-	keys, err := ks.due(tagExpiry, now, limit)
+	ks.sweep.mu.Lock()
+	defer func() {
+		if err != nil {
+			ks.sweep.ahead, ks.sweep.next = nil, nil // what was not removed is looked for again
+		}
+		ks.sweep.mu.Unlock()
+	}()
+	keys, err := ks.nextDue(now, limit)
 	if err != nil {
 		return false, err
 	}
-	hashes, err := ks.due(tagFields, now, limit)
+	lower, upper := ks.dueRange(tagFields, now)
+	hashes, err := ks.due(lower, upper, limit)
 	if err != nil {
 		return false, err
 	}
 	if len(keys) == 0 && len(hashes) == 0 {
-		ks.expiredUpTo.Store(now)
+		ks.expiredUpTo.Store(ks.sweep.began)
 		return false, nil
 	}
 	r := ks.NewRun()
@@ -63,9 +72,9 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	if p != nil {
 		err = p.Wait()
 	}
-	more = more || len(keys) == limit
+	more = more || ks.sweep.more()
 	if err == nil && !more {
-		ks.expiredUpTo.Store(now)
+		ks.expiredUpTo.Store(ks.sweep.began)
 	}
 	return more, err
 }
@@ -91,18 +100,61 @@ const (
 	expireFullEvery = 60 * 1000 // milliseconds
 )
 
-// due reads the first entries of an expiry index up to now.
-func (ks *Keyspace) due(tag byte, now int64, limit int) (batch []due, err error) {
+// sweep is a walk through the index of expiring keys. Entries are read ahead, and
+// the search goes on behind the last one: to begin it anew for every step would
+// mean to step over all that were just removed.
+type sweep struct {
+	mu    sync.Mutex
+	began int64  // when it did, unix ms
+	ahead []due  // read and not dealt with
+	next  []byte // where to read on; nil: all was read
+}
+
+// sweepAhead is the number of entries that are read at a time.
+const sweepAhead = 4096
+
+func (s *sweep) more() bool { return len(s.ahead) > 0 || s.next != nil }
+
+// nextDue are the next keys of the sweep whose time has come; none at its end.
+func (ks *Keyspace) nextDue(now int64, limit int) ([]due, error) {
+	s := &ks.sweep
+	if len(s.ahead) == 0 {
+		lower, upper := ks.dueRange(tagExpiry, now)
+		if s.next == nil {
+			s.began = now
+		} else {
+			lower = s.next
+		}
+		read := max(limit, sweepAhead)
+		found, err := ks.due(lower, upper, read)
+		if err != nil {
+			return nil, err
+		}
+		s.ahead, s.next = found, nil
+		if len(found) == read {
+			last := &found[read-1]
+			s.next = append(appendExpiryKey(nil, tagExpiry, last.ms, last.id, last.key), 0)
+		}
+	}
+	n := min(limit, len(s.ahead))
+	batch := s.ahead[:n:n]
+	s.ahead = s.ahead[n:]
+	return batch, nil
+}
+
+// dueRange is where the entries of an expiry index up to now are looked for.
+func (ks *Keyspace) dueRange(tag byte, now int64) (lower, upper []byte) {
 	upTo := ks.expiredUpTo.Load()
 	from := max(0, upTo-expireMargin)
 	if now < upTo || now/expireFullEvery != upTo/expireFullEvery {
 		from = 0
 	}
-	it, err := ks.store.NewIter(storage.IterOptions{
-		Lower:    appendExpiryKey(nil, tag, from, 0, nil),
-		Upper:    appendExpiryKey(nil, tag, now+1, 0, nil),
-		KeysOnly: true,
-	})
+	return appendExpiryKey(nil, tag, from, 0, nil), appendExpiryKey(nil, tag, now+1, 0, nil)
+}
+
+// due reads the first entries of an expiry index in [lower, upper).
+func (ks *Keyspace) due(lower, upper []byte, limit int) (batch []due, err error) {
+	it, err := ks.store.NewIter(storage.IterOptions{Lower: lower, Upper: upper, KeysOnly: true})
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +174,9 @@ func (ks *Keyspace) due(tag byte, now int64, limit int) (batch []due, err error)
 func (r *Run) expire(d *due) error {
 	if err := r.Lock(0, [][]byte{d.key}, true); err != nil {
 		return err
+	}
+	if d.ms > r.now {
+		return nil // the clock was set back since the entry was read
 	}
 	if slices.Contains(r.dbs.ids, d.id) {
 		stored, err := r.read(d.id, d.key)

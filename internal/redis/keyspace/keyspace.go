@@ -64,6 +64,7 @@ type Keyspace struct {
 	garbage garbageQueue
 	// expiredUpTo is the time up to which ExpireDue has left nothing.
 	expiredUpTo atomic.Int64
+	sweep       sweep
 }
 
 // Open reads the keyspace's own records from store, or writes them into an
