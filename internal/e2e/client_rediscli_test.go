@@ -45,11 +45,11 @@ func TestRedisCLIModes(t *testing.T) {
 	if lines := strings.Fields(got); len(lines) != 100 {
 		t.Errorf("--scan found %d keys", len(lines))
 	}
-	got = redisCLI(t, o, "", "--bigkeys")
+	got = strings.ReplaceAll(redisCLI(t, o, "", "--bigkeys"), "'", "") // some versions quote names twice
 	for _, want := range []string{
 		fmt.Sprintf("Sampled %d keys in the keyspace!", keys+5),
-		`Biggest   list found '"list"' has 3 items`, `Biggest    set found '"set"' has 4 members`, `Biggest   zset found '"zset"' has 2 members`,
-		`Biggest   hash found '"hash"' has 5 fields`, `Biggest stream found '"stream"' has 1 entries`, "has 49 bytes",
+		`Biggest   list found "list" has 3 items`, `Biggest    set found "set" has 4 members`, `Biggest   zset found "zset" has 2 members`,
+		`Biggest   hash found "hash" has 5 fields`, `Biggest stream found "stream" has 1 entries`, "has 49 bytes",
 		fmt.Sprintf("%d strings with", keys),
 	} {
 		if !strings.Contains(got, want) {
