@@ -1,6 +1,10 @@
 package keyspace
 
-import "math"
+import (
+	"bytes"
+	"math"
+	"slices"
+)
 
 // ScoreBound is one end of a range of scores.
 type ScoreBound struct {
@@ -83,8 +87,8 @@ func (z *ZSet) CountByScore(lo, hi ScoreBound) (int64, error) {
 	return z.countRange(lower, upper)
 }
 
-// RangeByLex is RangeByScore by name, for sets whose members all have one
-// score; for others the result is unspecified, as in redis-server.
+// RangeByLex is RangeByScore by name, for sets whose members all have one score;
+// see mixedRange for others.
 func (z *ZSet) RangeByLex(lo, hi LexBound, reverse bool, offset, limit int64, fn func(member []byte, score float64) (more bool, err error)) error {
 	if z.Type == TypeNone || limit == 0 {
 		return nil
@@ -205,8 +209,7 @@ func positiveZero(f float64) float64 {
 	return f
 }
 
-// lexRange gives the places of a range of members, as scoreRange does. All
-// members have the first one's score.
+// lexRange gives the places of a range of members, as scoreRange does.
 func (z *ZSet) lexRange(lo, hi LexBound) (lower, upper []byte, ok bool, err error) {
 	var score []byte
 	err = z.scanOrdered(nil, nil, false, func(place []byte) (bool, error) {
@@ -217,6 +220,15 @@ func (z *ZSet) lexRange(lo, hi LexBound) (lower, upper []byte, ok bool, err erro
 		return nil, nil, false, err
 	}
 	score = score[:8:8]
+	one := true
+	err = z.scanOrdered(nil, nil, true, func(place []byte) (bool, error) {
+		one = string(place[:8]) == string(score)
+		return false, nil
+	})
+	if err != nil || !one {
+		lower, upper, err = z.mixedRange(lo, hi)
+		return lower, upper, lower != nil, err
+	}
 	if lo.Infinite == 0 {
 		lower = append(score, lo.Member...)
 		if lo.Exclusive {
@@ -231,4 +243,23 @@ func (z *ZSet) lexRange(lo, hi LexBound) (lower, upper []byte, ok bool, err erro
 		return lower, upper, string(lower) < string(upper), nil
 	}
 	return lower, nil, true, nil
+}
+
+// mixedRange is lexRange for members of several scores, whose names are in no
+// order. The result is unspecified; redis-server's is what stands from the first
+// member that is not before lo up to the next one that is after hi. O(N).
+func (z *ZSet) mixedRange(lo, hi LexBound) (lower, upper []byte, err error) {
+	err = z.scanOrdered(nil, nil, false, func(place []byte) (bool, error) {
+		from, to := bytes.Compare(place[8:], lo.Member), bytes.Compare(place[8:], hi.Member)
+		switch {
+		case lower == nil && lo.Infinite == 0 && (from < 0 || from == 0 && lo.Exclusive):
+		case hi.Infinite == 0 && (to > 0 || to == 0 && hi.Exclusive):
+			upper = slices.Clone(place)
+			return false, nil
+		case lower == nil:
+			lower = slices.Clone(place)
+		}
+		return true, nil
+	})
+	return lower, upper, err
 }
