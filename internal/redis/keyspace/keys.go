@@ -98,6 +98,9 @@ func (k *Key) MoveTo(db int, dst []byte) error {
 	return nil
 }
 
+// Stored says whether the store has the key, though its time may be over.
+func (k *Key) Stored() bool { return k.stored.Type != TypeNone }
+
 // CopyTo gives dst of database db a copy of the value and the TTL, whatever it
 // held. The cost is the size of the value.
 func (k *Key) CopyTo(db int, dst []byte) error {

@@ -133,12 +133,12 @@ func debugObject(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !key.Exists() {
+	if !key.Stored() {
 		return command.ErrNoSuchKey
 	}
 	// OBJECT ENCODING knows; its key is where DEBUG OBJECT's is.
 	encoding := "raw"
-	if spec := c.Server.Registry().Find("object|encoding"); spec != nil {
+	if spec := c.Server.Registry().Find("object|encoding"); spec != nil && key.Exists() {
 		ask := *c
 		ask.Spec, ask.Out = spec, &resp.Writer{}
 		if err := spec.Handler(&ask); err != nil {
