@@ -242,7 +242,7 @@ func (s *Store) checkLimit(ops []memstore.Op) error {
 		}
 	}
 	if growth > 0 && growth > room {
-		return fmt.Errorf("%w: %d bytes of data, the limit is %d", storage.ErrFull, s.bytes+s.loaded.Load(), s.Limit)
+		return fmt.Errorf("%w: there are %d bytes of data and the limit is %d", storage.ErrFull, s.bytes+s.loaded.Load(), s.Limit)
 	}
 	return nil
 }

@@ -41,12 +41,14 @@ func ParsePersistence(s string) (Persistence, error) {
 // The backing store's keys. Numbers are big-endian.
 //
 //	p                             the Persistence that everything else is for
+//	l                             Options.Layout
 //	t                             when the last complete snapshot was taken, unix ms
 //	m partition:8                 its snapshot: generation
 //	d partition:8 generation:8 k  an entry of a snapshot
 //	w partition:8 k               an entry written through
 const (
 	tagPersistence = 'p'
+	tagLayout      = 'l'
 	tagTime        = 't'
 	tagManifest    = 'm'
 	tagSnapshot    = 'd'

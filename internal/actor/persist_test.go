@@ -82,6 +82,24 @@ func TestPersistence(t *testing.T) {
 	}
 }
 
+// Data that was cut into other partitions would not be found: it is refused.
+func TestAnotherLayoutIsRefused(t *testing.T) {
+	disk := memstore.New()
+	o := actor.Options{Kind: "test", Route: scattered, Persistence: actor.Snapshot, Backing: disk, Layout: 64}
+	s := open(t, start(t), o)
+	put(t, s, "key", "value")
+	mustClose(t, s)
+	o.Layout = 128
+	var other *actor.LayoutError
+	if _, err := start(t).Open(o); !errors.As(err, &other) || other.Kept != 64 {
+		t.Errorf("another layout: %v", err)
+	}
+	o.Layout = 64
+	s = open(t, start(t), o)
+	want(t, s, "key", "value")
+	mustClose(t, s)
+}
+
 // After a crash the last complete snapshot is there, of all partitions as of one
 // moment, whatever of a later one was written.
 func TestCrashKeepsTheLastSnapshot(t *testing.T) {

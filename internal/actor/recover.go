@@ -8,6 +8,13 @@ import (
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
+// LayoutError says that what Backing keeps was cut into other partitions.
+type LayoutError struct{ Kept, Asked uint64 }
+
+func (e *LayoutError) Error() string {
+	return fmt.Sprintf("the data is kept in layout %d, not %d", e.Kept, e.Asked)
+}
+
 var errBacking = errors.New("snapshot records do not decode")
 
 // recover makes a cold partition of each that the backing store has.
@@ -17,6 +24,9 @@ func (s *Store) recover() error {
 	}
 	b := &s.backing
 	was, err := b.recorded()
+	if err == nil {
+		err = b.checkLayout(was, s.Layout)
+	}
 	if err != nil {
 		return err
 	}
@@ -64,6 +74,26 @@ func (b *backing) recorded() (Persistence, error) {
 		err = fmt.Errorf("persistence %d is unknown: %w", n, storage.ErrNewerFormat)
 	}
 	return Persistence(n), err
+}
+
+// checkLayout compares the layout with the one of what is kept, and records it if
+// nothing is.
+func (b *backing) checkLayout(was Persistence, layout uint64) error {
+	kept, err := b.number(tagLayout)
+	switch {
+	case err != nil:
+		return err
+	case was != None && kept != layout:
+		return &LayoutError{Kept: kept, Asked: layout}
+	case was != None:
+		return nil
+	}
+	w := b.newBulk()
+	err = w.batch.Set([]byte{tagLayout}, binary.BigEndian.AppendUint64(nil, layout))
+	if err == nil {
+		err = w.flush()
+	}
+	return w.close(err)
 }
 
 // kept lists the partitions of the backing store and their generations.

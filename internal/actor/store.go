@@ -28,6 +28,9 @@ type Options struct {
 	// Kind is the first part of a grain's name: "redis", "table".
 	Kind  string
 	Route Route
+	// Layout names the way in which Route cuts the data, such as the number of
+	// partitions. What was kept under another one is refused with a LayoutError.
+	Layout uint64
 	// Leased says that callers of Apply hold the leases of what they write, as
 	// far as these matter to anybody. Without it Apply takes them itself.
 	Leased bool

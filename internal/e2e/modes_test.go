@@ -214,3 +214,28 @@ func queryFound(t *testing.T, conn *pgx.Conn) {
 		}
 	}
 }
+
+// TestTablesInMemoryAreBounded fills a table until there is no room: the statement
+// that would go beyond it fails, nothing of it is there, and deleting makes room.
+func TestTablesInMemoryAreBounded(t *testing.T) {
+	o := start(t, t.TempDir(), "--postgres-mode", "actor", "--actor-table-memory", "4MB", "--redis-addr=")
+	conn := connectSQL(t, o)
+	mustExec(t, conn, `CREATE TABLE blob (id serial PRIMARY KEY, data text)`)
+	const row = `INSERT INTO blob (data) VALUES (repeat('x', 100000))`
+	rows, failed := 0, ""
+	for rows < 1000 {
+		if failed = code(t, conn, row); failed != "" {
+			break
+		}
+		rows++
+	}
+	if failed != "53200" || rows < 10 {
+		t.Fatalf("after %d rows: SQLSTATE %q, want 53200", rows, failed)
+	}
+	var n int
+	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM blob`).Scan(&n); err != nil || n != rows {
+		t.Errorf("%d rows, %v, want %d", n, err, rows)
+	}
+	mustExec(t, conn, `DELETE FROM blob WHERE id % 2 = 0`)
+	mustExec(t, conn, row)
+}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 
@@ -52,7 +53,7 @@ func (s *stores) redis(logger *slog.Logger) (*towerStore, error) {
 	}
 	n := c.ActorPartitions
 	return s.inMemory(datadir.Redis, c.RedisDurability, c.RedisCache, actor.Options{
-		Kind: "redis", Leased: true, Logger: logger,
+		Kind: "redis", Leased: true, Logger: logger, Layout: uint64(n),
 		Route: actor.Route{
 			Key:   func(key []byte) uint64 { return keyspace.PartitionOf(key, n) },
 			Range: func(lower, upper []byte) (uint64, bool) { return keyspace.PartitionOfRange(lower, upper, n) },
@@ -92,6 +93,10 @@ func (s *stores) inMemory(part string, durability storage.Durability, cache int6
 		t.backing, o.Backing = disk, disk.Store
 	}
 	if t.actors, err = s.system.Open(o); err != nil {
+		var other *actor.LayoutError
+		if errors.As(err, &other) {
+			err = fmt.Errorf("the Redis keys in memory were kept in %d partitions: start with --actor-partitions %d", other.Kept, other.Kept)
+		}
 		if t.backing != nil {
 			err = errors.Join(err, t.backing.Close())
 		}

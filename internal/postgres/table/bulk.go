@@ -92,7 +92,7 @@ func (tx *Tx) flushBulk() error {
 	if err := o.WriteTo(b); err != nil {
 		return err
 	}
-	p, err := tx.e.store.Apply(b)
+	p, err := tx.e.apply(b)
 	if err != nil {
 		return err
 	}

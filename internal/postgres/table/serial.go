@@ -94,7 +94,7 @@ func (v *validator) apply(tx *Tx, b storage.Batch) (storage.Pending, error) {
 	v.entering.RLock()
 	defer v.entering.RUnlock()
 	if v.active.Load() == 0 {
-		return tx.e.store.Apply(b)
+		return tx.e.apply(b)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -108,7 +108,7 @@ func (v *validator) apply(tx *Tx, b storage.Batch) (storage.Pending, error) {
 			}
 		}
 	}
-	p, err := tx.e.store.Apply(b)
+	p, err := tx.e.apply(b)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,24 @@
 package table
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/storage"
 )
+
+// apply hands a transaction's writes to the store. One in memory may have no room
+// for them.
+func (e *Engine) apply(b storage.Batch) (storage.Pending, error) {
+	p, err := e.store.Apply(b)
+	if errors.Is(err, storage.ErrFull) {
+		err = pgerr.New(pgerr.OutOfMemory, "out of memory").WithDetail("%v.", err).
+			WithHint("Delete rows or drop tables, or raise the server's actor-table-memory.")
+	}
+	return p, err
+}
 
 // asyncWaits waits for batches whose durability nobody waits for: reservations
 // of numbers, commits with synchronous_commit off, housekeeping.
