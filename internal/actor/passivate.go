@@ -12,7 +12,7 @@ const keepEvery = time.Second
 // keep is the janitor: it takes snapshots and passivates what nobody uses.
 func (s *Store) keep() {
 	defer s.janitor.Done()
-	every := min(keepEvery, max(s.IdleAfter/4, time.Millisecond))
+	every := s.keepInterval()
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	next := time.Now().Add(s.Interval)
@@ -35,6 +35,11 @@ func (s *Store) keep() {
 			}
 		}
 	}
+}
+
+// keepInterval is keepEvery, or less where partitions are passivated sooner.
+func (s *Store) keepInterval() time.Duration {
+	return min(keepEvery, max(s.IdleAfter/4, time.Millisecond))
 }
 
 // idlers counts the ticks since each partition was used and returns those that
@@ -119,7 +124,7 @@ type Info struct {
 func (s *Store) Infos() []Info {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	every := min(keepEvery, max(s.IdleAfter/4, time.Millisecond))
+	every := s.keepInterval()
 	infos := make([]Info, 0, len(s.partitions))
 	for _, p := range s.partitions {
 		i := Info{
