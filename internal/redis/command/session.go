@@ -91,6 +91,10 @@ type Transaction interface {
 	Unwatch()
 }
 
+// ReplyPeakReset is for how many milliseconds the peak of a reply buffer counts,
+// unless TuneReplies said otherwise.
+const ReplyPeakReset = 5000
+
 // ReplyMode says which replies a client wants.
 type ReplyMode uint8
 
@@ -121,6 +125,8 @@ type ClientInfo struct {
 	MultiMem         int
 	OutputMem        int // bytes of replies not yet sent
 	OutputList       int // pieces that they are in
+	ReplySize        int // the client's own reply buffer
+	ReplyPeak        int // most that it was asked to hold of late
 	TotalMem         int
 	Command          string // the last one, "NULL" if none
 	User             string
@@ -160,6 +166,10 @@ type Server interface {
 	PauseClients(until time.Time, writesOnly bool)
 	// UnpauseClients ends the pause.
 	UnpauseClients()
+	// TuneReplies sets for how many milliseconds the peak of a client's reply buffer
+	// counts, negative for ever, and ResizeReplies whether its size follows it.
+	TuneReplies(peakReset int64)
+	ResizeReplies(on bool)
 	// StopHousekeeping ends, or starts again, what the server does by the clock.
 	StopHousekeeping(stop bool)
 
@@ -238,6 +248,8 @@ type Status struct {
 	Panics     uint64
 	InputMem   int // bytes of requests held for all clients
 	OutputMem  int // bytes of replies held for all clients
+	// ReplyShrinks and ReplyExpands count changes of clients' reply buffers.
+	ReplyShrinks, ReplyExpands int64
 	// OpsPerSec and the traffic rates are means over the last seconds.
 	OpsPerSec             int64
 	InputKbps, OutputKbps float64

@@ -18,8 +18,11 @@ const (
 	maxUnauthArgs = 10
 	maxUnauthBulk = 16 * 1024
 
-	// keepCapacity is the buffer an idle connection may keep.
-	keepCapacity = 16 * 1024
+	// QueryBuffer is the size of a connection's own buffer when it gets one, and the
+	// least that trimming leaves to a connection in use (PROTO_IOBUF_LEN).
+	QueryBuffer = 16 * 1024
+	// wasted is the unused room that an idle connection may keep.
+	wasted = 4 * 1024
 )
 
 // ProtocolError is a malformed request. The connection is closed after the reply
@@ -42,7 +45,8 @@ type Reader struct {
 	Unauthenticated bool
 
 	view  []byte // unread bytes: the caller's, or kept
-	kept  []byte // bytes of an incomplete request, owned
+	kept  []byte // the connection's own buffer: bytes of an incomplete request
+	peak  int    // most that kept held since the last Trim
 	start int    // where the current request begins in view
 	pos   int    // how far it has been read
 
@@ -66,6 +70,65 @@ func (r *Reader) Feed(data []byte) {
 	}
 	r.kept = append(r.kept, data...)
 	r.view = r.kept
+	r.peak = max(r.peak, len(r.kept))
+}
+
+// Space is room in the connection's own buffer to read what comes next into,
+// instead of Feed: what arrives in pieces is then not copied. It gets a buffer
+// from first if it has none, and doubles it when it is full.
+func (r *Reader) Space(first func() []byte) []byte {
+	switch {
+	case r.kept == nil:
+		r.kept = first()
+	case cap(r.kept)-len(r.kept) < wasted:
+		r.resize(max(2*cap(r.kept), QueryBuffer))
+	}
+	return r.kept[len(r.kept):cap(r.kept)]
+}
+
+// Filled says that n bytes were read into Space.
+func (r *Reader) Filled(n int) {
+	r.kept = r.kept[:len(r.kept)+n]
+	r.view = r.kept
+	r.peak = max(r.peak, len(r.kept))
+}
+
+// Trim shrinks the own buffer: to what it holds if the connection is idle, else to
+// the most that it held since the last Trim if that is less than half. A buffer
+// that holds nothing is given to the caller. It is called between Done and Feed or
+// Space.
+func (r *Reader) Trim(idle bool) (unused []byte) {
+	switch used := len(r.kept); {
+	case idle && used == 0:
+		unused = r.kept
+		r.kept, r.view = nil, nil
+		if r.missing == 0 {
+			r.spans, r.args, r.inline = nil, nil, nil
+		}
+	case idle && cap(r.kept)-used > wasted:
+		r.resize(used)
+	case cap(r.kept) > 2*QueryBuffer && cap(r.kept)/2 > r.peak:
+		r.resize(max(used, r.peak, QueryBuffer))
+	}
+	r.peak = len(r.kept)
+	return unused
+}
+
+// Swollen reports whether the own buffer is of a size that Trim may reduce while the
+// connection is in use.
+func (r *Reader) Swollen() bool { return cap(r.kept) > 2*QueryBuffer }
+
+// HasBuffer reports whether there is an own buffer.
+func (r *Reader) HasBuffer() bool { return r.kept != nil }
+
+// Discard drops all that was read and not taken.
+func (r *Reader) Discard() { *r = Reader{kept: r.kept[:0]} }
+
+// resize moves the own buffer into one of size bytes.
+func (r *Reader) resize(size int) {
+	kept := make([]byte, len(r.kept), size)
+	copy(kept, r.kept)
+	r.kept, r.view = kept, kept
 }
 
 // Next returns the next complete request, or nil if there is none yet. The
@@ -121,9 +184,6 @@ func (r *Reader) Done() {
 	r.pos -= r.start
 	r.start = 0
 	if len(rest) == 0 {
-		if cap(r.kept) > keepCapacity {
-			r.kept = nil
-		}
 		r.kept = r.kept[:0]
 	} else {
 		// append copies forward within the same array, or out of the caller's.
@@ -143,7 +203,7 @@ func (r *Reader) dropLarge() {
 	if cap(r.args) > 1024 {
 		r.args = nil
 	}
-	if cap(r.inline) > keepCapacity {
+	if cap(r.inline) > QueryBuffer {
 		r.inline = nil
 	}
 }

@@ -10,7 +10,13 @@ import "strconv"
 type Writer struct {
 	Buf   []byte
 	Proto int
+	// More, if set, gives the buffer of at least size bytes in which replies go on
+	// when a large string has no room in Buf.
+	More func(size int) []byte
 }
+
+// largeBulk is the length of a string that is worth asking More for.
+const largeBulk = 1024
 
 // OK writes the status reply "OK".
 func (w *Writer) OK() { w.Buf = append(w.Buf, "+OK\r\n"...) }
@@ -55,8 +61,18 @@ func (w *Writer) Int(n int64) {
 // a missing value is written with Null.
 func (w *Writer) Bulk(b []byte) {
 	w.header('$', int64(len(b)))
+	if len(b) > largeBulk {
+		w.makeRoom(len(b) + 2)
+	}
 	w.Buf = append(w.Buf, b...)
 	w.crlf()
+}
+
+// makeRoom moves the replies into a larger buffer if n bytes have no room.
+func (w *Writer) makeRoom(n int) {
+	if cap(w.Buf)-len(w.Buf) < n && w.More != nil {
+		w.Buf = append(w.More(len(w.Buf)+n), w.Buf...)
+	}
 }
 
 // BulkString is Bulk for a string.

@@ -37,10 +37,17 @@ func (c *epollConn) handle(events uint32) {
 		}
 		return
 	}
-	n, err := transfer(unix.SYS_READ, c.socket, c.loop.buf)
+	own := c.session.space()
+	buf := own
+	if own == nil {
+		buf = c.loop.buf
+	}
+	n, err := transfer(unix.SYS_READ, c.socket, buf)
 	switch {
+	case n > 0 && own != nil:
+		c.session.filled(n)
 	case n > 0:
-		c.session.receive(c.loop.buf[:n])
+		c.session.receive(buf[:n])
 	case err == unix.EAGAIN || err == unix.EINTR:
 	case err == 0:
 		// The client sends no more, and may still read what it asked for.

@@ -26,7 +26,7 @@ type loop struct {
 	epoll  int
 	waker  int // an eventfd
 	conns  map[int]*epollConn
-	buf    []byte // for reading, shared by all connections
+	buf    []byte // for reading, of the connections without a buffer of their own
 
 	woken atomic.Bool
 	mu    sync.Mutex

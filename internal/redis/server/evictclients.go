@@ -9,7 +9,7 @@ import (
 // unsent replies.
 func (s *session) held() int64 {
 	h := &s.shared
-	return sessionSize + h.queryCap.Load() + h.multiMem.Load() + h.outputMem.Load()
+	return sessionSize + h.queryCap.Load() + h.replyCap.Load() + h.multiMem.Load() + h.outputMem.Load()
 }
 
 // clientsOver reports whether the clients together take more than maxmemory-clients.

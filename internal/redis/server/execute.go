@@ -66,7 +66,7 @@ func (s *session) execute(args [][]byte) {
 		if w.applyRound(); s.closed {
 			return
 		}
-		s.out.Buf = w.buffer()
+		s.out.Buf = s.replyBuffer()
 	}
 	s.run(spec, args)
 }

@@ -48,6 +48,7 @@ func (s *Server) housekeep() {
 		if everySecond {
 			s.tendReplicas(time.Now())
 		}
+		s.eachSwollen()
 		paused := s.endPause(time.Now().UnixMilli())
 		if everySecond || paused {
 			s.eachWorker(func(w *worker) {
@@ -56,7 +57,7 @@ func (s *Server) housekeep() {
 					w.resumePaused()
 				}
 				if everySecond {
-					w.closeIdle()
+					w.tendSessions()
 				}
 			})
 		}
@@ -66,11 +67,24 @@ func (s *Server) housekeep() {
 // StopHousekeeping is command.Server's.
 func (s *Server) StopHousekeeping(stop bool) { s.idle.Store(stop) }
 
-// closeIdle closes the clients that did nothing for the configured timeout, and
-// those whose soft output limit has run out.
-func (w *worker) closeIdle() {
+// eachSwollen has the workers shrink large query buffers, if there are any.
+func (s *Server) eachSwollen() {
+	for _, l := range s.loops {
+		if w := l.sessions(); w.swells.Load() > 0 {
+			w.post(w.trimSwollen)
+		}
+	}
+}
+
+// tendSessions closes the clients that did nothing for the configured timeout, and
+// those whose soft output limit has run out, and fits buffers to their use.
+func (w *worker) tendSessions() {
 	timeout := w.srv.idleTimeout.Load() * 1000
 	for s := range w.sessions {
+		if s.reader.HasBuffer() && w.now-s.shared.lastActive.Load() > idleAfter {
+			s.trim(true)
+		}
+		s.tuneBuffer()
 		if s.conn.queued() > 0 {
 			s.checkOutput()
 		}
@@ -88,6 +102,7 @@ func (s *Server) Status() command.Status {
 		Clients: int(s.clients.count.Load()), MaxClients: int(s.maxClients.Load()), Paused: "none",
 		Monitors: int(s.monitors.count.Load()), Watched: s.watches.size(),
 		InputMem: int(s.memory.input.Load()), OutputMem: int(s.memory.output.Load()),
+		ReplyShrinks: s.replyTuning.shrinks.Load(), ReplyExpands: s.replyTuning.expands.Load(),
 		Panics: s.panics.Load(), Tracking: s.tracking.stats(),
 	}
 	if s.pause.active(time.Now().UnixMilli()) {

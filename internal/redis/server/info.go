@@ -23,7 +23,7 @@ func (s *session) Info() command.ClientInfo {
 	}
 	info.QueryFree = max(0, int(h.queryCap.Load())-info.QueryBuffer)
 	info.MultiMem, info.OutputList = int(h.multiMem.Load()), int(h.pieces.Load())
-	info.TotalMem = int(s.held())
+	info.TotalMem, info.ReplySize, info.ReplyPeak = int(s.held()), int(h.replyCap.Load()), int(h.replyPeak.Load())
 	h.mu.Lock()
 	info.Name, info.LibName, info.LibVer = h.name, h.libName, h.libVer
 	h.mu.Unlock()

@@ -39,7 +39,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 		<-w.srv.longTurns
 		w.post(func() {
 			if s.out.Buf == nil {
-				s.out.Buf = w.buffer()
+				s.out.Buf = s.replyBuffer()
 			}
 			from := len(s.out.Buf)
 			if err != nil {

@@ -110,6 +110,7 @@ type Server struct {
 	protectedMode                        *atomic.Int64
 	outputLimits                         atomic.Pointer[param.OutputLimits]
 	memory                               memory
+	replyTuning                          replyTuning
 }
 
 var _ command.Server = (*Server)(nil)
@@ -149,6 +150,7 @@ func New(o Options) (*Server, error) {
 	s.stopping, s.beginStop = context.WithCancel(context.Background())
 	s.waiters.keys = s.keys
 	s.syncers.stop = make(chan struct{})
+	s.replyTuning.peakReset.Store(command.ReplyPeakReset)
 	s.saves.last.Store(s.started.UnixMilli())
 	s.bindParams()
 	if err := s.openUsers(); err != nil {

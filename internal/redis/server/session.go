@@ -63,8 +63,11 @@ type session struct {
 	since  time.Time
 
 	reader resp.Reader
-	out    resp.Writer // replies of the run under way
-	marks  []mark
+	// ownsQuery says that it reads into a buffer of its own.
+	ownsQuery bool
+	out       resp.Writer // replies of the run under way
+	own       ownReplies
+	marks     []mark
 	// unsettled counts this session's replies that wait for their writes.
 	unsettled int
 	hold      hold
@@ -104,6 +107,8 @@ type session struct {
 		proto      atomic.Int32
 		queryBuf   atomic.Int64 // bytes of requests not yet executed
 		queryCap   atomic.Int64 // memory of requests
+		replyCap   atomic.Int64 // memory of the own reply buffer
+		replyPeak  atomic.Int64 // most that it was asked to hold
 		pieces     atomic.Int32
 		multiMem   atomic.Int64 // of the transaction being queued
 		outputMem  atomic.Int64
@@ -140,6 +145,7 @@ const (
 func (w *worker) open(conn transport, addr, laddr string) *session {
 	s := &session{worker: w, conn: conn, id: w.srv.clients.newID(), addr: addr, laddr: laddr, since: time.Now()}
 	s.out.Proto = 2
+	s.out.More = w.more
 	s.shared.proto.Store(2)
 	s.shared.queued.Store(-1)
 	s.shared.lastActive.Store(w.now)
@@ -151,10 +157,19 @@ func (w *worker) open(conn transport, addr, laddr string) *session {
 
 // receive takes bytes that arrived. They may be reused once it returns.
 func (s *session) receive(data []byte) {
-	w := s.worker
-	w.shard.InputBytes.Add(uint64(len(data)))
-	s.shared.lastActive.Store(w.now)
+	s.arrived(len(data))
 	s.reader.Feed(data)
+	s.received()
+}
+
+// arrived notes that n bytes came.
+func (s *session) arrived(n int) {
+	s.worker.shard.InputBytes.Add(uint64(n))
+	s.shared.lastActive.Store(s.worker.now)
+}
+
+// received serves what the reader was given.
+func (s *session) received() {
 	s.shared.queryBuf.Store(int64(s.reader.Buffered()))
 	s.serve()
 	s.keep()
@@ -173,7 +188,7 @@ func (s *session) resume(reasons hold) {
 func (s *session) serve() {
 	w := s.worker
 	if s.out.Buf == nil {
-		s.out.Buf = w.buffer()
+		s.out.Buf = s.replyBuffer()
 	}
 	s.reader.MaxBulk = w.srv.maxBulk.Load()
 	s.reader.Unauthenticated = !s.authed && w.srv.users.Default().NeedsPassword()
@@ -195,7 +210,7 @@ func (s *session) serve() {
 		s.execute(args)
 		if len(s.out.Buf) >= sendBytes {
 			s.yield()
-			s.out.Buf = w.buffer()
+			s.out.Buf = s.replyBuffer()
 		}
 		if w.run.Size() >= applyBytes {
 			w.applyRound()
@@ -212,9 +227,7 @@ func (s *session) keep() {
 	s.reader.Done()
 	held := s.reader.Buffered()
 	s.shared.queryBuf.Store(int64(held))
-	if have := int64(s.reader.Capacity()); have != s.shared.queryCap.Load() {
-		setHeld(&s.worker.srv.memory.input, &s.shared.queryCap, have)
-	}
+	s.measureQuery()
 	if held == 0 && !s.notRead {
 		return
 	}
@@ -249,17 +262,18 @@ func (s *session) yield() {
 	w := s.worker
 	out := s.out.Buf
 	s.out.Buf = nil
+	own := s.written(out)
 	if s.unsettled == 0 && !w.run.Wrote() {
 		s.marks = s.marks[:0]
-		s.deliver(out)
+		s.deliver(out, own)
 		return
 	}
 	if len(out) == 0 {
-		w.recycle(out)
+		s.recycle(out, own)
 		s.marks = s.marks[:0]
 		return
 	}
-	w.round = append(w.round, reply{session: s, out: out, marks: s.marks})
+	w.round = append(w.round, reply{session: s, out: out, own: own, marks: s.marks})
 	s.unsettled++
 	s.marks = nil
 }
@@ -271,7 +285,7 @@ func (s *session) push(message []byte) {
 		return
 	}
 	if s.out.Buf == nil {
-		s.out.Buf = s.worker.buffer()
+		s.out.Buf = s.replyBuffer()
 	}
 	s.out.Raw(message)
 	s.mark(false)
@@ -297,15 +311,17 @@ func (w *worker) sendPushed() {
 	w.pushed = w.pushed[:0]
 }
 
-// deliver hands replies to the transport and enforces the output limits.
-func (s *session) deliver(out []byte) {
-	w := s.worker
+// deliver hands replies to the transport and enforces the output limits. own says
+// that they are in the session's own buffer.
+func (s *session) deliver(out []byte, own bool) {
 	if s.closed || len(out) == 0 {
-		w.recycle(out)
+		s.recycle(out, own)
 	} else {
-		w.shard.OutputBytes.Add(uint64(len(out)))
+		s.worker.shard.OutputBytes.Add(uint64(len(out)))
 		if !s.conn.write(out) {
-			w.recycle(out)
+			s.recycle(out, own)
+		} else if own {
+			s.loseBuffer()
 		}
 		s.checkOutput()
 	}
@@ -407,10 +423,8 @@ func (s *session) gone() {
 		s.worker.srv.countGoodReplicas()
 	}
 	s.out.Buf = nil
-	s.reader = resp.Reader{}
-	m := &s.worker.srv.memory
-	setHeld(&m.input, &s.shared.queryCap, 0)
-	setHeld(&m.output, &s.shared.outputMem, 0)
+	s.dropBuffers()
+	setHeld(&s.worker.srv.memory.output, &s.shared.outputMem, 0)
 }
 
 func (s *session) setFlag(flag uint32, on bool) {

@@ -256,7 +256,7 @@ func (s *session) unblock(w *waiter, reply []byte) {
 	s.unacked = s.unacked || w.spec.Has(command.Write)
 	s.setFlag(flagBlocked, false)
 	if s.out.Buf == nil {
-		s.out.Buf = s.worker.buffer()
+		s.out.Buf = s.replyBuffer()
 	}
 	from := len(s.out.Buf)
 	s.out.Raw(reply)

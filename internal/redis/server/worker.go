@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -10,14 +11,8 @@ import (
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
-const (
-	// keepBuffer is the largest reply buffer that is kept for reuse, keepBuffers
-	// how many a worker keeps.
-	keepBuffer  = 64 << 10
-	keepBuffers = 256
-	// keepReplies is the longest list of waiting replies that is kept.
-	keepReplies = 1024
-)
+// keepReplies is the longest list of waiting replies that is kept.
+const keepReplies = 1024
 
 // worker runs sessions. All of a session's work happens on its worker's
 // goroutine, so neither needs locks; others reach it through post.
@@ -30,9 +25,16 @@ type worker struct {
 	ctx      command.Ctx
 	shard    *telemetry.Shard
 	sessions map[*session]struct{}
-	keys     [][]byte  // of the command under way
-	buffers  [][]byte  // reply buffers not in use
-	rounds   [][]reply // lists not in use
+	keys     [][]byte // of the command under way
+	buffers  [][]byte // reply buffers not in use
+	large    [][]byte // those of more than replyMost
+	queries  [][]byte // query buffers not in use
+	owners   int      // sessions that own one
+	// swollen are the sessions with a query buffer that is to shrink again.
+	swollen map[*session]struct{}
+	swells  atomic.Int32 // how many
+	more    func(size int) []byte
+	rounds  [][]reply // lists not in use
 
 	now int64 // unix milliseconds, as of the last event
 	// clock is the time since the server's start when the last command ended and
@@ -54,6 +56,7 @@ type worker struct {
 type reply struct {
 	session *session
 	out     []byte
+	own     bool // out is the session's own buffer
 	marks   []mark
 }
 
@@ -72,7 +75,9 @@ func (s *Server) newWorker(post func(func())) *worker {
 		run:      s.keys.NewRun(),
 		shard:    s.tel.NewShard(),
 		sessions: make(map[*session]struct{}),
+		swollen:  make(map[*session]struct{}),
 	}
+	w.more = w.largeBuffer
 	w.run.GiveUpWhen(s.impatient)
 	w.ctx = command.Ctx{Keys: w.run, Server: s}
 	w.tick()
@@ -82,23 +87,6 @@ func (s *Server) newWorker(post func(func())) *worker {
 
 // tick reads the wall clock.
 func (w *worker) tick() { w.now = time.Now().UnixMilli() }
-
-// buffer takes an empty reply buffer.
-func (w *worker) buffer() []byte {
-	if n := len(w.buffers); n > 0 {
-		b := w.buffers[n-1]
-		w.buffers = w.buffers[:n-1]
-		return b
-	}
-	return make([]byte, 0, 1024)
-}
-
-// recycle gives a reply buffer back.
-func (w *worker) recycle(b []byte) {
-	if cap(b) > 0 && cap(b) <= keepBuffer && len(w.buffers) < keepBuffers {
-		w.buffers = append(w.buffers, b[:0])
-	}
-}
 
 // A round is what one turn of the event loop brings. All its commands share a run
 // and so, unless it grows large, one batch of writes and one wait for them.
@@ -190,7 +178,7 @@ func (w *worker) release(batches []batch) {
 		for _, r := range b.replies {
 			r.session.unsettled--
 			r.session.marks = recycleMarks(r.session.marks, r.marks)
-			r.session.deliver(r.out)
+			r.session.deliver(r.out, r.own)
 		}
 		for _, d := range b.served {
 			d.deliver()

@@ -45,6 +45,11 @@ var debugHelp = []string{
 	"    Reply with a test value of the specified type. <type> can be: string,",
 	"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
 	"    true, false.",
+	"REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time>",
+	"    For how many milliseconds the peak of a client's reply buffer counts:",
+	"    for ever (NEVER), or as long as usual (RESET).",
+	"REPLYBUFFER RESIZING <0|1>",
+	"    Let the sizes of reply buffers follow their use (1), or not (0).",
 	"QUICKLIST-PACKED-THRESHOLD <size>",
 	"    Accepted; lists have no packed nodes.",
 	"LOADAOF",
@@ -91,6 +96,8 @@ func debugCommand(c *command.Ctx) error {
 	case is("PAUSE-CRON", 2):
 		c.Server.StopHousekeeping(!command.Is(args[1], "0"))
 		c.Out.OK()
+	case is("REPLYBUFFER", 3):
+		return debugReplyBuffer(c, args[1], args[2])
 	case is("CHANGE-REPL-ID", 1), is("QUICKLIST-PACKED-THRESHOLD", 2):
 		c.Out.OK()
 	case command.Is(args[0], "RELOAD"):
@@ -110,6 +117,27 @@ func debugCommand(c *command.Ctx) error {
 	default:
 		return command.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try DEBUG HELP.", args[0])
 	}
+	return nil
+}
+
+func debugReplyBuffer(c *command.Ctx, what, value []byte) error {
+	switch {
+	case command.Is(what, "RESIZING"):
+		c.Server.ResizeReplies(!command.Is(value, "0"))
+	case !command.Is(what, "PEAK-RESET-TIME"):
+		return command.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try DEBUG HELP.", c.Args[1])
+	case command.Is(value, "NEVER"):
+		c.Server.TuneReplies(-1)
+	case command.Is(value, "RESET"):
+		c.Server.TuneReplies(command.ReplyPeakReset)
+	default:
+		ms, err := command.ParseInt(value)
+		if err != nil {
+			return err
+		}
+		c.Server.TuneReplies(ms)
+	}
+	c.Out.OK()
 	return nil
 }
 

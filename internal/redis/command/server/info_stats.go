@@ -93,6 +93,8 @@ func infoStats(r *report) error {
 	r.line("total_error_replies", r.c.Server.Telemetry().ErrorTotal())
 	r.line("client_query_buffer_limit_disconnections", t.QueryLimited)
 	r.line("client_output_buffer_limit_disconnections", t.OutputLimited)
+	r.line("reply_buffer_shrinks", status.ReplyShrinks)
+	r.line("reply_buffer_expands", status.ReplyExpands)
 	r.line("handler_panics", status.Panics)
 	r.line("acl_access_denied_auth", t.Denied[acl.DeniedAuth])
 	r.line("acl_access_denied_cmd", t.Denied[acl.DeniedCommand])
