@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,9 @@ func (f *fakeSource) Status() Status {
 		})},
 	}
 }
+
+// Local serves no protocol.
+func (f *fakeSource) Local(Protocol) func(net.Conn) error { return nil }
 
 func serve(t *testing.T, dir string, source Source) *Client {
 	t.Helper()
@@ -102,5 +106,18 @@ func TestDeadSocketIsReplacedAndLongPathsWork(t *testing.T) {
 	}
 	if err := serve(t, dir, &fakeSource{}).Ready(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestConnectToWhatIsOff(t *testing.T) {
+	dir := t.TempDir()
+	c := serve(t, dir, &fakeSource{})
+	if _, err := c.Connect(t.Context(), PostgresProtocol); err == nil || !strings.Contains(err.Error(), "this server does not serve postgres") {
+		t.Errorf("got %v", err)
+	}
+	if c, err := NewClient(t.TempDir()); err != nil {
+		t.Fatal(err)
+	} else if _, err := c.Connect(t.Context(), RedisProtocol); !errors.Is(err, ErrNoServer) {
+		t.Errorf("got %v", err)
 	}
 }

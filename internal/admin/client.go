@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"syscall"
+	"time"
 )
 
 // ErrNoServer says that no server holds the data directory.
@@ -21,6 +23,7 @@ const maxAnswer = 64 << 20
 // Client asks the server of one data directory.
 type Client struct {
 	http *http.Client
+	dial func(ctx context.Context) (net.Conn, error)
 	dir  string
 }
 
@@ -30,11 +33,64 @@ func NewClient(dataDir string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+	return newClient(dataDir, func(ctx context.Context) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", path)
+	}), nil
+}
+
+func newClient(dataDir string, dial func(ctx context.Context) (net.Conn, error)) *Client {
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }}
+	return &Client{http: &http.Client{Transport: transport}, dial: dial, dir: dataDir}
+}
+
+// Connect opens a connection that speaks one of the protocols, as the data
+// directory's owner: without a password, whatever the access rules. ctx bounds the
+// opening only.
+func (c *Client) Connect(ctx context.Context, p Protocol) (_ net.Conn, err error) {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return nil, c.unreachable(err)
 	}
-	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial}}, dir: dataDir}, nil
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, conn.Close())
+		}
+	}()
+	if _, err := fmt.Fprintf(conn, "POST /%s HTTP/1.1\r\nHost: orbit\r\nConnection: Upgrade\r\nUpgrade: %s\r\nContent-Length: 0\r\n\r\n", p, p.upgrade()); err != nil {
+		return nil, c.unreachable(err)
+	}
+	// Nothing follows the answer until the client has spoken, so that what is read
+	// ahead holds nothing else.
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+		return nil, errors.Join(c.refusal(res, body), err, res.Body.Close())
+	}
+	return conn, nil
+}
+
+// unreachable says that the endpoint did not answer.
+func (c *Client) unreachable(err error) error {
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("%s: %w", c.dir, ErrNoServer)
+	}
+	return fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
+}
+
+// refusal is an answer other than what was asked for.
+func (c *Client) refusal(res *http.Response, body []byte) error {
+	var said struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(body, &said) == nil && said.Error != "" {
+		return fmt.Errorf("admin endpoint of %s: %s", c.dir, said.Error)
+	}
+	return fmt.Errorf("admin endpoint of %s: %s: %s", c.dir, res.Status, body)
 }
 
 // Status asks for the server's status. It returns ErrNoServer, wrapped, when none runs.
@@ -65,11 +121,8 @@ func (c *Client) get(ctx context.Context, path string) (_ []byte, err error) {
 		return nil, err
 	}
 	res, err := c.http.Do(req)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
-		return nil, fmt.Errorf("%s: %w", c.dir, ErrNoServer)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
+		return nil, c.unreachable(err)
 	}
 	defer func() { err = errors.Join(err, res.Body.Close()) }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -77,7 +130,7 @@ func (c *Client) get(ctx context.Context, path string) (_ []byte, err error) {
 		return nil, fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("admin endpoint of %s: %s: %s", c.dir, res.Status, body)
+		return nil, c.refusal(res, body)
 	}
 	return body, nil
 }

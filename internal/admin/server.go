@@ -22,6 +22,9 @@ type Source interface {
 	// Ready is nil when both protocols accept connections, else the reason why not.
 	Ready() error
 	Status() Status
+	// Local is what makes a connection a client that is the data directory's owner; it
+	// closes the connection. Nil if the protocol is not served.
+	Local(p Protocol) func(conn net.Conn) error
 }
 
 // Server serves the endpoint on the data directory's socket, and on TCP if asked.
@@ -41,13 +44,7 @@ type Options struct {
 
 // Listen opens the socket (and the address) and starts to serve.
 func Listen(o Options) (*Server, error) {
-	s := &Server{logger: o.Logger, http: &http.Server{
-		Handler:           handler(o.Source),
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
-	}}
+	s := newServer(o)
 	path, err := SocketPath(o.DataDir)
 	if err != nil {
 		return nil, err
@@ -72,13 +69,34 @@ func Listen(o Options) (*Server, error) {
 		s.listeners = append(s.listeners, tcp)
 	}
 	for _, l := range s.listeners {
-		go func() {
-			if err := s.http.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-				s.logger.Error("admin endpoint stopped", "address", l.Addr().String(), "error", err)
-			}
-		}()
+		go s.serve(l)
 	}
 	return s, nil
+}
+
+func newServer(o Options) *Server {
+	return &Server{logger: o.Logger, http: &http.Server{
+		Handler:           handler(o.Source),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}}
+}
+
+func (s *Server) serve(l net.Listener) {
+	if err := s.http.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		s.logger.Error("admin endpoint stopped", "address", l.Addr().String(), "error", err)
+	}
+}
+
+// Addrs are where the endpoint is served: the socket first.
+func (s *Server) Addrs() []net.Addr {
+	var addrs []net.Addr
+	for _, l := range s.listeners {
+		addrs = append(addrs, l.Addr())
+	}
+	return addrs
 }
 
 // Shutdown ends the endpoint; requests in flight may finish until ctx ends.
@@ -100,6 +118,7 @@ func handler(source Source) http.Handler {
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, source.Status()) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	ownerRoutes(mux, source)
 	return mux
 }
 

@@ -41,7 +41,8 @@ type Redis struct {
 
 // Postgres is the PostgreSQL half of a status.
 type Postgres struct {
-	Addr             string `json:"addr"`
+	Addr             string `json:"addr"` // empty when the directory is open offline
+	Superuser        string `json:"superuser"`
 	Mode             string `json:"mode"`
 	Durability       string `json:"durability"`
 	Connections      int64  `json:"connections"`

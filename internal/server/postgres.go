@@ -9,6 +9,7 @@ import (
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/auth"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/session"
 	"github.com/orbit-server/orbit/internal/postgres/sysview"
 	"github.com/orbit-server/orbit/internal/postgres/table"
@@ -39,13 +40,15 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 	if t.engine, err = table.Open(t.store.Store, table.Options{Superuser: c.PostgresUser}); err != nil {
 		return nil, err
 	}
-	_, port, err := net.SplitHostPort(c.PostgresAddr)
-	if err != nil {
-		return nil, err
-	}
 	settings := map[string]string{"max_connections": strconv.Itoa(c.MaxConnections), "data_directory": dir.Path(datadir.PostgreSQL)}
-	if port != "0" { // 0 lets the system choose when the server starts
-		settings["port"] = port
+	if c.PostgresAddr != "" {
+		_, port, err := net.SplitHostPort(c.PostgresAddr)
+		if err != nil {
+			return nil, err
+		}
+		if port != "0" { // 0 lets the system choose when the server starts
+			settings["port"] = port
+		}
 	}
 	t.sessions, err = session.NewManager(session.Options{
 		Engine: t.engine, Virtual: sysview.Rows{}, MaxSessions: c.MaxConnections, Logger: logger,
@@ -76,10 +79,19 @@ func (t *sqlTower) close() error {
 	return errors.Join(errs...)
 }
 
+// superuser is the role that the directory's owner uses: the first one, by the name
+// that it has.
+func (t *sqlTower) superuser() string {
+	if role := t.engine.Catalog(0).Role(catalog.BootstrapRole); role != nil {
+		return role.Name
+	}
+	return t.config.PostgresUser
+}
+
 func (t *sqlTower) status() *admin.Postgres {
 	w, s := t.server.Stats(), t.sessions.Stats()
 	return &admin.Postgres{
-		Addr: t.server.Addr().String(), Mode: string(t.config.PostgresMode), Durability: t.config.PostgresDurability.String(),
+		Addr: addrText(t.server.Addr()), Superuser: t.superuser(), Mode: string(t.config.PostgresMode), Durability: t.config.PostgresDurability.String(),
 		Connections: int64(w.Connections), ConnectionsTotal: uint64(w.Accepted), RejectedTotal: uint64(w.Refused),
 		StatementsTotal: uint64(s.Statements), ErrorsTotal: uint64(s.Errors),
 		CommitsTotal: uint64(s.Commits), RollbacksTotal: uint64(s.Rollbacks),

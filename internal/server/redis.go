@@ -70,7 +70,6 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 				addr, c.RedisACLFile)
 		}
 	}
-	t.keys.Start()
 	return t, nil
 }
 

@@ -35,7 +35,12 @@ type Server struct {
 
 // New opens the data directory and the stores. The errors of storage tell a
 // directory that is locked, foreign, damaged or of a newer format.
-func New(c *config.Config, logger *slog.Logger) (_ *Server, err error) {
+func New(c *config.Config, logger *slog.Logger) (*Server, error) {
+	return open(c, logger, c.ServesRedis(), c.PostgresAddr != "")
+}
+
+// open puts the towers that are asked for on the directory.
+func open(c *config.Config, logger *slog.Logger, redis, postgres bool) (_ *Server, err error) {
 	s := &Server{config: c, logger: logger, started: time.Now(), stopped: make(chan struct{})}
 	if s.path, err = filepath.Abs(c.DataDir); err != nil {
 		return nil, err
@@ -49,12 +54,12 @@ func New(c *config.Config, logger *slog.Logger) (_ *Server, err error) {
 		}
 	}()
 	s.stores = &stores{config: c, dir: s.dir}
-	if c.ServesRedis() {
+	if redis {
 		if s.redis, err = openRedis(s.stores, logger.With("part", "redis"), s.requestStop); err != nil {
 			return nil, err
 		}
 	}
-	if c.PostgresAddr != "" {
+	if postgres {
 		if s.sql, err = openSQL(s.stores, logger.With("part", "postgres")); err != nil {
 			return nil, err
 		}
@@ -64,15 +69,11 @@ func New(c *config.Config, logger *slog.Logger) (_ *Server, err error) {
 
 // Start listens. When it returns nil both protocols accept connections.
 func (s *Server) Start() error {
-	if s.redis != nil {
-		if err := s.redis.server.Start(); err != nil {
-			return s.redisListenError(err)
-		}
+	if err := s.startTowers(); err != nil {
+		return err
 	}
-	if s.sql != nil {
-		if err := s.sql.server.Start(); err != nil {
-			return listenError("postgres-addr", s.config.PostgresAddr, err)
-		}
+	if s.redis != nil {
+		s.redis.keys.Start()
 	}
 	endpoint, err := admin.Listen(admin.Options{DataDir: s.path, Addr: s.config.AdminAddr, Source: s, Logger: s.logger.With("part", "admin")})
 	var network *net.OpError
@@ -84,6 +85,20 @@ func (s *Server) Start() error {
 	}
 	s.admin = endpoint
 	s.ready.Store(true)
+	return nil
+}
+
+func (s *Server) startTowers() error {
+	if s.redis != nil {
+		if err := s.redis.server.Start(); err != nil {
+			return s.redisListenError(err)
+		}
+	}
+	if s.sql != nil {
+		if err := s.sql.server.Start(); err != nil {
+			return listenError("postgres-addr", s.config.PostgresAddr, err)
+		}
+	}
 	return nil
 }
 

@@ -15,11 +15,14 @@ import (
 
 // conn is one connection.
 type conn struct {
-	srv  *Server
-	nc   net.Conn
-	in   reader
-	out  []byte
-	sess *session.Session
+	srv *Server
+	nc  net.Conn
+	// local tells that it came by way of the data directory, which only its owner can
+	// open: no password is asked for.
+	local bool
+	in    reader
+	out   []byte
+	sess  *session.Session
 	// writeUntil is the write deadline that is set.
 	writeUntil time.Time
 	woken      atomic.Bool

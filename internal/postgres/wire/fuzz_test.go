@@ -56,7 +56,7 @@ func FuzzMessages(f *testing.F) {
 		client, end := net.Pipe()
 		s := &Server{o: server.o, conns: make(map[*conn]struct{})}
 		s.o.Logger = slog.New(failOnError{slog.DiscardHandler, t})
-		s.take(pipeConn{end})
+		s.take(pipeConn{end}, false)
 		go func() {
 			if loggedIn {
 				_, _ = client.Write(login)

@@ -11,7 +11,7 @@ import (
 
 // Options of a Server. Zero values are the defaults given.
 type Options struct {
-	// Addr is where to listen: host:port.
+	// Addr is where to listen: host:port; "" nowhere.
 	Addr string
 	// Sessions makes the sessions that connections drive.
 	Sessions *session.Manager

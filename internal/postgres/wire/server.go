@@ -31,8 +31,12 @@ func NewServer(o Options) *Server {
 	return &Server{o: o, conns: make(map[*conn]struct{})}
 }
 
-// Start listens and returns; connections are served in the background.
+// Start listens and returns; connections are served in the background. Without an
+// address there are only local ones.
 func (s *Server) Start() error {
+	if s.o.Addr == "" {
+		return nil
+	}
 	ln, err := net.Listen("tcp", s.o.Addr)
 	if err != nil {
 		return err
@@ -48,8 +52,20 @@ func (s *Server) Serve(ln net.Listener) {
 	go s.accept()
 }
 
-// Addr is the address that the server listens on.
-func (s *Server) Addr() net.Addr { return s.ln.Addr() }
+// Addr is the address that the server listens on, nil if it does not.
+func (s *Server) Addr() net.Addr {
+	if s.ln == nil {
+		return nil
+	}
+	return s.ln.Addr()
+}
+
+// ServeLocal takes a connection that came by way of the data directory: it may be any
+// role without a password. The server closes it.
+func (s *Server) ServeLocal(nc net.Conn) {
+	s.accepted.Add(1)
+	s.take(nc, true)
+}
 
 // accept takes connections until the listener is closed.
 func (s *Server) accept() {
@@ -69,12 +85,12 @@ func (s *Server) accept() {
 		}
 		delay = 5 * time.Millisecond
 		s.accepted.Add(1)
-		s.take(nc)
+		s.take(nc, false)
 	}
 }
 
 // take starts a connection, or refuses it at once if there are too many.
-func (s *Server) take(nc net.Conn) {
+func (s *Server) take(nc net.Conn, local bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -88,6 +104,7 @@ func (s *Server) take(nc net.Conn) {
 		return
 	}
 	c := newConn(s, nc)
+	c.local = local
 	s.conns[c] = struct{}{}
 	s.wg.Add(1)
 	go c.serve()

@@ -93,7 +93,7 @@ func (c *conn) firstPacket() ([]byte, error) {
 			return nil, fatalError(pgerr.FeatureNotSupported, "unsupported frontend protocol %d.%d: server supports 3.0 to 3.0",
 				code>>16, code&0xffff)
 		default:
-			if _, secure := c.nc.(*tls.Conn); !secure && c.srv.o.RequireTLS {
+			if _, secure := c.nc.(*tls.Conn); !secure && !c.local && c.srv.o.RequireTLS {
 				return nil, fatalError(pgerr.InvalidAuthorizationSpecification, "connections without TLS are refused")
 			}
 			return body, nil
@@ -103,7 +103,7 @@ func (c *conn) firstPacket() ([]byte, error) {
 
 // encrypt answers SSLRequest.
 func (c *conn) encrypt() error {
-	if c.srv.o.TLS == nil {
+	if c.srv.o.TLS == nil || c.local {
 		c.out = append(c.out, 'N')
 		return c.flush()
 	}
@@ -224,8 +224,11 @@ func splitOptions(s string) []string {
 }
 
 // authenticate lets a role in without a password if neither it nor the server
-// has one, and otherwise by SCRAM-SHA-256.
+// has one, or if the connection is local, and otherwise by SCRAM-SHA-256.
 func (c *conn) authenticate(user string, role *catalog.Role) error {
+	if c.local {
+		return nil
+	}
 	verifier := c.srv.o.Password
 	if role != nil && role.Password != "" {
 		v, err := auth.ParseVerifier(role.Password)

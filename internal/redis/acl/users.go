@@ -12,6 +12,9 @@ import (
 // DefaultName is the user that new connections are.
 const DefaultName = "default"
 
+// OwnerName is how the owner's connections are listed.
+const OwnerName = "(owner)"
+
 // Users is all users, and the log. It is safe for concurrent use.
 type Users struct {
 	// Log is what was denied lately.
@@ -24,6 +27,7 @@ type Users struct {
 
 	commands *Table
 	fallback *User // the default one, which always exists
+	owner    *User
 	// allChannels is acl-pubsub-default.
 	allChannels atomic.Bool
 
@@ -39,6 +43,8 @@ func New(commands *Table) *Users {
 		Deleted: func(*User) {}, Narrowed: func(*User, func([]byte, bool) bool) {},
 	}
 	u.fallback.publish(u.defaultPermissions())
+	u.owner = &User{name: OwnerName, table: commands}
+	u.owner.publish(u.defaultPermissions())
 	u.byName = map[string]*User{DefaultName: u.fallback}
 	return u
 }
@@ -50,6 +56,10 @@ func (u *Users) defaultPermissions() *permissions {
 	p.selectors[0].setAll(true)
 	return p
 }
+
+// Owner is the owner of the data directory: no rules concern it, and nobody can
+// authenticate as it.
+func (u *Users) Owner() *User { return u.owner }
 
 // Default is the default user.
 func (u *Users) Default() *User { return u.fallback }

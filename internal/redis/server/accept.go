@@ -26,7 +26,7 @@ func (s *Server) accept(listener net.Listener, admit func(conn net.Conn, n int))
 			continue
 		}
 		if s.clients.count.Add(1) > s.maxClients.Load() {
-			s.turnAway(conn, "-ERR max number of clients reached\r\n")
+			s.turnAway(conn, tooManyReply)
 			continue
 		}
 		if s.protects(conn) {
@@ -54,6 +54,8 @@ func (s *Server) protects(conn net.Conn) bool {
 	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
 	return ok && !tcp.IP.IsLoopback()
 }
+
+const tooManyReply = "-ERR max number of clients reached\r\n"
 
 const protectedReply = "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. " +
 	"In this mode connections are only accepted from the loopback interface. " +

@@ -27,7 +27,8 @@ import (
 // Options configure a server.
 type Options struct {
 	// Addr is where to listen: host:port; port 0 takes a free one, "" none. TLSAddr
-	// is where to listen for TLS, with the certificates that Params name.
+	// is where to listen for TLS, with the certificates that Params name. Local
+	// connections are served in any case.
 	Addr, TLSAddr string
 	// Keyspace is the data; it stays the caller's to close, after Shutdown.
 	Keyspace *keyspace.Keyspace
@@ -93,6 +94,7 @@ type Server struct {
 	listener  net.Listener
 	plain     []eventLoop // for connections without TLS
 	secure    secure
+	local     *streamLoop  // for connections by way of the data directory
 	loops     []eventLoop  // all
 	long      atomic.Int64 // long commands under way
 	longTurns chan struct{}
@@ -212,6 +214,7 @@ func (s *Server) Start() error {
 	if err != nil {
 		return errors.Join(err, s.closeListeners(), s.stopLoops())
 	}
+	s.listenLocal()
 	s.running = true
 	s.tasks.Add(1)
 	go s.housekeep()
@@ -228,7 +231,7 @@ func (s *Server) Start() error {
 
 // listen opens the port without TLS and its loops.
 func (s *Server) listen() error {
-	if s.opts.Addr == "" && s.opts.TLSAddr != "" {
+	if s.opts.Addr == "" {
 		return nil
 	}
 	var err error

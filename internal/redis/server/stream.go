@@ -87,7 +87,7 @@ func (l *streamLoop) take(conn net.Conn) {
 			return
 		}
 		l.conns[c] = struct{}{}
-		c.session = l.worker.open(c, conn.RemoteAddr().String(), conn.LocalAddr().String())
+		c.session = l.worker.open(c, addrText(conn.RemoteAddr()), addrText(conn.LocalAddr()))
 		l.running.Add(2)
 		go c.read()
 		go c.send()

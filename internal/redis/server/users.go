@@ -39,6 +39,10 @@ func (s *session) become(user *acl.User, authed bool) {
 
 // greetDefault makes the session what a new connection is.
 func (s *session) greetDefault() {
+	if owner := s.worker.owner; owner != nil {
+		s.become(owner, true)
+		return
+	}
 	user := s.worker.srv.users.Default()
 	s.become(user, !user.NeedsPassword())
 }

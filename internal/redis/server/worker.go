@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/telemetry"
@@ -18,6 +19,8 @@ const keepReplies = 1024
 // goroutine, so neither needs locks; others reach it through post.
 type worker struct {
 	srv *Server
+	// owner is who its connections are from the beginning; nil: the default user.
+	owner *acl.User
 	// post has f run on the worker's goroutine, soon. Safe for concurrent use.
 	post func(f func())
 

@@ -1,0 +1,44 @@
+package server
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+
+	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/config"
+)
+
+// Offline opens a data directory that no server holds and serves it within this
+// process only: nothing listens, nothing expires in the background, and the client
+// asks as it would ask a running server. It ends with Shutdown.
+func Offline(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
+	alone := *c
+	alone.RedisAddr, alone.RedisTLSAddr, alone.PostgresAddr = "", "", ""
+	alone.RedisACLFile = ""
+	s, err := open(&alone, logger, true, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.startTowers(); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	var client *admin.Client
+	s.admin, client = admin.Local(admin.Options{DataDir: s.path, Source: s, Logger: logger.With("part", "admin")})
+	s.ready.Store(true)
+	return s, client, nil
+}
+
+// Local implements admin.Source.
+func (s *Server) Local(p admin.Protocol) func(net.Conn) error {
+	switch {
+	case p == admin.RedisProtocol && s.redis != nil:
+		return s.redis.server.ServeLocal
+	case p == admin.PostgresProtocol && s.sql != nil:
+		return func(conn net.Conn) error {
+			s.sql.server.ServeLocal(conn)
+			return nil
+		}
+	}
+	return nil
+}
