@@ -110,6 +110,30 @@ type DurabilitySetter interface {
 	SetDurability(d Durability)
 }
 
+// BulkLoader is a Store that takes many writes faster when none of them must be safe
+// before the last one is.
+type BulkLoader interface {
+	NewBulk() (Bulk, error)
+}
+
+// Bulk is a load of keys that nobody else reads or writes until it is closed, and
+// that no batch has written before: other batches, before and after, give them their
+// meaning. What a crash leaves of it is any part, but never without the batches that
+// were applied to the store before. Used by one goroutine.
+type Bulk interface {
+	// Writer's writes are visible after Apply and Wait, and follow one another.
+	Writer
+	// Size is about the bytes that Apply has not been called for.
+	Size() int
+	// Apply goes on to put what was written in its place, and returns once what was
+	// applied before has left memory.
+	Apply() error
+	// Wait returns when what was applied is visible.
+	Wait() error
+	// Close returns when what was applied is on disk.
+	Close() error
+}
+
 // Snapshot is a consistent, cheap view. It must be closed.
 type Snapshot interface {
 	Reader

@@ -37,9 +37,6 @@ type LoadStats struct {
 // ErrExists says that a key of a file is there already, or is twice in the file.
 var ErrExists = errors.New("a key exists already")
 
-// spillSize is what a load buffers before it writes.
-const spillSize = 4 << 20
-
 // Load reads an RDB file into the keyspace. The run holds the locks of all its
 // keys: it is one after LockAll, or that of a replacement. It is applied bit by
 // bit, and by the caller at the end; of a failed load, parts are there.
@@ -115,7 +112,7 @@ func (l *loader) key(e *rdb.Entry) error {
 	if k.Exists() && !l.o.Replace {
 		return ErrExists
 	}
-	v := storing{run: l.run, key: &k, expire: e.Expire, build: l.run.Build, spill: spillSize}
+	v := storing{run: l.run, key: &k, expire: e.Expire, build: l.run.Build, spill: true}
 	if len(f.Types) > 0 {
 		if t, ok := l.in.Kind(); !ok || !f.kind(types[t]) {
 			return l.in.Value(rdb.Skip{})
@@ -128,7 +125,7 @@ func (l *loader) key(e *rdb.Entry) error {
 		return err
 	}
 	l.stats.Keys++
-	if l.run.Size() >= spillSize {
+	if l.run.Full() {
 		return l.run.Spill()
 	}
 	return nil

@@ -40,9 +40,8 @@ type storing struct {
 	key    *keyspace.Key
 	expire int64
 	build  func(key []byte, t keyspace.Type) (*keyspace.Building, error)
-	// spill is the size of the run from which a collection is stored bit by bit; 0:
-	// all at once.
-	spill int
+	// spill has a collection stored bit by bit, whenever the run is full.
+	spill bool
 
 	value    []byte
 	made     *keyspace.Building // nil: value is a string
@@ -109,7 +108,7 @@ func (v *storing) added(fresh bool) error {
 	if !fresh {
 		return errTwice
 	}
-	if v.spill == 0 || v.run.Size() < v.spill {
+	if !v.spill || !v.run.Full() {
 		return nil
 	}
 	return v.made.Spill(v.key, v.expire)

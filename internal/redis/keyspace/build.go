@@ -25,7 +25,7 @@ func (r *Run) Build(key []byte, t Type) (*Building, error) {
 		return nil, err
 	}
 	b := &Building{run: r, kind: t}
-	*b.object() = object{r: r, aside: true, fresh: true, Meta: Meta{Type: t, version: version}}
+	*b.object() = object{r: r, aside: true, fresh: r.bulk == nil, Meta: Meta{Type: t, version: version}}
 	return b, nil
 }
 
@@ -57,6 +57,15 @@ func (b *Building) object() *object {
 // Link makes the collection the value of a key, whatever that holds, with an
 // expiry time in unix milliseconds or 0.
 func (b *Building) Link(k *Key, expire int64) error {
+	if b.kind == TypeZSet {
+		if err := b.ZSet.rankBuilt(); err != nil {
+			return err
+		}
+	}
+	return b.link(k, expire)
+}
+
+func (b *Building) link(k *Key, expire int64) error {
 	o := b.object()
 	if b.kind == TypeStream {
 		o.value = b.Stream.info.append(nil)
@@ -76,11 +85,37 @@ func (b *Building) Drop() {
 // buffered: so a run can make one that is larger than memory. It goes on to grow,
 // and is linked to the same key again.
 func (b *Building) Spill(k *Key, expire int64) error {
-	if err := b.Link(k, expire); err != nil {
+	if err := b.link(k, expire); err != nil {
 		return err
 	}
 	b.object().fresh = false
 	return b.run.Spill()
+}
+
+// What a run buffers before it is full: a replacement more, for large batches are
+// written fastest.
+const (
+	fullSize     = 4 << 20
+	bulkFullSize = 32 << 20
+)
+
+// Full says that the run holds as much as should be held in memory: Spill it.
+func (r *Run) Full() bool {
+	if r.bulk != nil {
+		return r.bulk.to.Size()+r.w.Size() >= bulkFullSize
+	}
+	return r.w.Size() >= fullSize
+}
+
+// setNew is Set on w for a key that is not there and that nobody reads soon: a
+// replacement writes it at once.
+func (r *Run) setNew(key, value []byte) error {
+	if r.bulk != nil {
+		if _, _, pending := r.w.Pending(key); !pending {
+			return r.bulk.set(key, value)
+		}
+	}
+	return r.w.Set(key, value)
 }
 
 // Spill applies what is buffered and keeps the locks: for runs that write more

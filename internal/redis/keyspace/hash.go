@@ -61,7 +61,12 @@ func (h *Hash) set(field, value []byte, keepTTL bool) (created bool, err error) 
 		return false, err
 	}
 	place := h.memberKey(field)
-	if err := h.r.w.Set(place, value); err != nil {
+	if had {
+		err = h.r.w.Set(place, value)
+	} else {
+		err = h.r.setNew(place, value)
+	}
+	if err != nil {
 		return false, err
 	}
 	if !had {

@@ -122,7 +122,7 @@ func (l *List) push(values [][]byte, front bool) error {
 		if front {
 			at = -1
 		}
-		if err := l.r.w.Set(l.elementKey(at), v); err != nil {
+		if err := l.r.setNew(l.elementKey(at), v); err != nil {
 			return err
 		}
 		if front {

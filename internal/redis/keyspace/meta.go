@@ -62,7 +62,12 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 	}
 	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
 	r.valBuf = appendMeta(r.valBuf[:0], m)
-	err := r.w.Set(r.keyBuf, r.valBuf)
+	var err error
+	if old.Type == TypeNone {
+		err = r.setNew(r.keyBuf, r.valBuf)
+	} else {
+		err = r.w.Set(r.keyBuf, r.valBuf)
+	}
 	if cap(r.valBuf) > maxKeptBuffer {
 		r.valBuf = nil
 	}
@@ -142,7 +147,7 @@ func (r *Run) moveEntry(tag byte, id uint32, key []byte, from, to int64) error {
 	}
 	if to != 0 {
 		r.keyBuf = appendExpiryKey(r.keyBuf[:0], tag, to, id, key)
-		return r.w.Set(r.keyBuf, nil)
+		return r.setNew(r.keyBuf, nil)
 	}
 	return nil
 }

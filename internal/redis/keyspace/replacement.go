@@ -37,6 +37,13 @@ func (r *Run) Replace() (*Replacement, error) {
 		return nil, err
 	}
 	run := &Run{ks: r.ks, w: storage.NewOverlay(r.ks.store), dbs: next, now: r.now, frozen: true, unsureOf: make(map[uint64]struct{})}
+	var err error
+	if run.bulk, err = newBulk(r.ks.store); err != nil {
+		return nil, err
+	}
+	if run.bulk != nil {
+		run.w.SetBase(run.bulk)
+	}
 	return &Replacement{outer: r, run: run, dbs: next}, nil
 }
 
@@ -46,7 +53,7 @@ func (p *Replacement) Run() *Run { return p.run }
 // Commit puts the new data in the place of the old with the outer run's other
 // writes.
 func (p *Replacement) Commit() error {
-	if err := p.run.flush(); err != nil {
+	if err := errors.Join(p.run.flush(), p.written()); err != nil {
 		return err
 	}
 	r := p.outer
@@ -64,8 +71,17 @@ func (p *Replacement) Commit() error {
 	return r.setDatabases(p.dbs)
 }
 
+// written waits until everything applied is on disk.
+func (p *Replacement) written() error {
+	if p.run.bulk == nil {
+		return nil
+	}
+	return p.run.bulk.to.Close()
+}
+
 // Abandon gives the new data up.
 func (p *Replacement) Abandon() error {
+	written := p.written()
 	p.run.reset()
 	r := p.outer
 	r.pendings = append(r.pendings, p.run.pendings...)
@@ -75,7 +91,7 @@ func (p *Replacement) Abandon() error {
 			return err
 		}
 	}
-	return r.w.Delete(systemReplacement)
+	return errors.Join(written, r.w.Delete(systemReplacement))
 }
 
 // discardAll queues all that lies under a dbid.

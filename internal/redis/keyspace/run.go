@@ -26,6 +26,7 @@ type Run struct {
 	// frozen says that the databases are those of a snapshot or a replacement, and
 	// that there are no locks to take.
 	frozen bool
+	bulk   *bulk // where all writes go, and what w lies over; nil: to the store, in batches
 
 	touches uint64 // see Touch
 
@@ -199,7 +200,7 @@ func (p allPending) Wait() error {
 
 // flush applies what is buffered. The locks stay.
 func (r *Run) flush() error {
-	if r.w.Len() == 0 {
+	if r.w.Len() == 0 && (r.bulk == nil || r.bulk.to.Size() == 0) {
 		r.tellFollower()
 		r.deltas = r.deltas[:0]
 		clear(r.unsureOf)
@@ -219,7 +220,14 @@ func (r *Run) flush() error {
 
 func (r *Run) applyBatch() error {
 	w := r.ks.newWrite()
-	err := r.w.WriteTo(w.batch)
+	var err error
+	if r.bulk != nil { // all but the counts
+		if err = r.bulk.take(r.w); err == nil {
+			err = r.bulk.apply()
+		}
+	} else {
+		err = r.w.WriteTo(w.batch)
+	}
 	if err == nil {
 		if changes := r.changes(); len(changes) > 0 {
 			w.pending, err = r.ks.counts.apply(r.ks.store, w.batch, changes)

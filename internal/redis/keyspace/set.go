@@ -39,7 +39,7 @@ func (s *Set) Add(members ...[]byte) (int, error) {
 			continue
 		}
 		place := s.memberKey(m)
-		if err := s.r.w.Set(place, nil); err != nil {
+		if err := s.r.setNew(place, nil); err != nil {
 			return added, err
 		}
 		s.bytes += entryBytes(len(place), 0)

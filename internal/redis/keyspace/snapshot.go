@@ -92,7 +92,7 @@ func (k *Key) List() List { return List{k.object} }
 func (k *Key) Set() Set { return Set{k.object} }
 
 // ZSet is the value of a key whose type is TypeZSet.
-func (k *Key) ZSet() ZSet { return ZSet{k.object} }
+func (k *Key) ZSet() ZSet { return ZSet{object: k.object} }
 
 // Stream is the value of a key whose type is TypeStream.
 func (k *Key) Stream() (Stream, error) {

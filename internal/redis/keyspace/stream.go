@@ -123,7 +123,7 @@ func (s *Stream) Append(id StreamID, pairs [][]byte, limits NodeLimits) error {
 		size += len(p)
 		value = appendRecordBytes(value, p)
 	}
-	if err := s.r.w.Set(s.entryKey(id), value); err != nil {
+	if err := s.r.setNew(s.entryKey(id), value); err != nil {
 		return err
 	}
 	s.bytes += streamEntryBytes(value)

@@ -12,13 +12,16 @@ import (
 // name). From rankedFrom members on, counts of stretches of that order are kept
 // (ranks.go), so that a rank or the member at a rank costs N/128 additions in
 // memory and a walk over at most 256 members.
-type ZSet struct{ object }
+type ZSet struct {
+	object
+	built built // of one that is being built
+}
 
 // ZSet opens a key for a command on sorted sets: WRONGTYPE if it is another
 // type. A key that does not exist is an empty one, created by the first Add.
 func (r *Run) ZSet(db int, key []byte) (ZSet, error) {
 	o, err := r.open(db, key, TypeZSet)
-	return ZSet{o}, err
+	return ZSet{object: o}, err
 }
 
 // Score is a member's score. O(1).
@@ -57,7 +60,7 @@ func (z *ZSet) Add(member []byte, score float64) (created bool, err error) {
 		}
 	}
 	z.r.valBuf = binary.BigEndian.AppendUint64(z.r.valBuf[:0], math.Float64bits(score))
-	if err := z.r.w.Set(z.memberKey(member), z.r.valBuf); err != nil {
+	if err := z.r.setNew(z.memberKey(member), z.r.valBuf); err != nil {
 		return false, err
 	}
 	if err := z.addOrdered(score, member); err != nil || had {
@@ -65,6 +68,10 @@ func (z *ZSet) Add(member []byte, score float64) (created bool, err error) {
 	}
 	z.Size++
 	z.bytes += rankedBytes(member)
+	if z.aside {
+		z.built.add(&z.object, score, member)
+		return true, nil
+	}
 	if err := z.startRanks(); err != nil {
 		return false, err
 	}
@@ -118,7 +125,7 @@ func (z *ZSet) addOrdered(score float64, member []byte) error {
 	if st := z.r.ks.recent.get(z.version); st != nil {
 		st.widen(key[subPrefixLen:])
 	}
-	if err := z.r.w.Set(key, nil); err != nil || !z.ranked {
+	if err := z.r.setNew(key, nil); err != nil || !z.ranked {
 		return err
 	}
 	return z.countIn(appendOrdered(nil, score, member))

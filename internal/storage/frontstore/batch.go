@@ -66,16 +66,21 @@ func (b *batch) add(op byte, key, value []byte) error {
 	case len(b.record)+len(key)+len(value) > maxBatchBytes:
 		return errBatchSize
 	}
-	r := append(b.record, op)
+	b.record = appendWrite(b.record, op, key, value)
+	b.n++
+	return nil
+}
+
+// appendWrite appends a write as eachWrite reads it.
+func appendWrite(r []byte, op byte, key, value []byte) []byte {
+	r = append(r, op)
 	r = binary.AppendUvarint(r, uint64(len(key)))
 	r = append(r, key...)
 	if op != opDelete {
 		r = binary.AppendUvarint(r, uint64(len(value)))
 		r = append(r, value...)
 	}
-	b.record = r
-	b.n++
-	return nil
+	return r
 }
 
 func (b *batch) Len() int  { return b.n }

@@ -136,30 +136,46 @@ func (s *Store) move(t *table) error {
 		entries = append(entries, e)
 	}
 	slices.SortFunc(entries, func(a, b *entry) int { return strings.Compare(a.key, b.key) })
-	b := s.inner.NewBatch()
-	if err := t.deleted.Each(b.DeleteRange); err != nil {
+	m := s.newMover()
+	if err := t.deleted.Each(m.batch.DeleteRange); err != nil {
 		return err
 	}
 	for _, e := range entries {
-		var err error
-		if e.value == nil {
-			err = b.Delete(asBytes(e.key))
-		} else {
-			err = b.Set(asBytes(e.key), e.value)
-		}
-		if err == nil && b.Size() >= moveBytes {
-			err = s.moveBatch(b)
-			b = s.inner.NewBatch()
-		}
-		if err != nil {
+		if err := m.write(asBytes(e.key), e.value); err != nil {
 			return err
 		}
 	}
-	if err := s.moveBatch(b); err != nil {
+	if err := m.end(); err != nil {
 		return err
 	}
 	return s.inner.Flush()
 }
+
+// mover writes keys, in their order, into Pebble's tables.
+type mover struct {
+	store *Store
+	batch storage.Batch
+}
+
+func (s *Store) newMover() *mover { return &mover{s, s.inner.NewBatch()} }
+
+// write gives the key a value; nil deletes it.
+func (m *mover) write(key, value []byte) error {
+	var err error
+	if value == nil {
+		err = m.batch.Delete(key)
+	} else {
+		err = m.batch.Set(key, value)
+	}
+	if err == nil && m.batch.Size() >= moveBytes {
+		err = m.store.moveBatch(m.batch)
+		m.batch = m.store.inner.NewBatch()
+	}
+	return err
+}
+
+// end makes the last writes visible.
+func (m *mover) end() error { return m.store.moveBatch(m.batch) }
 
 // moveBatch applies b and closes it.
 func (s *Store) moveBatch(b storage.Batch) error {

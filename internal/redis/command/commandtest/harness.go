@@ -32,11 +32,17 @@ type Harness struct {
 // New makes an empty keyspace for the commands of the groups.
 func New(t testing.TB, groups ...[]*command.Spec) *Harness {
 	t.Helper()
+	return Over(t, memstore.New(), groups...)
+}
+
+// Over is New over a store, which stays the caller's to close.
+func Over(t testing.TB, store storage.Store, groups ...[]*command.Spec) *Harness {
+	t.Helper()
 	registry, err := command.NewRegistry(groups...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &Harness{t: t, registry: registry, Proto: 2, now: time.Unix(1_700_000_000, 0), store: memstore.New()}
+	h := &Harness{t: t, registry: registry, Proto: 2, now: time.Unix(1_700_000_000, 0), store: store}
 	h.Reopen()
 	return h
 }

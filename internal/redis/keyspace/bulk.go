@@ -1,0 +1,135 @@
+package keyspace
+
+import (
+	"errors"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// bulk is the store as the run of a replacement sees it, which writes keys that
+// nobody else knows of: they go past the store's log, many at a time, and that a key
+// is new is known without looking for it.
+type bulk struct {
+	store storage.Reader
+	to    storage.Bulk
+	// The keys in what is being filled, what is on its way to the store, and all.
+	filling, leaving, written filter
+}
+
+// newBulk returns nil where the store has no way for loads.
+func newBulk(store storage.Store) (*bulk, error) {
+	loader, ok := store.(storage.BulkLoader)
+	if !ok {
+		return nil, nil
+	}
+	to, err := loader.NewBulk()
+	if err != nil {
+		return nil, err
+	}
+	return &bulk{store, to, newFilter(partFilterBits), newFilter(partFilterBits), newFilter(loadFilterBits)}, nil
+}
+
+// set writes a key.
+func (b *bulk) set(key, value []byte) error {
+	hash := xxhash.Sum64(key)
+	b.filling.add(hash)
+	b.written.add(hash)
+	return b.to.Set(key, value)
+}
+
+// take writes what an overlay has.
+func (b *bulk) take(w *storage.Overlay) (err error) {
+	w.AscendRanges(func(lower, upper string) bool {
+		err = b.to.DeleteRange([]byte(lower), []byte(upper))
+		return err == nil
+	})
+	if err != nil {
+		return err
+	}
+	w.Ascend(func(key string, value []byte, deleted bool) bool {
+		if deleted {
+			err = b.to.Delete([]byte(key))
+		} else {
+			err = b.set([]byte(key), value)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// apply sends what was filled on its way.
+func (b *bulk) apply() error {
+	err := b.to.Apply()
+	b.filling, b.leaving = b.leaving, b.filling
+	clear(b.filling)
+	return err
+}
+
+// Get looks for a key that the run has written.
+func (b *bulk) Get(key []byte) ([]byte, error) {
+	hash := xxhash.Sum64(key)
+	if !b.written.mayHave(hash) {
+		return nil, storage.ErrNotFound
+	}
+	var err error
+	if b.filling.mayHave(hash) {
+		err = errors.Join(b.apply(), b.to.Wait())
+	} else if b.leaving.mayHave(hash) {
+		err = b.to.Wait()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.store.Get(key)
+}
+
+// NewIter walks over what the run has written.
+func (b *bulk) NewIter(o storage.IterOptions) (storage.Iterator, error) {
+	if err := errors.Join(b.apply(), b.to.Wait()); err != nil {
+		return nil, err
+	}
+	return b.store.NewIter(o)
+}
+
+// filter is a Bloom filter of hashes, in blocks of a cache line with four bits for
+// each.
+type filter [][8]uint64
+
+const (
+	// A filter of all keys is to hold ten million: 16 MiB, and one key in 50 is
+	// thought to be there though it is not, which costs looking for it.
+	loadFilterBits = 18
+	// One of the keys that are under way holds up to a million, and mistakes cost
+	// much more: 4 MiB.
+	partFilterBits = 16
+)
+
+func newFilter(bits int) filter { return make(filter, 1<<bits) }
+
+// places are the block of a hash and the bits in it.
+func (f filter) places(hash uint64) (block *[8]uint64, bits [4]uint64) {
+	block = &f[hash>>40&uint64(len(f)-1)]
+	for i := range bits {
+		bits[i], hash = hash&511, hash>>9
+	}
+	return block, bits
+}
+
+func (f filter) add(hash uint64) {
+	block, bits := f.places(hash)
+	for _, bit := range bits {
+		block[bit>>6] |= 1 << (bit & 63)
+	}
+}
+
+func (f filter) mayHave(hash uint64) bool {
+	block, bits := f.places(hash)
+	for _, bit := range bits {
+		if block[bit>>6]&(1<<(bit&63)) == 0 {
+			return false
+		}
+	}
+	return true
+}
