@@ -87,6 +87,9 @@ type Writer interface {
 // concurrent use. A batch is applied at most once.
 type Batch interface {
 	Writer
+	// WriteTo makes the batch's writes to w, in order. It may be called until the
+	// batch is reset or closed, after Apply too.
+	WriteTo(w Writer) error
 	// Len is the number of writes, Size the approximate bytes they take.
 	Len() int
 	Size() int

@@ -83,6 +83,24 @@ func appendWrite(r []byte, op byte, key, value []byte) []byte {
 	return r
 }
 
+func (b *batch) WriteTo(w storage.Writer) error {
+	var failed error
+	err := eachWrite(b.record[recordHeader:], func(op byte, key, value []byte) {
+		if failed != nil {
+			return
+		}
+		switch op {
+		case opSet:
+			failed = w.Set(key, value)
+		case opDelete:
+			failed = w.Delete(key)
+		default:
+			failed = w.DeleteRange(key, value)
+		}
+	})
+	return errors.Join(failed, err)
+}
+
 func (b *batch) Len() int  { return b.n }
 func (b *batch) Size() int { return len(b.record) - recordHeader }
 

@@ -215,6 +215,9 @@ func (s *Store) Stats() storage.Stats {
 	return st
 }
 
+// Handles counts the iterators and snapshots that are open.
+func (s *Store) Handles() int64 { return s.inner.Handles() }
+
 // Close moves everything to Pebble and releases the directory. It fails, and the
 // store stays open, while iterators or snapshots are. If the move fails, the
 // journal has what was acknowledged.
@@ -224,7 +227,7 @@ func (s *Store) Close() error {
 	if s.closed.Load() {
 		return storage.ErrClosed
 	}
-	if n := s.inner.Handles(); n > 0 {
+	if n := s.Handles(); n > 0 {
 		return fmt.Errorf("frontstore: cannot close: %d iterators or snapshots are open", n)
 	}
 	s.closed.Store(true)

@@ -60,7 +60,7 @@ func (b *Batch) DeleteRange(lower, upper []byte) error {
 	if lower == nil || upper == nil {
 		return errOpenRange
 	}
-	b.add(Op{OpDeleteRange, string(lower), append([]byte(nil), upper...)})
+	b.add(Op{OpDeleteRange, string(lower), append([]byte{}, upper...)})
 	return nil
 }
 
@@ -76,6 +76,28 @@ func (b *Batch) Take() ([]Op, error) {
 	}
 	b.applied = true
 	return b.ops, nil
+}
+
+// WriteTo is storage.Batch's.
+func (b *Batch) WriteTo(w storage.Writer) error {
+	for i := range b.ops {
+		if err := b.ops[i].WriteTo(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteTo makes the write to w.
+func (o *Op) WriteTo(w storage.Writer) error {
+	switch o.Kind {
+	case OpSet:
+		return w.Set([]byte(o.Key), o.Value)
+	case OpDelete:
+		return w.Delete([]byte(o.Key))
+	default:
+		return w.DeleteRange([]byte(o.Key), o.Value)
+	}
 }
 
 // Len is the number of writes.

@@ -39,7 +39,7 @@ func (b *batch) Set(key, value []byte) error {
 		return err
 	}
 	b.n++
-	return b.b.Set(stored(key), value, nil)
+	return b.b.Set(whole(key), value, nil)
 }
 
 func (b *batch) Delete(key []byte) error {
@@ -47,7 +47,7 @@ func (b *batch) Delete(key []byte) error {
 		return err
 	}
 	b.n++
-	return b.b.Delete(stored(key), nil)
+	return b.b.Delete(whole(key), nil)
 }
 
 func (b *batch) DeleteRange(lower, upper []byte) error {
@@ -72,6 +72,26 @@ func (b *batch) room(key, value []byte) error {
 		return errBatchSize
 	}
 	return nil
+}
+
+func (b *batch) WriteTo(w storage.Writer) error {
+	for r := b.b.Reader(); ; {
+		kind, key, value, ok, err := r.Next()
+		if err != nil || !ok {
+			return corrupt(err)
+		}
+		switch kind {
+		case pebble.InternalKeyKindSet:
+			err = w.Set(given(key), value)
+		case pebble.InternalKeyKindDelete:
+			err = w.Delete(given(key))
+		case pebble.InternalKeyKindRangeDelete:
+			err = w.DeleteRange(given(key), given(value))
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func (b *batch) Len() int  { return b.n }

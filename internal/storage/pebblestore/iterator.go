@@ -48,19 +48,11 @@ func (i *iterator) Valid() bool { return i.valid }
 func (i *iterator) Key() []byte { return given(i.it.Key()) }
 
 func (i *iterator) SeekGE(key []byte) bool {
-	return i.land(i.it != nil && i.it.SeekGE(seekable(key)))
+	return i.land(i.it != nil && i.it.SeekGE(whole(key)))
 }
 
 func (i *iterator) SeekLT(key []byte) bool {
-	return i.land(i.it != nil && i.it.SeekLT(seekable(key)))
-}
-
-// seekable takes nil for the empty key.
-func seekable(key []byte) []byte {
-	if key == nil {
-		key = []byte{}
-	}
-	return stored(key)
+	return i.land(i.it != nil && i.it.SeekLT(whole(key)))
 }
 
 func (i *iterator) land(ok bool) bool {

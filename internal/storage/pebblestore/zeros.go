@@ -12,6 +12,14 @@ func stored(key []byte) []byte {
 	return make([]byte, len(key)+1)
 }
 
+// whole is the form of a key that is no bound: nil is the empty key.
+func whole(key []byte) []byte {
+	if key == nil {
+		key = []byte{}
+	}
+	return stored(key)
+}
+
 // given is the key whose form in Pebble is key.
 func given(key []byte) []byte {
 	if key[0] != 0 || !zeros(key) {
