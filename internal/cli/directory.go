@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"charm.land/log/v2"
+
+	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/server"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
+)
+
+// directory is a data directory as a verb works with it: through the server that
+// holds it, or opened by this process. The verb need not care which.
+type directory struct {
+	*admin.Client
+	live   bool
+	server *server.Server // nil if live
+}
+
+// closeTime bounds the closing of a directory that this process opened.
+const closeTime = time.Minute
+
+// openDirectory opens the data directory that the settings name. One that does not
+// exist is made if create is set, else an error.
+func openDirectory(ctx context.Context, streams Streams, c *config.Config, create bool) (*directory, error) {
+	info, err := datadir.Inspect(c.DataDir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && create:
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no data directory at %s: name another with --data-dir, or let `orbit serve` make one", c.DataDir)
+	case err != nil:
+		return nil, err
+	case info.Locked:
+		return openLive(ctx, c, info.PID)
+	}
+	level := slog.New(log.NewWithOptions(streams.Err, log.Options{Level: log.WarnLevel, Formatter: log.TextFormatter}))
+	s, client, err := server.Offline(c, level)
+	if err != nil {
+		return nil, err
+	}
+	return &directory{Client: client, server: s}, nil
+}
+
+func openLive(ctx context.Context, c *config.Config, pid int) (*directory, error) {
+	client, err := admin.NewClient(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := client.Ready(ctx); err != nil {
+		return nil, fmt.Errorf("process %d holds %s, but does not answer: wait for it, or stop it: %w", pid, c.DataDir, err)
+	}
+	return &directory{Client: client, live: true}, nil
+}
+
+// close ends the use of the directory; of one that this process opened, everything is
+// on disk then.
+func (d *directory) close() error {
+	if d.server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	return d.server.Shutdown(ctx)
+}
+
+// withDirectory runs a verb on the data directory.
+func withDirectory(ctx context.Context, streams Streams, c *config.Config, create bool, run func(d *directory) error) error {
+	d, err := openDirectory(ctx, streams, c, create)
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(d), d.close())
+}

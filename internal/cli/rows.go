@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// rowWriter prints a result. A row's values are texts, nil for NULL, and valid during
+// the call only.
+type rowWriter interface {
+	begin(fields []pgconn.FieldDescription) error
+	row(values [][]byte) error
+	end() error
+}
+
+// newRowWriter makes the writer of a format, nil if there is no such format.
+func newRowWriter(format string, w io.Writer) rowWriter {
+	switch format {
+	case "table":
+		return &tableRows{w: w}
+	case "csv":
+		return &csvRows{w: csv.NewWriter(w)}
+	case "json":
+		return &jsonRows{w: w, array: true}
+	case "jsonl":
+		return &jsonRows{w: w}
+	}
+	return nil
+}
+
+// widthRows is the number of rows that decide on the width of columns: what comes
+// later may stick out, and memory stays bounded.
+const widthRows = 1000
+
+// tableRows prints rows as psql does.
+type tableRows struct {
+	w       io.Writer
+	fields  []pgconn.FieldDescription
+	widths  []int
+	pending [][]string
+	count   int
+}
+
+func (t *tableRows) begin(fields []pgconn.FieldDescription) error {
+	t.fields = append([]pgconn.FieldDescription(nil), fields...)
+	for _, f := range fields {
+		t.widths = append(t.widths, utf8.RuneCountInString(f.Name))
+	}
+	return nil
+}
+
+func (t *tableRows) row(values [][]byte) error {
+	cells := make([]string, len(values))
+	for i, v := range values {
+		cells[i] = strings.NewReplacer("\r", "\\r", "\n", "\\n").Replace(string(v))
+	}
+	t.count++
+	if t.count > widthRows {
+		return t.print(cells)
+	}
+	for i, c := range cells {
+		t.widths[i] = max(t.widths[i], utf8.RuneCountInString(c))
+	}
+	t.pending = append(t.pending, cells)
+	if t.count == widthRows {
+		return t.flush()
+	}
+	return nil
+}
+
+func (t *tableRows) flush() error {
+	var head, rule []string
+	for i, f := range t.fields {
+		room := t.widths[i] - utf8.RuneCountInString(f.Name)
+		head = append(head, " "+strings.Repeat(" ", room/2)+f.Name+strings.Repeat(" ", room-room/2)+" ")
+		rule = append(rule, strings.Repeat("-", t.widths[i]+2))
+	}
+	if _, err := fmt.Fprintf(t.w, "%s\n%s\n", strings.TrimRight(strings.Join(head, "|"), " "), strings.Join(rule, "+")); err != nil {
+		return err
+	}
+	for _, cells := range t.pending {
+		if err := t.print(cells); err != nil {
+			return err
+		}
+	}
+	t.pending = nil
+	return nil
+}
+
+func (t *tableRows) print(cells []string) error {
+	for i, c := range cells {
+		room := strings.Repeat(" ", max(t.widths[i]-utf8.RuneCountInString(c), 0))
+		if isNumber(t.fields[i].DataTypeOID) {
+			cells[i] = " " + room + c + " "
+		} else {
+			cells[i] = " " + c + room + " "
+		}
+	}
+	_, err := fmt.Fprintln(t.w, strings.TrimRight(strings.Join(cells, "|"), " "))
+	return err
+}
+
+func (t *tableRows) end() error {
+	if t.count < widthRows {
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+	rows := "rows"
+	if t.count == 1 {
+		rows = "row"
+	}
+	_, err := fmt.Fprintf(t.w, "(%d %s)\n\n", t.count, rows)
+	return err
+}
+
+// isNumber tells the types that are printed as JSON numbers, and to the right.
+func isNumber(oid uint32) bool {
+	switch oid {
+	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.Float4OID, pgtype.Float8OID, pgtype.NumericOID, pgtype.OIDOID, pgtype.XIDOID:
+		return true
+	}
+	return false
+}
+
+// csvRows prints rows as COPY … CSV HEADER does; NULL and an empty string look the
+// same.
+type csvRows struct{ w *csv.Writer }
+
+func (c *csvRows) begin(fields []pgconn.FieldDescription) error {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return c.w.Write(names)
+}
+
+func (c *csvRows) row(values [][]byte) error {
+	cells := make([]string, len(values))
+	for i, v := range values {
+		cells[i] = string(v)
+	}
+	return c.w.Write(cells)
+}
+
+func (c *csvRows) end() error {
+	c.w.Flush()
+	return c.w.Error()
+}
+
+// jsonRows prints an object for each row, one a line; in a list if array is set.
+type jsonRows struct {
+	w      io.Writer
+	array  bool
+	fields []pgconn.FieldDescription
+	names  [][]byte
+	count  int
+	buf    []byte
+}
+
+func (j *jsonRows) begin(fields []pgconn.FieldDescription) error {
+	j.fields = append([]pgconn.FieldDescription(nil), fields...)
+	for _, f := range fields {
+		name, err := json.Marshal(f.Name)
+		if err != nil {
+			return err
+		}
+		j.names = append(j.names, name)
+	}
+	return nil
+}
+
+func (j *jsonRows) row(values [][]byte) error {
+	b := j.buf[:0]
+	if j.array {
+		b = append(b, map[bool]string{true: "[\n  ", false: ",\n  "}[j.count == 0]...)
+	}
+	j.count++
+	for i, v := range values {
+		b = append(append(b, map[bool]string{true: "{", false: ","}[i == 0]...), j.names[i]...)
+		value, err := jsonCell(v, j.fields[i].DataTypeOID)
+		if err != nil {
+			return err
+		}
+		b = append(append(b, ':'), value...)
+	}
+	b = append(b, '}')
+	if !j.array {
+		b = append(b, '\n')
+	}
+	j.buf = b
+	_, err := j.w.Write(b)
+	return err
+}
+
+func (j *jsonRows) end() error {
+	if !j.array {
+		return nil
+	}
+	end := "\n]\n"
+	if j.count == 0 {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(j.w, end)
+	return err
+}
+
+// jsonCell is a value as JSON: numbers, booleans and JSON as what they are, the rest
+// as text.
+func jsonCell(v []byte, oid uint32) ([]byte, error) {
+	switch {
+	case v == nil:
+		return []byte("null"), nil
+	case oid == pgtype.BoolOID:
+		return []byte(map[string]string{"t": "true", "f": "false"}[string(v)]), nil
+	case isNumber(oid) && json.Valid(v): // not NaN and Infinity
+		return v, nil
+	case (oid == pgtype.JSONOID || oid == pgtype.JSONBOID) && json.Valid(v):
+		return v, nil
+	}
+	return json.Marshal(string(v))
+}
