@@ -226,6 +226,14 @@ func (s *Store) Durability() storage.Durability {
 	return storage.No
 }
 
+// Progress is that of the backing store if every write goes there.
+func (s *Store) Progress() (applied, synced uint64, ok bool) {
+	if p, is := s.Backing.(storage.Progress); is && s.Persistence == WriteThrough {
+		return p.Progress()
+	}
+	return 0, 0, false
+}
+
 // Flush makes what goes to the backing store durable: all, with WriteThrough, else
 // a snapshot of now.
 func (s *Store) Flush() error {

@@ -137,6 +137,13 @@ type Bulk interface {
 	Close() error
 }
 
+// Progress is a Store that tells how much of what was applied is on disk, as places
+// in its journal: applied is the end, and all before synced is safe. ok is false if
+// the store keeps no journal.
+type Progress interface {
+	Progress() (applied, synced uint64, ok bool)
+}
+
 // Snapshot is a consistent, cheap view. It must be closed.
 type Snapshot interface {
 	Reader

@@ -12,9 +12,13 @@ type Replica interface {
 	Sync(id string, offset int64) bool
 	// Acknowledge notes how much of the stream a replica has.
 	Acknowledge(offset int64)
+	// AcknowledgeOnDisk notes how much of the stream a replica has on disk.
+	AcknowledgeOnDisk(offset int64)
 	// WriteOffset is how long the stream was after this client's last write, or
 	// longer.
 	WriteOffset() int64
+	// WritePlace is the place in the journal, in the same way.
+	WritePlace() uint64
 }
 
 // Handshake is what a replica says of itself.

@@ -187,6 +187,12 @@ type Server interface {
 	// RequestAcks has them tell.
 	Acknowledged(offset int64) int
 	RequestAcks()
+	// AcknowledgedOnDisk counts the replicas that have the stream up to offset on disk.
+	AcknowledgedOnDisk(offset int64) int
+	// OnDisk is the place in the journal up to which all is on disk; false if there
+	// is none. SyncSoon has the rest follow.
+	OnDisk() (place uint64, ok bool)
+	SyncSoon()
 	// TooFewReplicas reports whether min-replicas-to-write forbids writing.
 	TooFewReplicas() bool
 

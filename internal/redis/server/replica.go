@@ -53,6 +53,7 @@ type replica struct {
 
 	state   atomic.Int32
 	ack     atomic.Int64
+	onDisk  atomic.Int64 // how much its append-only file has for good
 	ackTime atomic.Int64 // unix ms
 
 	mu      sync.Mutex
@@ -270,12 +271,4 @@ func (s *session) Acknowledge(offset int64) {
 		r.wake()
 	}
 	srv.waiters.acknowledged(srv)
-}
-
-// WriteOffset is command.Replica's.
-func (s *session) WriteOffset() int64 {
-	if s.unacked && s.replica == nil && !s.multi.active {
-		s.writeOffset, s.unacked = s.worker.srv.feed.Offset(), false
-	}
-	return s.writeOffset
 }

@@ -113,6 +113,7 @@ type Server struct {
 	outputLimits                         atomic.Pointer[param.OutputLimits]
 	memory                               memory
 	replyTuning                          replyTuning
+	syncing, syncAgain                   atomic.Bool // a sync that WAITAOF asked for
 }
 
 var _ command.Server = (*Server)(nil)

@@ -95,6 +95,7 @@ type session struct {
 	// writeOffset is the length of the stream after its last write, or that is to
 	// be asked for.
 	writeOffset int64
+	writePlace  uint64 // where the journal ended then
 	unacked     bool
 	// pushed says that out holds messages which go out at the end of the round.
 	pushed bool

@@ -46,6 +46,7 @@ type Store struct {
 var (
 	_ storage.Store            = (*Store)(nil)
 	_ storage.DurabilitySetter = (*Store)(nil)
+	_ storage.Progress         = (*Store)(nil)
 )
 
 // errReadOnly answers writes to a store that was opened read-only.
@@ -141,6 +142,11 @@ func (s *Store) SetDurability(d storage.Durability) {
 func (s *Store) promise(d storage.Durability) {
 	s.durability.Store(uint32(d))
 	s.journal.lazy.Store(d == storage.EverySec)
+}
+
+// Progress is storage.Progress's.
+func (s *Store) Progress() (applied, synced uint64, ok bool) {
+	return s.journal.place(), s.journal.synced.Load(), true
 }
 
 // Flush puts everything applied so far on disk, whatever the durability.

@@ -32,6 +32,22 @@ var restoreSpec = &command.Spec{
 	Handler: runRestore,
 }
 
+// restoreAskingSpec is RESTORE as a cluster's nodes send it to each other.
+var restoreAskingSpec = &command.Spec{
+	Name:     "restore-asking",
+	Arity:    -4,
+	Flags:    command.Write | command.DenyOOM | command.Asking,
+	FirstKey: 1, LastKey: 1, Step: 1,
+	Categories: []string{"keyspace", "write", "slow", "dangerous"},
+	Group:      "server",
+	Since:      "3.0.0",
+	Complexity: restoreSpec.Complexity,
+	Summary:    "An internal command for migrating keys in a cluster",
+	Args:       restoreSpec.Args,
+	Long:       true,
+	Handler:    runRestore,
+}
+
 const (
 	errRestoreIdle   command.Error = "ERR Invalid IDLETIME value, must be >= 0"
 	errRestoreFreq   command.Error = "ERR Invalid FREQ value, must be >= 0 and <= 255"

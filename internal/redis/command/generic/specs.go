@@ -8,6 +8,6 @@ import (
 var Specs = []*command.Spec{
 	copySpec, delSpec, dumpSpec, existsSpec, expireSpec, expireatSpec, expiretimeSpec, keysSpec,
 	migrateSpec, moveSpec, objectSpec, persistSpec, pexpireSpec, pexpireatSpec, pexpiretimeSpec,
-	pttlSpec, randomkeySpec, renameSpec, renamenxSpec, restoreSpec, scanSpec, sortSpec, sortRoSpec,
-	touchSpec, ttlSpec, typeSpec, unlinkSpec, waitSpec,
+	pttlSpec, randomkeySpec, renameSpec, renamenxSpec, restoreSpec, restoreAskingSpec, scanSpec, sortSpec, sortRoSpec,
+	touchSpec, ttlSpec, typeSpec, unlinkSpec, waitSpec, waitaofSpec,
 }

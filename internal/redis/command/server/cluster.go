@@ -37,6 +37,7 @@ var clusterSubs = []*command.Spec{
 	clusterSub("links", 2, command.Stale, "7.0.0", "O(N) where N is the total number of Cluster nodes", "Returns a list of all TCP links to and from peer nodes in cluster"),
 	clusterSub("meet", -4, command.Admin|command.Stale|command.NoAsyncLoading, "3.0.0", "O(1)", "Force a node cluster to handshake with another node"),
 	clusterSub("myid", 2, command.Stale, "3.0.0", "O(1)", "Return the node id"),
+	clusterSub("myshardid", 2, command.Stale, "7.2.0", "O(1)", "Returns the shard ID of a node."),
 	clusterSub("nodes", 2, command.Stale, "3.0.0", "O(N) where N is the total number of Cluster nodes", "Get Cluster config for the node"),
 	clusterSub("replicas", 3, command.Admin|command.Stale, "5.0.0", "O(1)", "List replica nodes of the specified master node"),
 	clusterSub("replicate", 3, command.Admin|command.Stale|command.NoAsyncLoading, "3.0.0", "O(1)", "Reconfigure a node as a replica of the specified master node"),

@@ -71,7 +71,7 @@ var debugHelp = []string{
 }
 
 func debugCommand(c *command.Ctx) error {
-	if err := debugAllowed(c); err != nil {
+	if err := protected(c, "DEBUG", "enable-debug-command"); err != nil {
 		return err
 	}
 	args := c.Args[1:]
@@ -141,9 +141,9 @@ func debugReplyBuffer(c *command.Ctx, what, value []byte) error {
 	return nil
 }
 
-// debugAllowed obeys enable-debug-command.
-func debugAllowed(c *command.Ctx) error {
-	allowed := c.Server.Params().Text("enable-debug-command")
+// protected obeys the parameter that says who may run a command.
+func protected(c *command.Ctx, name, param string) error {
+	allowed := c.Server.Params().Text(param)
 	if allowed == "local" {
 		host, _, err := net.SplitHostPort(c.Session.Info().Addr)
 		if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsLoopback() {
@@ -153,7 +153,7 @@ func debugAllowed(c *command.Ctx) error {
 	if allowed == "yes" {
 		return nil
 	}
-	return command.Errorf("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
+	return command.Errorf("ERR %s command not allowed. If the %s option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.", name, param)
 }
 
 func debugObject(c *command.Ctx) error {

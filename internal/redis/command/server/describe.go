@@ -64,7 +64,7 @@ func describe(out *resp.Writer, spec *command.Spec) {
 	out.Int(int64(last))
 	out.Int(int64(step))
 	writeSet(out, "@", spec.Categories)
-	out.Set(0) // tips
+	writeBulks(out, tips[spec.FullName()])
 	describeKeys(out, spec)
 	if len(spec.Sub) == 0 {
 		out.Set(0) // an empty set and a full array, as redis-server has it
@@ -73,6 +73,13 @@ func describe(out *resp.Writer, spec *command.Spec) {
 	out.Array(len(spec.Sub))
 	for _, sub := range spec.Sub {
 		describe(out, sub)
+	}
+}
+
+func writeBulks(out *resp.Writer, texts []string) {
+	out.Set(len(texts))
+	for _, text := range texts {
+		out.BulkString(text)
 	}
 }
 

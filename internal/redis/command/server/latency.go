@@ -93,7 +93,9 @@ func latencyReset(c *command.Ctx) error {
 
 func latencyDoctor(c *command.Ctx) error {
 	if c.Server.Params().Int("latency-monitor-threshold") == 0 {
-		c.Out.Verbatim("txt", "Latency monitoring is disabled. Use \"CONFIG SET latency-monitor-threshold <milliseconds>\" to enable it.\n")
+		c.Out.Verbatim("txt", "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance. "+
+			"You may use \"CONFIG SET latency-monitor-threshold <milliseconds>.\" in order to enable it. "+
+			"If we weren't in a deep space mission I'd suggest to take a look at https://redis.io/topics/latency-monitor.\n")
 		return nil
 	}
 	events := c.Server.Telemetry().Latency.Latest()

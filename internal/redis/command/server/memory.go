@@ -69,7 +69,7 @@ func memoryDoctor(c *command.Ctx) error {
 	m, u := readMemory(), c.Server.Memory()
 	if u.Used()-u.Startup < 5<<20 {
 		c.Out.Verbatim("txt", "Hi Sam, this instance is empty or is using very little memory, "+
-			"my issue detector can't be used in these conditions. Please, leave for your mission on Earth and fill it with some data. "+
+			"my issues detector can't be used in these conditions. Please, leave for your mission on Earth and fill it with some data. "+
 			"The new Sam and I will be back to our programming as soon as I finished rebooting.\n")
 		return nil
 	}

@@ -90,6 +90,11 @@ func replconf(c *command.Ctx) error {
 			if offset, err := command.ParseInt(value); err == nil {
 				c.Session.Acknowledge(offset)
 			}
+			if len(args) > 3 && command.Is(args[2], "FACK") {
+				if offset, err := command.ParseInt(args[3]); err == nil {
+					c.Session.AcknowledgeOnDisk(offset)
+				}
+			}
 			return nil
 		case command.Is(option, "GETACK"):
 			return nil

@@ -4,8 +4,8 @@ import "github.com/orbit-server/orbit/internal/redis/command"
 
 // Specs are the commands of the group.
 var Specs = []*command.Spec{
-	aclSpec, askingSpec, bgrewriteaofSpec, bgsaveSpec, clusterSpec, commandSpec, configSpec, dbsizeSpec, debugSpec, flushallSpec, flushdbSpec, infoSpec,
-	lastsaveSpec, latencySpec, lolwutSpec, memorySpec, monitorSpec, psyncSpec, readonlySpec, readwriteSpec,
+	aclSpec, askingSpec, bgrewriteaofSpec, bgsaveSpec, clusterSpec, commandSpec, configSpec, dbsizeSpec, debugSpec, failoverSpec, flushallSpec, flushdbSpec, infoSpec,
+	lastsaveSpec, latencySpec, lolwutSpec, memorySpec, moduleSpec, monitorSpec, psyncSpec, readonlySpec, readwriteSpec,
 	replconfSpec, replicaofSpec, roleSpec, saveSpec, shutdownSpec,
 	slaveofSpec, slowlogSpec, swapdbSpec, syncSpec, timeSpec,
 }

@@ -63,6 +63,7 @@ const (
 	errReadNoack    command.Error = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."
 	errMissingGroup command.Error = "ERR Missing GROUP option for XREADGROUP"
 	errDollar       command.Error = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set."
+	errPlus         command.Error = "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set."
 	errGreater      command.Error = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
 	errBlockTimeout command.Error = "ERR timeout is not an integer or out of range"
 	errKeyGone      command.Error = "UNBLOCKED the stream key no longer exists"
@@ -238,6 +239,15 @@ func (src *source) parseAfter(arg []byte, grouped bool) (err error) {
 		return errDollar
 	case string(arg) == "$":
 		src.after = src.stream.LastID()
+	case string(arg) == "+" && grouped:
+		return errPlus
+	case string(arg) == "+":
+		src.after = src.stream.LastID()
+		if top, ok, err := src.stream.TopID(); err != nil {
+			return err
+		} else if ok {
+			src.after, _ = top.Prev()
+		}
 	case string(arg) == ">" && !grouped:
 		return errGreater
 	case string(arg) == ">":
