@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/orbit-server/orbit/internal/storage/pebblestore"
+	"github.com/orbit-server/orbit/internal/storage/frontstore"
 )
 
 // benchKeys is how many keys the benchmarks choose from.
@@ -14,7 +14,7 @@ const benchKeys = 100_000
 
 func benchKeyspace(b *testing.B) (*Run, [][]byte) {
 	b.Helper()
-	store, err := pebblestore.Open(pebblestore.Options{Dir: b.TempDir()})
+	store, err := frontstore.Open(frontstore.Options{Dir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -82,6 +82,61 @@ func BenchmarkRun(b *testing.B) {
 			}
 			_, err = z.Add(key, rand.Float64())
 			return err
+		}},
+		// The collections to pop from hold the keys, and are filled up again by halves.
+		{"SetPop", func(r *Run, key []byte) error {
+			s, err := r.Set(1, []byte("members"))
+			if err != nil {
+				return err
+			}
+			if s.Len() < benchKeys/2 {
+				for i := range benchKeys {
+					if _, err := s.Add(fmt.Appendf(nil, "member:%d", i)); err != nil {
+						return err
+					}
+				}
+			}
+			_, err = s.Pop()
+			return err
+		}},
+		{"SortedSetPopMin", func(r *Run, key []byte) error {
+			z, err := r.ZSet(1, []byte("scores"))
+			if err != nil {
+				return err
+			}
+			if z.Len() < benchKeys/2 {
+				for i := range benchKeys {
+					if _, err := z.Add(fmt.Appendf(nil, "member:%d", i), rand.Float64()); err != nil {
+						return err
+					}
+				}
+			}
+			var first []byte
+			err = z.RangeByRank(0, 0, false, func(member []byte, _ float64) (bool, error) {
+				first = append(first, member...)
+				return true, nil
+			})
+			if err != nil {
+				return err
+			}
+			_, err = z.Remove(first)
+			return err
+		}},
+		{"ListRange100", func(r *Run, _ []byte) error {
+			l, err := r.List(1, []byte("range"))
+			if err != nil {
+				return err
+			}
+			for l.Len() < 1000 {
+				if err := l.PushBack(value); err != nil {
+					return err
+				}
+			}
+			n := 0
+			return l.Range(0, 99, func(int64, []byte) (bool, error) {
+				n++
+				return true, nil
+			})
 		}},
 	}
 	for _, c := range commands {

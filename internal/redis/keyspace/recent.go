@@ -24,7 +24,9 @@ type recentState struct {
 	stretches *stretches // a zset's rank counts, nil if not loaded
 	dead      int64      // entries deleted since the version began
 
-	mu sync.Mutex
+	mu      sync.Mutex
+	popping popping
+	popSize int // as counted in size
 	// A zset has no member before first and none after last; nil if unknown.
 	// They are replaced, not modified.
 	first, last []byte
@@ -97,6 +99,18 @@ func (c *recent) keep(version uint64, s *stretches) {
 		st.size += s.size
 		c.bytes += s.size
 	}
+}
+
+// resize counts what is remembered for pops, unless st was forgotten meanwhile.
+func (c *recent) resize(version uint64, st *recentState, size int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byVer[version] != st {
+		return
+	}
+	c.bytes += size - st.popSize
+	st.size += size - st.popSize
+	st.popSize = size
 }
 
 func (c *recent) remove(version uint64) {

@@ -41,6 +41,9 @@ func (z *ZSet) RangeByRank(start, stop int64, reverse bool, fn func(member []byt
 		return nil
 	}
 	n := stop - start + 1
+	if start == 0 && n <= popAhead {
+		return z.eachFromEnd(int(n), reverse, fn)
+	}
 	if reverse {
 		start, stop = z.Size-1-stop, z.Size-1-start
 	}

@@ -124,6 +124,7 @@ func (z *ZSet) addOrdered(score float64, member []byte) error {
 	key := z.orderedKey(score, member)
 	if st := z.r.ks.recent.get(z.version); st != nil {
 		st.widen(key[subPrefixLen:])
+		z.r.changeEnds(z.version, key[subPrefixLen:], true)
 	}
 	if err := z.r.setNew(key, nil); err != nil || !z.ranked {
 		return err
@@ -132,7 +133,9 @@ func (z *ZSet) addOrdered(score float64, member []byte) error {
 }
 
 func (z *ZSet) removeOrdered(score float64, member []byte) error {
-	if err := z.r.w.Delete(z.orderedKey(score, member)); err != nil || !z.ranked {
+	key := z.orderedKey(score, member)
+	z.r.changeEnds(z.version, key[subPrefixLen:], false)
+	if err := z.r.w.Delete(key); err != nil || !z.ranked {
 		return err
 	}
 	return z.countOut(appendOrdered(nil, score, member))

@@ -73,7 +73,7 @@ func propagateRemoved(c *command.Ctx, members [][]byte, all bool) {
 }
 
 func popOne(c *command.Ctx, s *keyspace.Set) error {
-	member, err := s.Random()
+	member, err := s.Pop()
 	if err != nil {
 		return err
 	}
@@ -83,6 +83,5 @@ func popOne(c *command.Ctx, s *keyspace.Set) error {
 	}
 	c.Propagate("SREM", c.Args[1], member)
 	c.Out.Bulk(member)
-	_, err = s.Remove(member)
-	return err
+	return nil
 }
