@@ -19,7 +19,24 @@ type commit struct {
 }
 
 // Apply is storage.Store's. The writes of all partitions become visible at once.
-func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
+func (s *Store) Apply(b storage.Batch) (storage.Pending, error) { return s.apply(b, beside{}) }
+
+// ApplyWith is Apply together with a batch of Backing: both are visible, or
+// neither, and with WriteThrough both outlive the process, or neither. With
+// Snapshot that needs keep: b then counts after a crash, if the batch does, though
+// the last snapshot lacks it. That holds for one such b, the last one, so whoever
+// keeps anything calls Save before. The Pending speaks of the batch of Backing.
+func (s *Store) ApplyWith(b, backing storage.Batch, keep bool) (storage.Pending, error) {
+	return s.apply(b, beside{batch: backing, keep: keep && s.Persistence == Snapshot})
+}
+
+// beside is what a commit gives to the backing store beyond what it writes itself.
+type beside struct {
+	batch storage.Batch // nil if there is nothing
+	keep  bool
+}
+
+func (s *Store) apply(b storage.Batch, with beside) (storage.Pending, error) {
 	mb, ok := b.(*memstore.Batch)
 	if !ok {
 		return nil, fmt.Errorf("actor store %s: batch of another store: %T", s.Kind, b)
@@ -29,7 +46,7 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 		return nil, err
 	}
 	for {
-		pending, err := s.commit(ops)
+		pending, err := s.commit(ops, with)
 		if err != errMoved { //nolint:errorlint // bare, from write
 			return pending, err
 		}
@@ -39,19 +56,19 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 // errMoved says that partitions came or went while a commit prepared for them.
 var errMoved = errors.New("actor store: partitions changed")
 
-func (s *Store) commit(ops []memstore.Op) (storage.Pending, error) {
+func (s *Store) commit(ops []memstore.Op, with beside) (storage.Pending, error) {
 	c := s.newCommit()
 	defer s.endCommit(c)
 	s.prepare(c, ops)
 	if s.Leased {
-		return s.write(c, ops)
+		return s.write(c, ops, with)
 	}
 	for i, number := range c.numbers {
 		if err := c.holder.Acquire(number); err != nil {
 			return nil, errors.Join(err, c.releaseFirst(i))
 		}
 	}
-	pending, err := s.write(c, ops)
+	pending, err := s.write(c, ops, with)
 	if released := c.releaseFirst(len(c.numbers)); released != nil {
 		err = errors.Join(err, released)
 	}
@@ -123,7 +140,7 @@ func (s *Store) owner(o *memstore.Op) (uint64, bool) {
 }
 
 // write makes the writes visible.
-func (s *Store) write(c *commit, ops []memstore.Op) (storage.Pending, error) {
+func (s *Store) write(c *commit, ops []memstore.Op, with beside) (storage.Pending, error) {
 	if err := s.lockWarm(c); err != nil {
 		return nil, err
 	}
@@ -131,13 +148,16 @@ func (s *Store) write(c *commit, ops []memstore.Op) (storage.Pending, error) {
 	if err := s.checkLimit(ops); err != nil {
 		return nil, err
 	}
-	var pending storage.Pending = done{}
-	if s.Persistence == WriteThrough && len(ops) > 0 {
-		var err error
-		if pending, err = s.backing.apply(s, c, ops); err != nil {
-			return nil, err
-		}
+	// Under the lock, so that both stores see the same order.
+	pending, err := s.writeBacking(c, ops, with)
+	if err != nil {
+		return nil, err
 	}
+	s.writeMemory(c, ops)
+	return pending, nil
+}
+
+func (s *Store) writeMemory(c *commit, ops []memstore.Op) {
 	if len(ops) > 0 {
 		s.frozen = nil
 	}
@@ -151,7 +171,6 @@ func (s *Store) write(c *commit, ops []memstore.Op) (storage.Pending, error) {
 			s.writeTo(p, one)
 		}
 	}
-	return pending, nil
 }
 
 // lockWarm takes the lock on the store when all partitions of the commit are in

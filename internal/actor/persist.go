@@ -46,6 +46,10 @@ func ParsePersistence(s string) (Persistence, error) {
 //	m partition:8                 its snapshot: generation
 //	d partition:8 generation:8 k  an entry of a snapshot
 //	w partition:8 k               an entry written through
+//	n                             how many snapshots were begun before the last complete one
+//	r number:4                    a write that counts if the last complete snapshot lacks it
+//
+// All begin with Options.Base.
 const (
 	tagPersistence = 'p'
 	tagLayout      = 'l'
@@ -53,6 +57,8 @@ const (
 	tagManifest    = 'm'
 	tagSnapshot    = 'd'
 	tagWritten     = 'w'
+	tagRound       = 'n'
+	tagKept        = 'r'
 )
 
 // chunk is the size of a batch to the backing store in bulk work.
@@ -62,24 +68,35 @@ const chunk = 1 << 20
 type backing struct {
 	store       storage.Store
 	persistence Persistence
+	base        []byte
 }
 
-func manifestKey(number uint64) []byte {
-	return binary.BigEndian.AppendUint64([]byte{tagManifest}, number)
+// key begins the keys of a record.
+func (b *backing) key(tag byte) []byte {
+	return append(append(make([]byte, 0, len(b.base)+32), b.base...), tag)
+}
+
+// span bounds the records with a tag.
+func (b *backing) span(tag byte) storage.IterOptions {
+	return storage.IterOptions{Lower: b.key(tag), Upper: b.key(tag + 1)}
+}
+
+func (b *backing) manifestKey(number uint64) []byte {
+	return binary.BigEndian.AppendUint64(b.key(tagManifest), number)
 }
 
 // prefix is where a partition's entries lie; generation is for snapshots only.
-func (p Persistence) prefix(number, generation uint64) []byte {
+func (b *backing) prefix(p Persistence, number, generation uint64) []byte {
 	if p == WriteThrough {
-		return binary.BigEndian.AppendUint64([]byte{tagWritten}, number)
+		return binary.BigEndian.AppendUint64(b.key(tagWritten), number)
 	}
-	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte{tagSnapshot}, number), generation)
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b.key(tagSnapshot), number), generation)
 }
 
 // each calls fn for the entries of a partition in order. The slices are valid
 // during the call only.
 func (b *backing) each(p Persistence, number, generation uint64, fn func(key, value []byte) error) (err error) {
-	prefix := p.prefix(number, generation)
+	prefix := b.prefix(p, number, generation)
 	it, err := b.store.NewIter(storage.IterOptions{Lower: prefix, Upper: storage.PrefixEnd(prefix)})
 	if err != nil {
 		return err
@@ -110,29 +127,23 @@ func (b *backing) load(number, generation uint64) (*memstore.Tree, error) {
 	return t, nil
 }
 
-// apply writes through what a commit writes. The caller holds the store's mu, so
-// that both stores see the same order.
-func (b *backing) apply(s *Store, c *commit, ops []memstore.Op) (storage.Pending, error) {
-	out := b.store.NewBatch()
+// writeThrough puts what a commit writes to partitions into out.
+func (s *Store) writeThrough(numbers []uint64, ops []memstore.Op, out storage.Writer) error {
 	for i := range ops {
 		number, one := s.owner(&ops[i])
 		if one {
-			if err := writeOp(out, number, &ops[i]); err != nil {
-				return nil, errors.Join(err, out.Close())
+			if err := s.backing.writeOp(out, number, &ops[i]); err != nil {
+				return err
 			}
 			continue
 		}
-		for _, p := range c.parts {
-			if err := writeOp(out, p.number, &ops[i]); err != nil {
-				return nil, errors.Join(err, out.Close())
+		for _, number := range numbers {
+			if err := s.backing.writeOp(out, number, &ops[i]); err != nil {
+				return err
 			}
 		}
 	}
-	pending, err := b.store.Apply(out)
-	if err != nil {
-		return nil, errors.Join(err, out.Close())
-	}
-	return closing{pending, out}, nil
+	return nil
 }
 
 // closing gives a batch back once it has been waited for.
@@ -143,15 +154,15 @@ type closing struct {
 
 func (c closing) Wait() error { return errors.Join(c.Pending.Wait(), c.batch.Close()) }
 
-func writeOp(out storage.Batch, number uint64, o *memstore.Op) error {
-	key := append(WriteThrough.prefix(number, 0), o.Key...)
+func (b *backing) writeOp(out storage.Writer, number uint64, o *memstore.Op) error {
+	key := append(b.prefix(WriteThrough, number, 0), o.Key...)
 	switch o.Kind {
 	case memstore.OpSet:
 		return out.Set(key, o.Value)
 	case memstore.OpDelete:
 		return out.Delete(key)
 	default:
-		return out.DeleteRange(key, append(WriteThrough.prefix(number, 0), o.Value...))
+		return out.DeleteRange(key, append(b.prefix(WriteThrough, number, 0), o.Value...))
 	}
 }
 
@@ -203,8 +214,8 @@ func (s *Store) Save() error {
 		return err
 	}
 	now := time.Now()
-	changed := s.takeDirty()
-	err := s.saveViews(changed, now)
+	changed, round := s.takeDirty()
+	err := s.saveViews(changed, round, now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, v := range changed {
@@ -221,11 +232,13 @@ func (s *Store) Save() error {
 	return nil
 }
 
-// takeDirty returns the views of now of what is not saved, all as of one moment.
-func (s *Store) takeDirty() (changed []*view) {
+// takeDirty returns the views of now of what is not saved, all as of one moment,
+// and that moment's number.
+func (s *Store) takeDirty() (changed []*view, round uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.epoch++ // from here on, writes go to copies
+	s.round++
 	for _, p := range s.partitions {
 		if p.dirty {
 			p.dirty = false
@@ -233,14 +246,15 @@ func (s *Store) takeDirty() (changed []*view) {
 			changed = append(changed, p.view)
 		}
 	}
-	return changed
+	return changed, s.round
 }
 
-func (s *Store) saveViews(changed []*view, now time.Time) (err error) {
-	w := s.backing.newBulk()
+func (s *Store) saveViews(changed []*view, round uint64, now time.Time) (err error) {
+	b := &s.backing
+	w := b.newBulk()
 	defer func() { err = w.close(err) }()
 	for _, v := range changed {
-		prefix := Snapshot.prefix(v.owner.number, v.saved)
+		prefix := b.prefix(Snapshot, v.owner.number, v.saved)
 		it := v.tree.Load().NewIter(storage.IterOptions{})
 		for ok := it.First(); ok; ok = it.Next() {
 			value, err := it.Value()
@@ -259,22 +273,23 @@ func (s *Store) saveViews(changed []*view, now time.Time) (err error) {
 		return err
 	}
 	for _, v := range changed {
-		old := Snapshot.prefix(v.owner.number, v.saved-1)
+		old := b.prefix(Snapshot, v.owner.number, v.saved-1)
 		err := w.batch.DeleteRange(old, storage.PrefixEnd(old))
 		if v.tree.Load().Len() == 0 {
-			err = errors.Join(err, w.batch.Delete(manifestKey(v.owner.number)))
+			err = errors.Join(err, w.batch.Delete(b.manifestKey(v.owner.number)))
 		} else {
-			err = errors.Join(err, w.batch.Set(manifestKey(v.owner.number), binary.BigEndian.AppendUint64(nil, v.saved)))
+			err = errors.Join(err, w.batch.Set(b.manifestKey(v.owner.number), binary.BigEndian.AppendUint64(nil, v.saved)))
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if err := w.batch.Set([]byte{tagTime}, binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli()))); err != nil {
+	err = w.batch.Set(b.key(tagTime), binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli())))
+	if err = errors.Join(err, w.batch.Set(b.key(tagRound), binary.BigEndian.AppendUint64(nil, round))); err != nil {
 		return err
 	}
 	if err := w.flush(); err != nil {
 		return err
 	}
-	return s.backing.store.Flush()
+	return b.store.Flush()
 }

@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/orbit-server/orbit/internal/storage"
+	"github.com/orbit-server/orbit/internal/storage/memstore"
 )
 
 // LayoutError says that what Backing keeps was cut into other partitions.
@@ -30,8 +33,12 @@ func (s *Store) recover() error {
 	if err != nil {
 		return err
 	}
+	unsaved, err := s.readKept(was)
+	if err != nil {
+		return err
+	}
 	if was != s.Persistence {
-		if err := b.convert(was); err != nil {
+		if err := s.convert(was, unsaved); err != nil {
 			return err
 		}
 	}
@@ -50,12 +57,15 @@ func (s *Store) recover() error {
 	}
 	at, err := b.number(tagTime)
 	s.savedAt.Store(int64(at))
-	return err
+	if err != nil || s.Persistence != Snapshot {
+		return err
+	}
+	return s.replay(unsaved)
 }
 
 // number reads one of the records that hold a number; 0 if there is none.
 func (b *backing) number(tag byte) (uint64, error) {
-	raw, err := b.store.Get([]byte{tag})
+	raw, err := b.store.Get(b.key(tag))
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
 		return 0, nil
@@ -89,7 +99,7 @@ func (b *backing) checkLayout(was Persistence, layout uint64) error {
 		return nil
 	}
 	w := b.newBulk()
-	err = w.batch.Set([]byte{tagLayout}, binary.BigEndian.AppendUint64(nil, layout))
+	err = w.batch.Set(b.key(tagLayout), binary.BigEndian.AppendUint64(nil, layout))
 	if err == nil {
 		err = w.flush()
 	}
@@ -103,20 +113,20 @@ func (b *backing) kept(p Persistence) (kept map[uint64]uint64, err error) {
 	if p == WriteThrough {
 		tag = tagWritten
 	}
-	it, err := b.store.NewIter(storage.IterOptions{Lower: []byte{tag}, Upper: []byte{tag + 1}})
+	it, err := b.store.NewIter(b.span(tag))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
 	for ok := it.First(); ok; {
-		key := it.Key()
-		if len(key) < 9 {
+		if len(it.Key()) < len(b.base)+9 {
 			return nil, fmt.Errorf("%w: %w", storage.ErrCorrupt, errBacking)
 		}
+		key := it.Key()[len(b.base):]
 		number := binary.BigEndian.Uint64(key[1:])
 		if p == WriteThrough {
 			kept[number] = 0
-			ok = it.SeekGE(storage.PrefixEnd(p.prefix(number, 0)))
+			ok = it.SeekGE(storage.PrefixEnd(b.prefix(p, number, 0)))
 			continue
 		}
 		value, err := it.Value()
@@ -136,18 +146,20 @@ func (b *backing) kept(p Persistence) (kept map[uint64]uint64, err error) {
 func (b *backing) dropUnfinished(kept map[uint64]uint64) (err error) {
 	w := b.newBulk()
 	defer func() { err = w.close(err) }()
-	it, err := b.store.NewIter(storage.IterOptions{Lower: []byte{tagSnapshot}, Upper: []byte{tagSnapshot + 1}, KeysOnly: true})
+	span := b.span(tagSnapshot)
+	span.KeysOnly = true
+	it, err := b.store.NewIter(span)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
 	for ok := it.First(); ok; {
-		key := it.Key()
-		if len(key) < 17 {
+		if len(it.Key()) < len(b.base)+17 {
 			return fmt.Errorf("%w: %w", storage.ErrCorrupt, errBacking)
 		}
+		key := it.Key()[len(b.base):]
 		number, generation := binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
-		prefix := Snapshot.prefix(number, generation)
+		prefix := b.prefix(Snapshot, number, generation)
 		if kept[number] != generation {
 			if err := w.batch.DeleteRange(prefix, storage.PrefixEnd(prefix)); err != nil {
 				return err
@@ -163,7 +175,8 @@ func (b *backing) dropUnfinished(kept map[uint64]uint64) (err error) {
 
 // convert rewrites the backing store for another persistence than it was used
 // for. Until the last batch, everything is there as it was.
-func (b *backing) convert(was Persistence) (err error) {
+func (s *Store) convert(was Persistence, unsaved []memstore.Op) (err error) {
+	b := &s.backing
 	w := b.newBulk()
 	defer func() { err = w.close(err) }()
 	to := b.persistence
@@ -173,11 +186,11 @@ func (b *backing) convert(was Persistence) (err error) {
 			return err
 		}
 		// What an earlier attempt left.
-		if err := dropAll(w.batch, to); err != nil {
+		if err := b.dropAll(w.batch, to); err != nil {
 			return err
 		}
 		for number, generation := range kept {
-			prefix := to.prefix(number, 1)
+			prefix := b.prefix(to, number, 1)
 			err := b.each(was, number, generation, func(key, value []byte) error {
 				return w.set(append(prefix[:len(prefix):len(prefix)], key...), value)
 			})
@@ -185,22 +198,25 @@ func (b *backing) convert(was Persistence) (err error) {
 				return err
 			}
 		}
+		if err := s.writeThrough(slices.Collect(maps.Keys(kept)), unsaved, w.batch); err != nil {
+			return err
+		}
 		if err := w.flush(); err != nil {
 			return err
 		}
-		if err := dropAll(w.batch, was); err != nil {
+		if err := b.dropAll(w.batch, was); err != nil {
 			return err
 		}
 		for number := range kept {
 			if to != Snapshot {
 				break
 			}
-			if err := w.batch.Set(manifestKey(number), binary.BigEndian.AppendUint64(nil, 1)); err != nil {
+			if err := w.batch.Set(b.manifestKey(number), binary.BigEndian.AppendUint64(nil, 1)); err != nil {
 				return err
 			}
 		}
 	}
-	if err := w.batch.Set([]byte{tagPersistence}, binary.BigEndian.AppendUint64(nil, uint64(to))); err != nil {
+	if err := w.batch.Set(b.key(tagPersistence), binary.BigEndian.AppendUint64(nil, uint64(to))); err != nil {
 		return err
 	}
 	if err := w.flush(); err != nil {
@@ -210,13 +226,13 @@ func (b *backing) convert(was Persistence) (err error) {
 }
 
 // dropAll removes everything that a persistence keeps.
-func dropAll(w storage.Writer, p Persistence) error {
+func (b *backing) dropAll(w storage.Writer, p Persistence) error {
 	tags := []byte{tagWritten}
 	if p == Snapshot {
-		tags = []byte{tagManifest, tagSnapshot}
+		tags = []byte{tagManifest, tagSnapshot, tagRound, tagKept}
 	}
 	for _, tag := range tags {
-		if err := w.DeleteRange([]byte{tag}, []byte{tag + 1}); err != nil {
+		if err := w.DeleteRange(b.key(tag), b.key(tag+1)); err != nil {
 			return err
 		}
 	}

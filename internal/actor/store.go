@@ -44,6 +44,8 @@ type Options struct {
 	Persistence Persistence
 	// Backing keeps what outlives the process. It stays the caller's to close.
 	Backing storage.Store
+	// Base begins all keys that Backing keeps, where there are others in it.
+	Base []byte
 	// Interval is the time between snapshots; 1 minute when 0.
 	Interval time.Duration
 	// Logger is slog.Default() when nil.
@@ -71,6 +73,7 @@ type Store struct {
 
 	backing backing
 	saving  sync.Mutex
+	round   uint64       // snapshots begun, guarded by mu
 	savedAt atomic.Int64 // unix ms of the last complete snapshot
 
 	commits sync.Pool // *commit, of Apply that takes leases
@@ -99,7 +102,7 @@ func (s *System) Open(o Options) (*Store, error) {
 		Options: o, system: s, log: o.Logger, epoch: 1,
 		partitions: make(map[uint64]*partition), stop: make(chan struct{}),
 	}
-	st.backing = backing{store: o.Backing, persistence: o.Persistence}
+	st.backing = backing{store: o.Backing, persistence: o.Persistence, base: o.Base}
 	if err := st.recover(); err != nil {
 		return nil, fmt.Errorf("actor store %s: %w", o.Kind, err)
 	}
@@ -134,6 +137,13 @@ func (s *Store) partitionLocked(number uint64) *partition {
 		s.system.dir.add(p)
 	}
 	return p
+}
+
+// Has tells whether anything was written to a partition.
+func (s *Store) Has(number uint64) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.partitions[number] != nil
 }
 
 // present is the present view of a partition, nil if there is no such partition.

@@ -37,8 +37,20 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 	if t.store, err = s.postgres(logger); err != nil {
 		return nil, err
 	}
-	if t.engine, err = table.Open(t.store.Store, table.Options{Superuser: c.PostgresUser}); err != nil {
+	o := table.Options{
+		Superuser: c.PostgresUser,
+		InMemory:  func() bool { return t.store.Stats().Kind == "memory" },
+	}
+	if t.store.tables != nil {
+		o.HasRows = t.store.tables.Has
+	}
+	if t.engine, err = table.Open(t.store.Store, o); err != nil {
 		return nil, err
+	}
+	if t.store.tables != nil {
+		if err := t.store.tables.Retain(t.engine.NamesStorage()); err != nil {
+			return nil, err
+		}
 	}
 	settings := map[string]string{"max_connections": strconv.Itoa(c.MaxConnections), "data_directory": dir.Path(datadir.PostgreSQL)}
 	if c.PostgresAddr != "" {
@@ -57,13 +69,13 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 	if err != nil {
 		return nil, err
 	}
-	o := wire.Options{Addr: c.PostgresAddr, Sessions: t.sessions, MaxConnections: c.MaxConnections, Logger: logger}
+	w := wire.Options{Addr: c.PostgresAddr, Sessions: t.sessions, MaxConnections: c.MaxConnections, Logger: logger}
 	if c.PostgresPassword != "" {
-		if o.Password, err = auth.NewVerifier(c.PostgresPassword); err != nil {
+		if w.Password, err = auth.NewVerifier(c.PostgresPassword); err != nil {
 			return nil, err
 		}
 	}
-	t.server = wire.NewServer(o)
+	t.server = wire.NewServer(w)
 	return t, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 
 	"github.com/orbit-server/orbit/internal/actor"
 	"github.com/orbit-server/orbit/internal/config"
@@ -13,13 +14,15 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
+	"github.com/orbit-server/orbit/internal/storage/hybrid"
 )
 
 // towerStore is the store of one tower: on disk, or in the memory of actors with
 // perhaps a store on disk behind them.
 type towerStore struct {
 	storage.Store
-	actors  *actor.Store // nil if on disk
+	actors  *actor.Store  // nil if on disk
+	tables  *hybrid.Store // SQL on disk, with tables in memory; nil otherwise
 	backing storage.Store
 }
 
@@ -35,7 +38,18 @@ func (t *towerStore) close() error {
 type stores struct {
 	config *config.Config
 	dir    *datadir.Dir
-	system *actor.System // nil until a store in memory is opened
+	// system is nil until a store in memory is opened, perhaps by a CREATE TABLE.
+	system  *actor.System
+	systems sync.Mutex
+}
+
+func (s *stores) actorSystem() (_ *actor.System, err error) {
+	s.systems.Lock()
+	defer s.systems.Unlock()
+	if s.system == nil {
+		s.system, err = actor.Start(context.Background())
+	}
+	return s.system, err
 }
 
 // close ends the actors. The stores were closed before.
@@ -64,7 +78,11 @@ func (s *stores) redis(logger *slog.Logger) (*towerStore, error) {
 func (s *stores) postgres(logger *slog.Logger) (*towerStore, error) {
 	c := s.config
 	if c.PostgresMode == config.Persistent {
-		return openPebbleStore(s.dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger)
+		disk, err := openPebbleStore(s.dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger)
+		if err != nil {
+			return nil, err
+		}
+		return s.withPinned(disk, logger)
 	}
 	return s.inMemory(datadir.PostgreSQL, c.PostgresDurability, c.PostgresCache, actor.Options{
 		Kind: "table", Limit: c.ActorTableMemory, Logger: logger,
@@ -75,10 +93,9 @@ func (s *stores) postgres(logger *slog.Logger) (*towerStore, error) {
 // inMemory opens a store of actors, and the part of the data directory that keeps
 // what outlives the process.
 func (s *stores) inMemory(part string, durability storage.Durability, cache int64, o actor.Options) (_ *towerStore, err error) {
-	if s.system == nil {
-		if s.system, err = actor.Start(context.Background()); err != nil {
-			return nil, err
-		}
+	system, err := s.actorSystem()
+	if err != nil {
+		return nil, err
 	}
 	if o.Persistence, err = actor.ParsePersistence(s.config.ActorPersistence); err != nil {
 		return nil, err
@@ -92,7 +109,7 @@ func (s *stores) inMemory(part string, durability storage.Durability, cache int6
 		}
 		t.backing, o.Backing = disk, disk.Store
 	}
-	if t.actors, err = s.system.Open(o); err != nil {
+	if t.actors, err = system.Open(o); err != nil {
 		var other *actor.LayoutError
 		if errors.As(err, &other) {
 			err = fmt.Errorf("the Redis keys in memory were kept in %d partitions: start with --actor-partitions %d", other.Kept, other.Kept)

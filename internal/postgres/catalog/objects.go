@@ -51,7 +51,7 @@ type Relation struct {
 	Storage      uint64
 	Temporary    bool
 	Unlogged     bool
-	AccessMethod string // "heap" or "persistent", which are the same
+	AccessMethod string // MethodHeap and so on; "" counts as MethodHeap
 	RowType      types.OID
 	// Columns are in attnum order; dropped ones stay, marked, so that old rows
 	// still decode. Column i has Num i+1.
@@ -68,6 +68,18 @@ type Relation struct {
 	// Version grows with every change of this relation.
 	Version uint64
 }
+
+// The access methods of tables. An ordinary table is called heap, as in
+// PostgreSQL, so that what pg_dump writes can be restored there; persistent is the
+// same where the server's mode is.
+const (
+	MethodHeap       = "heap"
+	MethodPersistent = "persistent"
+	MethodActor      = "actor"
+)
+
+// Pinned tells that the rows lie in memory whatever the server's mode is.
+func (r *Relation) Pinned() bool { return r.AccessMethod == MethodActor }
 
 // Column is a row of pg_attribute.
 type Column struct {

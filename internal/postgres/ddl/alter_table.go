@@ -39,7 +39,11 @@ func (env *Env) alter(stmt *pg_query.AlterTableStmt) (string, error) {
 		return tag, err
 	}
 	// Each step works on the relation as the one before left it.
-	for _, cmd := range alterOrder(stmt.Cmds) {
+	cmds := alterOrder(stmt.Cmds)
+	if err := onceOnly(cmds, pg_query.AlterTableType_AT_SetAccessMethod, "SET ACCESS METHOD"); err != nil {
+		return tag, err
+	}
+	for _, cmd := range cmds {
 		if err := env.alterStep(rel, cmd); err != nil {
 			return tag, err
 		}
@@ -70,6 +74,20 @@ func alterOrder(nodes []*pg_query.Node) []*pg_query.AlterTableCmd {
 	}
 	slices.SortStableFunc(cmds, func(a, b *pg_query.AlterTableCmd) int { return pass(a) - pass(b) })
 	return cmds
+}
+
+// onceOnly refuses a step that is there more than once.
+func onceOnly(cmds []*pg_query.AlterTableCmd, step pg_query.AlterTableType, name string) error {
+	n := 0
+	for _, c := range cmds {
+		if c.Subtype == step {
+			n++
+		}
+	}
+	if n > 1 {
+		return pgerr.New(pgerr.SyntaxError, "cannot have multiple %s subcommands", name)
+	}
+	return nil
 }
 
 func (env *Env) alterStep(rel *catalog.Relation, cmd *pg_query.AlterTableCmd) error {
@@ -106,6 +124,8 @@ func (env *Env) alterStep(rel *catalog.Relation, cmd *pg_query.AlterTableCmd) er
 		return b.alterValidate(cmd.Name)
 	case pg_query.AlterTableType_AT_SetRelOptions, pg_query.AlterTableType_AT_ResetRelOptions:
 		return b.alterOptions(cmd)
+	case pg_query.AlterTableType_AT_SetAccessMethod:
+		return b.alterAccessMethod(cmd.Name)
 	case pg_query.AlterTableType_AT_SetLogged, pg_query.AlterTableType_AT_SetUnLogged:
 		// Every table is in the log: unlogged says only how it is shown.
 		b.rel.Unlogged = cmd.Subtype == pg_query.AlterTableType_AT_SetUnLogged

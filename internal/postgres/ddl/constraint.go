@@ -117,7 +117,7 @@ func (b *tableBuilder) placeKey(index *catalog.Index) (err error) {
 	}
 	if index.Primary && b.building {
 		index.Clustered, index.Storage = true, b.rel.Storage
-	} else if index.Storage, err = b.env.Tx.NewStorageID(); err != nil {
+	} else if index.Storage, err = b.env.Tx.NewStorageID(b.rel.Pinned()); err != nil {
 		return err
 	}
 	if index.Primary {

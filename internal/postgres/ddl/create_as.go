@@ -27,14 +27,11 @@ func (env *Env) createTableAs(stmt *pg_query.CreateTableAsStmt) (string, error) 
 		env.notice(pgerr.DuplicateTable, "relation \"%s\" already exists, skipping", name)
 		return "CREATE TABLE AS", nil
 	}
-	rel, err := env.newRelation(schema, name, catalog.KindTable)
+	rel, err := env.newTable(schema, name, stmt.Into.AccessMethod)
 	if err != nil {
 		return "", err
 	}
 	rel.Temporary = stmt.Into.Rel.Relpersistence == "t"
-	if rel.AccessMethod, err = accessMethod(stmt.Into.AccessMethod); err != nil {
-		return "", err
-	}
 	rows, err := env.fillFrom(rel, stmt)
 	if err != nil {
 		return "", err

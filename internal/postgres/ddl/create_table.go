@@ -52,15 +52,12 @@ func (env *Env) createTable(stmt *pg_query.CreateStmt) error {
 		env.notice(pgerr.DuplicateTable, "relation \"%s\" already exists, skipping", name)
 		return nil
 	}
-	rel, err := env.newRelation(schema, name, catalog.KindTable)
+	rel, err := env.newTable(schema, name, stmt.AccessMethod)
 	if err != nil {
 		return err
 	}
 	rel.Temporary = stmt.Relation.Relpersistence == "t"
 	rel.Unlogged = stmt.Relation.Relpersistence == "u"
-	if rel.AccessMethod, err = accessMethod(stmt.AccessMethod); err != nil {
-		return err
-	}
 	b := &tableBuilder{env: env, rel: rel, building: true}
 	for _, element := range stmt.TableElts {
 		switch e := element.Node.(type) {
@@ -96,21 +93,6 @@ func refuseTableForms(stmt *pg_query.CreateStmt) error {
 	return nil
 }
 
-// accessMethod checks USING. An ordinary table is called heap, as in PostgreSQL,
-// so that what pg_dump writes can be restored there; persistent is the same
-// under orbit's own name.
-func accessMethod(name string) (string, error) {
-	switch name {
-	case "", "heap":
-		return "heap", nil
-	case "persistent":
-		return name, nil
-	case "actor":
-		return "", notSupported("the access method \"actor\"")
-	}
-	return "", pgerr.New(pgerr.UndefinedObject, "access method \"%s\" does not exist", name)
-}
-
 // newRelation makes a relation with identifiers of its own, not yet in the catalog.
 func (env *Env) newRelation(schema types.OID, name string, kind catalog.RelKind) (*catalog.Relation, error) {
 	r := &catalog.Relation{Name: name, Schema: schema, Kind: kind, Owner: env.Role}
@@ -123,8 +105,8 @@ func (env *Env) newRelation(schema types.OID, name string, kind catalog.RelKind)
 			return nil, err
 		}
 	}
-	if kind != catalog.KindView {
-		r.Storage, err = env.Tx.NewStorageID()
+	if kind == catalog.KindSequence {
+		r.Storage, err = env.Tx.NewStorageID(false)
 	}
 	return r, err
 }

@@ -26,6 +26,8 @@ type Env struct {
 	Exec *exec.Context
 	// Role owns what is made.
 	Role types.OID
+	// AccessMethod is that of tables that name none; "" is heap.
+	AccessMethod string
 	// Temp is the schema of temporary tables, made by the session; nil where the
 	// session has none.
 	Temp func() (types.OID, error)

@@ -8,14 +8,14 @@ import (
 
 // newStorage gives the table and all its indexes new keys in the store.
 func (b *tableBuilder) newStorage() (err error) {
-	if b.rel.Storage, err = b.env.Tx.NewStorageID(); err != nil {
+	if b.rel.Storage, err = b.env.Tx.NewStorageID(b.rel.Pinned()); err != nil {
 		return err
 	}
 	for i, index := range b.rel.Indexes {
 		n := *index
 		if n.Clustered {
 			n.Storage = b.rel.Storage
-		} else if n.Storage, err = b.env.Tx.NewStorageID(); err != nil {
+		} else if n.Storage, err = b.env.Tx.NewStorageID(b.rel.Pinned()); err != nil {
 			return err
 		}
 		b.rel.Indexes[i] = &n

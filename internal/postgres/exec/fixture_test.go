@@ -66,7 +66,7 @@ func (f fixture) create(name string, pk int, columns ...column) *catalog.Relatio
 	tx := f.begin(table.ReadCommitted)
 	oid, err := tx.NewOID()
 	f.must(err)
-	storage, err := tx.NewStorageID()
+	storage, err := tx.NewStorageID(false)
 	f.must(err)
 	rel := &catalog.Relation{
 		OID: oid, Name: name, Schema: catalog.PublicOID, Kind: catalog.KindTable,

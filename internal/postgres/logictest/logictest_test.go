@@ -15,16 +15,19 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/orbit-server/orbit/internal/actor"
 	"github.com/orbit-server/orbit/internal/postgres/session"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 	"github.com/orbit-server/orbit/internal/postgres/wire"
+	"github.com/orbit-server/orbit/internal/storage/hybrid"
 	"github.com/orbit-server/orbit/internal/storage/memstore"
 )
 
-// startServer runs a server over an empty store in memory, and gives its address.
+// startServer runs a server over an empty store, in which some tables are kept by
+// actors, and gives its address.
 func startServer(t *testing.T) string {
 	t.Helper()
-	store := memstore.New()
+	store := openStore(t)
 	engine, err := table.Open(store, table.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +51,34 @@ func startServer(t *testing.T) string {
 		}
 	})
 	return s.Addr().String()
+}
+
+func openStore(t *testing.T) *hybrid.Store {
+	t.Helper()
+	actors, err := actor.Start(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := actors.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	home, base := memstore.New(), []byte{0xf0}
+	lower, upper := table.PinnedRange()
+	store, err := hybrid.New(hybrid.Options{
+		Home: home, Lower: lower, Upper: upper, Base: base, Defining: table.PinnedKey(), Logged: true,
+		Open: func() (hybrid.Memory, error) {
+			return actors.Open(actor.Options{
+				Kind: "pinned", Route: actor.Route{Key: table.PartitionOf, Range: table.PartitionOfRange},
+				Persistence: actor.WriteThrough, Backing: home, Base: base,
+			})
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
 }
 
 // client runs SQL by the simple protocol.
@@ -83,7 +114,7 @@ func (c client) Run(ctx context.Context, sql string) (Result, error) {
 // maxFailures is how many failures of a file are told.
 const maxFailures = 20
 
-func runFile(t *testing.T, path string) {
+func runFile(t *testing.T, path, method string) {
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +135,7 @@ func runFile(t *testing.T, path string) {
 	}
 	url := os.Getenv("SQLLOGICTEST_URL")
 	if url == "" {
-		url = "postgres://postgres@" + startServer(t) + "/postgres?sslmode=disable"
+		url = "postgres://postgres@" + startServer(t) + "/postgres?sslmode=disable&default_table_access_method=" + method
 	} else {
 		emptySchema(t, url)
 	}
@@ -176,16 +207,33 @@ var rewrite = flag.Bool("rewrite", false, "write the results of testdata as the 
 // TestFiles runs testdata, and with SQLLOGICTEST_DIR the files there too.
 func TestFiles(t *testing.T) {
 	for _, dir := range []string{"testdata", os.Getenv("SQLLOGICTEST_DIR")} {
-		if dir == "" {
-			continue
+		if dir != "" {
+			runFiles(t, dir, "heap")
 		}
-		paths, err := filepath.Glob(filepath.Join(dir, "*.test*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range paths {
-			name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".test")
-			t.Run(name, func(t *testing.T) { runFile(t, path) })
-		}
+	}
+}
+
+// Where a table lies changes nothing about what can be done with it.
+func TestFilesInMemory(t *testing.T) {
+	if os.Getenv("SQLLOGICTEST_URL") == "" {
+		runFiles(t, "testdata", "actor")
+	}
+}
+
+// What only orbit has.
+func TestFilesOfOrbit(t *testing.T) {
+	if os.Getenv("SQLLOGICTEST_URL") == "" {
+		runFiles(t, "testdata/orbit", "heap")
+	}
+}
+
+func runFiles(t *testing.T, dir, method string) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.test*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".test")
+		t.Run(name, func(t *testing.T) { runFile(t, path, method) })
 	}
 }

@@ -19,9 +19,10 @@ func (s *Session) define(stmt *parser.Statement) (outcome, error) {
 	}
 	// DDL may make the session's temporary schema, and change what names mean.
 	defer func() { s.env = 0 }()
+	method, _ := s.settings.get("default_table_access_method")
 	tag, err := ddl.Execute(&ddl.Env{
 		Ctx: s.ec.Ctx, Tx: s.tx, Plan: s.planEnv(s.tx.Catalog(), stmt.Text), Exec: &s.ec,
-		Role: s.user.OID, Temp: s.makeTempSchema, Notice: s.sendNotice,
+		Role: s.user.OID, AccessMethod: method, Temp: s.makeTempSchema, Notice: s.sendNotice,
 	}, stmt.Node)
 	return outcome{tag: tag, count: -1}, err
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
@@ -208,8 +209,7 @@ func (g *guc) parseText(v string) (string, error) {
 		}
 		return string(b[:min(len(b), 63)]), nil
 	case "default_table_access_method":
-		// "heap" is what dumps of PostgreSQL say.
-		if v != "persistent" && v != "heap" {
+		if v != catalog.MethodHeap && v != catalog.MethodPersistent && v != catalog.MethodActor {
 			return "", g.invalid(v).WithDetail("Table access method %q does not exist.", v)
 		}
 	case "default_tablespace":

@@ -8,12 +8,13 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
-// Access methods: those that PostgreSQL has too, under its OIDs, and the kind of
-// table that is kept in the persistent store. None has a handler function.
+// Access methods: those that PostgreSQL has too, under its OIDs, and those of tables
+// that say where they are kept. None has a handler function.
 const (
 	amHeap       types.OID = 2
 	amBtree      types.OID = 403
 	amPersistent types.OID = 9001
+	amActor      types.OID = 9002
 )
 
 var accessMethods = []struct {
@@ -21,9 +22,10 @@ var accessMethods = []struct {
 	name string
 	kind byte
 }{
-	{amHeap, "heap", 't'},
+	{amHeap, catalog.MethodHeap, 't'},
 	{amBtree, "btree", 'i'},
-	{amPersistent, "persistent", 't'},
+	{amPersistent, catalog.MethodPersistent, 't'},
+	{amActor, catalog.MethodActor, 't'},
 }
 
 func accessMethodOID(name string) types.OID {

@@ -18,7 +18,7 @@ func (tx *Tx) Truncate(ctx context.Context, oid types.OID) error {
 		return pgerr.New(pgerr.WrongObjectType, "relation with OID %d is not a table", oid)
 	}
 	r := *old
-	id, err := tx.NewStorageID()
+	id, err := tx.NewStorageID(old.Pinned())
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (tx *Tx) Truncate(ctx context.Context, oid types.OID) error {
 		n := *i
 		n.Storage = id
 		if !n.Clustered {
-			if n.Storage, err = tx.NewStorageID(); err != nil {
+			if n.Storage, err = tx.NewStorageID(old.Pinned()); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
@@ -65,6 +66,11 @@ func (tx *Tx) change(changes ...catalog.Change) error {
 		own.Apply(c)
 		if err := c.Write(&tx.own); err != nil {
 			return err
+		}
+		if r, ok := c.Object.(*catalog.Relation); ok && r.Pinned() {
+			if err := tx.own.Set(PinnedKey(), binary.BigEndian.AppendUint64(nil, tx.xid)); err != nil {
+				return err
+			}
 		}
 		tx.ddl.changes = append(tx.ddl.changes, catalogChange{c, base, !existed})
 	}
@@ -131,6 +137,23 @@ func storageIDs(r *catalog.Relation) []uint64 {
 		}
 	}
 	return out
+}
+
+// NamesStorage tells of storage ids whether the catalog, as it is now, names them.
+func (e *Engine) NamesStorage() func(id uint64) bool {
+	state := e.published.Load()
+	named := make(map[uint64]struct{})
+	for _, d := range state.View(0).Databases() {
+		for _, r := range state.View(d.OID).AllRelations() {
+			for _, id := range storageIDs(r) {
+				named[id] = struct{}{}
+			}
+		}
+	}
+	return func(id uint64) bool {
+		_, ok := named[id]
+		return ok
+	}
 }
 
 // dropTemporary removes the temporary tables that an earlier run left.

@@ -86,9 +86,13 @@ func (tx *Tx) NewOID() (types.OID, error) {
 	return types.OID(v), err
 }
 
-// NewStorageID names new keys for a relation, index or sequence.
-func (tx *Tx) NewStorageID() (uint64, error) {
+// NewStorageID names new keys for a relation, index or sequence. Those of a pinned
+// table and its indexes lie in the range of keys that stays in memory.
+func (tx *Tx) NewStorageID(pinned bool) (uint64, error) {
 	id, err := tx.e.take(&tx.e.counters.storage)
+	if pinned {
+		id |= pinnedBit
+	}
 	if err == nil {
 		tx.noteNewStorage(id)
 	}

@@ -253,7 +253,7 @@ func TestAddedColumnAndRewrite(t *testing.T) {
 	// ADD PRIMARY KEY puts the rows in the order of the key.
 	keyed := wide
 	f.in(func(tx *Tx) {
-		id, err := tx.NewStorageID()
+		id, err := tx.NewStorageID(false)
 		f.must(err)
 		keyed.Storage = id
 		keyed.Indexes = []*catalog.Index{{
@@ -270,7 +270,7 @@ func TestAddedColumnAndRewrite(t *testing.T) {
 	// A unique index over values that repeat is refused.
 	tx := f.begin(ReadCommitted)
 	indexed := keyed
-	id, err := tx.NewStorageID()
+	id, err := tx.NewStorageID(false)
 	f.must(err)
 	indexed.Indexes = append(keyed.Indexes[:1:1], &catalog.Index{
 		OID: 50001, Name: "t_b_key", Storage: id, Unique: true, Valid: true,
@@ -317,7 +317,7 @@ func (f fixture) sequence(s catalog.Sequence) *catalog.Relation {
 	f.in(func(tx *Tx) {
 		oid, err := tx.NewOID()
 		f.must(err)
-		id, err := tx.NewStorageID()
+		id, err := tx.NewStorageID(false)
 		f.must(err)
 		r = &catalog.Relation{OID: oid, Name: "s", Schema: catalog.PublicOID, Kind: catalog.KindSequence, Storage: id, Sequence: &s}
 		f.must(tx.CreateRelation(ctx, r))

@@ -24,6 +24,12 @@ type Options struct {
 	// with 53200; 0 is 1 GiB. Rows loaded into a table that the transaction itself
 	// made or truncated do not count.
 	MaxTransactionBytes int
+	// InMemory tells whether the store keeps nothing on disk but what actors save
+	// there; nil is never.
+	InMemory func() bool
+	// HasRows tells whether the store may have rows of a pinned table's storage id;
+	// nil is always. Those that it has lost are not counted any more.
+	HasRows func(storage uint64) bool
 	// Superuser names the first role of a new store; "" is postgres.
 	Superuser string
 }
@@ -242,6 +248,9 @@ func (e *Engine) Begin(o TxOptions) (*Tx, error) {
 	tx.own.SetBase(e.store)
 	return tx, nil
 }
+
+// InMemory tells whether tables that say nothing lie in memory.
+func (e *Engine) InMemory() bool { return e.o.InMemory != nil && e.o.InMemory() }
 
 func (e *Engine) runningIn(db types.OID) *runningTx {
 	e.runningMu.RLock()

@@ -94,7 +94,7 @@ type tableSpec struct {
 
 func (f fixture) relation(tx *Tx, s tableSpec) *catalog.Relation {
 	f.t.Helper()
-	id := func() uint64 { v, err := tx.NewStorageID(); f.must(err); return v }
+	id := func() uint64 { v, err := tx.NewStorageID(false); f.must(err); return v }
 	oid := func() types.OID { v, err := tx.NewOID(); f.must(err); return v }
 	r := &catalog.Relation{
 		OID: oid(), Name: s.name, Schema: catalog.PublicOID, Kind: catalog.KindTable,

@@ -23,6 +23,8 @@ import (
 // row number. An index entry of a unique key is that key, with the row's key (the
 // suffix: without the table's prefix) as value; any other entry ends in the suffix
 // and has its length as value.
+//
+// The ids of pinned tables have pinnedBit set, which makes their keys one range.
 const (
 	prefixMeta     = 0x01
 	prefixSequence = 0x03
@@ -39,7 +41,18 @@ const (
 	metaOID     = "oid"
 	metaStorage = "storage"
 	metaXID     = "xid"
+	metaPinned  = "pinned"
 )
+
+// pinnedBit is set in the storage ids of pinned tables. No other id comes near it.
+const pinnedBit = 1 << 40
+
+// PinnedRange bounds the rows and index entries of pinned tables.
+func PinnedRange() (lower, upper []byte) { return rowsPrefix(pinnedBit), rowsPrefix(2 * pinnedBit) }
+
+// PinnedKey is written by every commit that changes what a pinned table is, so that
+// a store which keeps their rows apart knows of it.
+func PinnedKey() []byte { return metaKey(metaPinned) }
 
 // formatVersion is that of everything here but the catalog's objects.
 const formatVersion = 1

@@ -50,7 +50,7 @@ func TestIndexNewerThanSnapshot(t *testing.T) {
 	})
 	indexed := *h.Rel
 	f.in(func(tx *Tx) {
-		id, err := tx.NewStorageID()
+		id, err := tx.NewStorageID(false)
 		f.must(err)
 		indexed.Indexes = append(indexed.Indexes[:1:1], &catalog.Index{
 			OID: 60000, Name: "t_b", Storage: id, Unique: true, Valid: true,

@@ -295,7 +295,7 @@ func (tx *Tx) RestartSequence(ctx context.Context, seq types.OID, v int64) error
 		return pgerr.New(pgerr.InvalidParameterValue, "RESTART value (%d) cannot be greater than MAXVALUE (%d)", v, s.Max)
 	}
 	next := *rel
-	if next.Storage, err = tx.NewStorageID(); err != nil {
+	if next.Storage, err = tx.NewStorageID(false); err != nil {
 		return err
 	}
 	if err := tx.ReplaceRelation(ctx, &next); err != nil {

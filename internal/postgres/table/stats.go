@@ -101,6 +101,9 @@ func (e *Engine) loadStatistics() (err error) {
 		if size <= 0 {
 			return fmt.Errorf("table: row count of %d: %w", id, storage.ErrCorrupt)
 		}
+		if id&pinnedBit != 0 && e.o.HasRows != nil && !e.o.HasRows(id) {
+			n = 0
+		}
 		c := &rowCount{saved: n}
 		c.n.Store(n)
 		e.stats.rows[id] = c
