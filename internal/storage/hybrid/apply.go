@@ -208,6 +208,9 @@ func (s *Store) Apply(from storage.Batch) (storage.Pending, error) {
 // define applies a batch that changes what keys in memory mean. A crash must find
 // what it builds on, and what it writes.
 func (s *Store) define(b *batch) (storage.Pending, error) {
+	if err := s.forget(); err != nil {
+		return nil, err
+	}
 	if s.Memory() == nil {
 		s.mu.RLock()
 		defer s.mu.RUnlock()

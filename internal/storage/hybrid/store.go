@@ -38,7 +38,8 @@ type Options struct {
 	// it, or at once if the home store has something under Base.
 	Open func() (Memory, error)
 	// Logged says that everything in memory is kept at home by the batch that
-	// writes it; Volatile that nothing is, and that what was kept is to go.
+	// writes it; Volatile that nothing is. What was kept before is not seen then, and
+	// goes with the first change.
 	Logged, Volatile bool
 	// Defining is a key of the home store. A batch that writes it changes what keys
 	// in memory mean: it is refused unless all these outlive the process with it.
@@ -51,6 +52,8 @@ type Store struct {
 	// memory is nil until it is opened.
 	memory atomic.Pointer[Memory]
 	closed atomic.Bool
+	// stale says that the home store keeps what a Volatile store does not see.
+	stale atomic.Bool
 
 	// mu is held shared by whoever applies, so that a snapshot of both halves,
 	// under the exclusive lock, is of one moment.
@@ -71,7 +74,8 @@ func New(o Options) (*Store, error) {
 	case !kept:
 		return s, nil
 	case o.Volatile:
-		return s, s.forget()
+		s.stale.Store(true)
+		return s, nil
 	}
 	_, err = s.open()
 	return s, err
@@ -87,8 +91,11 @@ func (s *Store) keepsAny() (kept bool, err error) {
 	return it.First(), it.Error()
 }
 
-// forget removes what an earlier run kept.
+// forget removes what an earlier run kept, as it is not true any more.
 func (s *Store) forget() error {
+	if !s.stale.Load() {
+		return nil
+	}
 	b := s.Home.NewBatch()
 	if err := b.DeleteRange(s.Base, storage.PrefixEnd(s.Base)); err != nil {
 		return errors.Join(err, b.Close())
@@ -96,6 +103,9 @@ func (s *Store) forget() error {
 	p, err := s.Home.Apply(b)
 	if err == nil {
 		err = p.Wait()
+	}
+	if err == nil {
+		s.stale.Store(false)
 	}
 	return errors.Join(err, b.Close())
 }
@@ -112,6 +122,9 @@ func (s *Store) open() (Memory, error) {
 	}
 	if s.closed.Load() {
 		return nil, storage.ErrClosed
+	}
+	if err := s.forget(); err != nil {
+		return nil, err
 	}
 	m, err := s.Open()
 	if err != nil {

@@ -165,12 +165,29 @@ func TestReopen(t *testing.T) {
 				s := open(t, start(t), openDisk(t, dir), first, 0)
 				must(t, change(s, "a", "1", "b1", "2", "b2", "3"))
 				must(t, s.Close())
-				text := "a=1 b1=2 b2=3 "
-				if first == actor.None || second == actor.None {
+				kept := "a=1 b1=2 b2=3 "
+				if first == actor.None {
+					kept = "a=1 "
+				}
+				text := kept
+				if second == actor.None {
 					text = "a=1 "
 				}
 				s = open(t, start(t), openDisk(t, dir), second, 0)
 				want(t, s, text)
+				must(t, s.Close())
+				if second != actor.None {
+					return
+				}
+				// Who only looks on loses nothing, who writes does.
+				s = open(t, start(t), openDisk(t, dir), actor.WriteThrough, 0)
+				want(t, s, kept)
+				must(t, s.Close())
+				s = open(t, start(t), openDisk(t, dir), actor.None, 0)
+				must(t, change(s, "b3", "4"))
+				must(t, s.Close())
+				s = open(t, start(t), openDisk(t, dir), actor.WriteThrough, 0)
+				want(t, s, "a=1 ")
 				must(t, s.Close())
 			})
 		}
