@@ -106,7 +106,10 @@ type Ctx struct {
 	// is the key because of which a command that waited runs again.
 	MayBlock bool
 	Wait     *Wait
-	Ready    []byte
+	// Alone says that the run is this command's alone: its handler may apply it and
+	// lock keys again.
+	Alone bool
+	Ready []byte
 	// Event is the keyspace event of what the handler did, where the command's name
 	// does not tell.
 	Event string

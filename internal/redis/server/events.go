@@ -266,7 +266,7 @@ func (o *observation) command() error {
 		for i := range o.keys {
 			o.tell('$', "set", i)
 		}
-	case "getdel", "del", "unlink":
+	case "getdel", "del", "unlink", "migrate":
 		for i := range o.keys {
 			if o.gone(i) && !named(o.keys[:i], o.keys[i]) {
 				o.tell('g', "del", i)

@@ -26,7 +26,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 	s.hold |= holdLong
 	args = copyArgs(args)
 	c := &command.Ctx{
-		Args: args, Spec: spec, Out: &resp.Writer{Proto: s.out.Proto}, DB: s.db, Session: s, Server: w.srv,
+		Alone: true, Args: args, Spec: spec, Out: &resp.Writer{Proto: s.out.Proto}, DB: s.db, Session: s, Server: w.srv,
 	}
 	w.srv.long.Add(1)
 	w.handedOn = true

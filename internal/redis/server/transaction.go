@@ -127,7 +127,7 @@ func (s *session) Exec(c *command.Ctx) error {
 	}
 	c.Out.Array(len(queue))
 	args, spec := c.Args, c.Spec
-	c.MayBlock = false
+	c.MayBlock, c.Alone = false, false
 	for _, q := range queue {
 		s.runQueued(c, q)
 		if s.aborted {

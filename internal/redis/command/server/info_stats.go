@@ -90,6 +90,7 @@ func infoStats(r *report) error {
 	r.line("latest_fork_usec", 0)
 	r.line("total_forks", 0)
 	r.line("unexpected_error_replies", 0)
+	r.line("migrate_cached_sockets", 0) // each MIGRATE connects anew
 	r.line("total_error_replies", r.c.Server.Telemetry().ErrorTotal())
 	r.line("client_query_buffer_limit_disconnections", t.QueryLimited)
 	r.line("client_output_buffer_limit_disconnections", t.OutputLimited)
