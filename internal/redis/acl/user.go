@@ -22,6 +22,15 @@ type User struct {
 	unlimited atomic.Bool
 }
 
+// Superuser makes a user who may do everything and is none of Users: the server's
+// own. redis-server calls it so.
+func Superuser() *User {
+	u := &User{name: "(superuser)"}
+	u.perms.Store(&permissions{enabled: true})
+	u.unlimited.Store(true)
+	return u
+}
+
 // Name is the user's name.
 func (u *User) Name() string { return u.name }
 

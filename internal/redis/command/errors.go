@@ -41,6 +41,8 @@ const (
 	ErrNoProto      Error = "NOPROTO unsupported protocol version"
 	ErrExecAbort    Error = "EXECABORT Transaction discarded because of previous errors."
 	ErrNoReplicas   Error = "NOREPLICAS Not enough good replicas to write."
+	ErrReadOnly     Error = "READONLY You can't write against a read only replica."
+	ErrPrimaryDown  Error = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
 	ErrInternal     Error = "ERR internal error"
 )
 

@@ -19,6 +19,13 @@ type Replica interface {
 	WriteOffset() int64
 	// WritePlace is the place in the journal, in the same way.
 	WritePlace() uint64
+	// AskedForAck has a primary's session tell the primary how much it has taken.
+	AskedForAck()
+	// ReadOnly reports whether this client may not write, and Stale whether it may run
+	// only what has nothing to do with the data: the server follows a primary, or has
+	// lost it.
+	ReadOnly() bool
+	Stale() bool
 }
 
 // Handshake is what a replica says of itself.
@@ -33,6 +40,8 @@ type Handshake struct {
 
 // Replication describes the stream and those who follow it.
 type Replication struct {
+	// Primary is whom the server itself follows, nil if nobody.
+	Primary     *Primary
 	ID          string
 	Offset      int64
 	Active      bool // there is a backlog
@@ -45,6 +54,26 @@ type Replication struct {
 	// FullSyncs, PartialSyncs and RefusedPartials count since the start.
 	FullSyncs, PartialSyncs, RefusedPartials uint64
 }
+
+// Primary is what INFO and ROLE tell of the primary that the server follows.
+type Primary struct {
+	Host string
+	Port int
+	// State is ROLE's word: connect, connecting, handshake, sync or connected.
+	State string
+	Up    bool
+	// LastIO and DownFor are in seconds, -1 if there is no link, or never was one.
+	LastIO, DownFor int64
+	// Read is how much of the stream has come, Offset how much is applied; -1 if
+	// there is no link.
+	Read, Offset int64
+	Linked       bool
+	// Transfer is the data set that is coming, nil if none is.
+	Transfer *Transfer
+}
+
+// Transfer is how far a data set has come: Total is 0 if the primary does not say.
+type Transfer struct{ Total, Read, LastIO int64 }
 
 // ReplicaState is what INFO and ROLE tell of a replica.
 type ReplicaState struct {

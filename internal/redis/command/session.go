@@ -181,6 +181,11 @@ type Server interface {
 	// Subscribers counts the clients subscribed to a name.
 	Subscribers(topic Topic, name []byte) int
 
+	// Follow makes the server a replica of another, or a primary if host is empty.
+	// The command's run has the lock on the whole keyspace.
+	Follow(c *Ctx, host string, port int) error
+	// IsReplica reports whether the server follows a primary.
+	IsReplica() bool
 	// Replication describes the replicas and what they follow.
 	Replication() Replication
 	// Acknowledged counts the replicas that have the stream up to offset, and

@@ -101,7 +101,7 @@ func (l *loader) key(e *rdb.Entry) error {
 	if !f.database(e.DB) || !f.name(e.Key) {
 		return l.in.Value(rdb.Skip{})
 	}
-	if e.Expire != 0 && e.Expire <= l.run.Now() {
+	if e.Expire != 0 && l.run.Past(e.Expire) {
 		l.stats.Expired++
 		return l.in.Value(rdb.Skip{})
 	}

@@ -18,7 +18,7 @@ func Restore(run *keyspace.Run, k *keyspace.Key, payload []byte, expire int64) e
 	}
 	v := storing{run: run, key: k, expire: expire, build: run.BuildOrDrop}
 	err := rdb.Decode(payload, &v)
-	gone := expire != 0 && expire <= run.Now()
+	gone := expire != 0 && run.Past(expire)
 	if err == nil && !gone {
 		err = v.link()
 	}

@@ -1,6 +1,10 @@
 package keyspace
 
-import "github.com/orbit-server/orbit/internal/storage"
+import (
+	"slices"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
 
 // Building is a collection that is made aside: its subkeys stand under a version
 // that no key has, until Link gives it to one. One of Hash, List, Set, ZSet and
@@ -120,4 +124,15 @@ func (r *Run) setNew(key, value []byte) error {
 
 // Spill applies what is buffered and keeps the locks: for runs that write more
 // than should be held in memory.
-func (r *Run) Spill() error { return r.flush() }
+func (r *Run) Spill() error {
+	if err := r.flush(); err != nil || len(r.pendings) < spillPendings {
+		return err
+	}
+	oldest := r.pendings[0]
+	r.pendings = slices.Delete(r.pendings, 0, 1)
+	return oldest.Wait()
+}
+
+// spillPendings is how many batches a run that spills may be ahead of the disk;
+// each is kept in memory until then.
+const spillPendings = 4

@@ -109,6 +109,7 @@ func decodeSizes(b []byte) (size uint64, counted tally, err error) {
 // one by one goes with them.
 func (r *Run) discardAllVersions() error {
 	r.searchGarbage = true
+	r.ks.flushes++
 	below := binary.BigEndian.AppendUint64(nil, r.ks.versions.newest())
 	queued := r.pendingTally(garbageID)
 	return r.w.Set(garbageBelowKey, queued.append(below))

@@ -54,6 +54,25 @@ func (e *Effects) EndUnit() {
 	}
 }
 
+// DropUnit forgets the commands added since the last unit was closed.
+func (e *Effects) DropUnit() {
+	keep := 0
+	if n := len(e.units); n > 0 {
+		keep = e.units[n-1]
+	}
+	e.commands = e.commands[:keep]
+	words := 0
+	if keep > 0 {
+		words = e.commands[keep-1].last
+	}
+	e.ends = e.ends[:words]
+	text := 0
+	if words > 0 {
+		text = e.ends[words-1]
+	}
+	e.text = e.text[:text]
+}
+
 // Empty reports whether there is no command.
 func (e *Effects) Empty() bool { return len(e.commands) == 0 }
 

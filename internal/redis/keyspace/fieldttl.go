@@ -29,7 +29,7 @@ func (h *Hash) Timed() bool { return h.timed }
 func (h *Hash) HasTTLs() bool { return h.due != 0 }
 
 // HasDue says whether Len may count fields that are not visible any more.
-func (h *Hash) HasDue() bool { return h.due != 0 && h.due <= h.r.now }
+func (h *Hash) HasDue() bool { return h.due != 0 && h.r.Past(h.due) }
 
 // FirstDue is when the first field expires, in unix milliseconds, 0 if none does.
 func (h *Hash) FirstDue() int64 { return h.due }
@@ -62,7 +62,7 @@ func (h *Hash) FieldTTL(field []byte) (FieldTTL, error) {
 		return FieldTTL{}, err
 	}
 	ms, err := h.expiry(field)
-	if err != nil || (ms != 0 && ms <= h.r.now) {
+	if err != nil || (ms != 0 && h.r.Past(ms)) {
 		return FieldTTL{}, err
 	}
 	return FieldTTL{Exists: true, Expire: ms}, nil
@@ -71,7 +71,7 @@ func (h *Hash) FieldTTL(field []byte) (FieldTTL, error) {
 // ExpireField gives an existing field an expiry time in unix milliseconds; 0
 // takes it away. A time that has passed removes the field. O(1).
 func (h *Hash) ExpireField(field []byte, ms int64) error {
-	if ms != 0 && ms <= h.r.now {
+	if ms != 0 && h.r.Past(ms) {
 		_, err := h.Del(field)
 		return err
 	}
@@ -109,7 +109,7 @@ func (h *Hash) hidden(field []byte) (bool, error) {
 		return false, nil
 	}
 	ms, err := h.expiry(field)
-	return ms != 0 && ms <= h.r.now, err
+	return ms != 0 && h.r.Past(ms), err
 }
 
 // fieldKey builds the subkey of a field in the section of its value or TTL.

@@ -73,7 +73,7 @@ func (r *Run) tellFollower() {
 // first. A follower does not expire keys by its own clock, and the command may have
 // to make the key anew, or leave it out of what it stores elsewhere.
 func (r *Run) visible(id uint32, key []byte, stored *Meta) (Meta, error) {
-	if !r.followed || !r.expired(stored) || !r.locked(key) || r.ks.heldExpiry.Load() {
+	if !r.followed || !r.expired(stored) || !r.locked(key) || r.ks.keepsExpired() {
 		return r.live(id, key, *stored), nil
 	}
 	before := r.w.Writes()

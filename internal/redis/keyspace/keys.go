@@ -48,7 +48,7 @@ func (k *Key) SetString(value []byte, expire int64) error {
 	if len(value) > MaxString {
 		return ErrTooLarge
 	}
-	if expire != 0 && expire <= k.r.now {
+	if expire != 0 && k.r.Past(expire) {
 		return k.Delete()
 	}
 	m := Meta{Type: TypeString, Expire: expire, Size: int64(len(value)), value: value}
@@ -58,11 +58,11 @@ func (k *Key) SetString(value []byte, expire int64) error {
 // SetExpire gives an existing key an expiry time in unix milliseconds. A time
 // that has passed deletes the key.
 func (k *Key) SetExpire(ms int64) error {
-	if ms <= k.r.now {
+	if k.r.Past(ms) {
 		return k.Delete()
 	}
 	m := k.Meta
-	m.Expire = ms
+	m.Expire = max(ms, 1)
 	return k.replace(&m)
 }
 

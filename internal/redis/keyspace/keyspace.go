@@ -57,6 +57,12 @@ type Keyspace struct {
 
 	idleExpiry atomic.Bool // SetActiveExpire turned the expiry worker off
 	heldExpiry atomic.Bool // HoldExpiry
+	replica    atomic.Bool // LeaveExpiry
+
+	// Guarded by the lock on the whole keyspace: the dbids of replacements that are
+	// being made, and how often everything was flushed.
+	replacing []uint32
+	flushes   uint64
 
 	stop    chan struct{}
 	workers sync.WaitGroup

@@ -11,7 +11,7 @@ const maxStale = 128
 // cameAcross notes an expired key, to be removed by RemoveStale: a command that
 // reads does not hold the lock that this takes.
 func (r *Run) cameAcross(id uint32, key []byte, stored *Meta) {
-	if len(r.stale) < maxStale && !r.ks.heldExpiry.Load() {
+	if len(r.stale) < maxStale && !r.ks.keepsExpired() {
 		r.stale = append(r.stale, due{stored.Expire, id, slices.Clone(key)})
 	}
 }
@@ -26,7 +26,7 @@ func (r *Run) HasStale() bool { return len(r.stale) > 0 }
 func (r *Run) RemoveStale() error {
 	stale := r.stale
 	r.stale = r.stale[:0]
-	if r.ks.heldExpiry.Load() {
+	if r.ks.keepsExpired() {
 		return nil
 	}
 	for i := range stale {

@@ -24,7 +24,9 @@ func (r *Run) read(id uint32, key []byte) (Meta, error) {
 }
 
 // expired says whether a key's time is over, by the run's clock.
-func (r *Run) expired(stored *Meta) bool { return stored.Expire != 0 && stored.Expire <= r.now }
+func (r *Run) expired(stored *Meta) bool {
+	return stored.Expire != 0 && r.Past(stored.Expire)
+}
 
 // live is stored as a command sees it: an expired key is none.
 func (r *Run) live(id uint32, key []byte, stored Meta) Meta {

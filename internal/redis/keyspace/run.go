@@ -42,6 +42,7 @@ type Run struct {
 	readyAll      bool // any key may be ready: databases were exchanged or flushed
 	giveUp        func() bool
 	untouched     bool // see LeaveUntouched
+	copies        bool // see Copies
 
 	stale  []due   // expired keys that commands came across
 	lapsed []Ready // keys that went because their TTL had run out
@@ -59,6 +60,14 @@ type Run struct {
 func (ks *Keyspace) NewRun() *Run {
 	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), held: ks.locks.newHeld(), unsureOf: make(map[uint64]struct{})}
 }
+
+// Copies says that the run repeats what was done to another keyspace: no key's time
+// is over before that one says so.
+func (r *Run) Copies() { r.copies = true }
+
+// Past reports whether a time, in unix milliseconds, is over: a key that is given
+// it goes at once.
+func (r *Run) Past(ms int64) bool { return ms <= r.now && !r.copies }
 
 // Keyspace is what the run works on.
 func (r *Run) Keyspace() *Keyspace { return r.ks }

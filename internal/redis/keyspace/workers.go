@@ -20,7 +20,7 @@ func (ks *Keyspace) expireLoop() {
 			return
 		case <-ticker.C:
 		}
-		for more := true; more && !ks.idleExpiry.Load() && !ks.heldExpiry.Load() && !ks.stopping(); {
+		for more := true; more && !ks.idleExpiry.Load() && !ks.keepsExpired() && !ks.stopping(); {
 			var err error
 			if more, err = ks.ExpireDue(expireStep); err != nil {
 				ks.log.Error("expiring keys", "err", err)
@@ -37,6 +37,13 @@ func (ks *Keyspace) SetActiveExpire(on bool) { ks.idleExpiry.Store(!on) }
 // HoldExpiry has expired keys stay in the store, invisible, until it is called
 // with false (CLIENT PAUSE): neither the worker nor commands remove them.
 func (ks *Keyspace) HoldExpiry(on bool) { ks.heldExpiry.Store(on) }
+
+// LeaveExpiry is HoldExpiry for as long as the keyspace is the copy of another,
+// which says when keys go.
+func (ks *Keyspace) LeaveExpiry(on bool) { ks.replica.Store(on) }
+
+// keepsExpired reports whether expired keys are to stay in the store.
+func (ks *Keyspace) keepsExpired() bool { return ks.heldExpiry.Load() || ks.replica.Load() }
 
 // collectStep is the size of a background step, collectDelay the time for which
 // garbage gathers before it is collected.

@@ -85,6 +85,26 @@ func (f *Feed) add(offset int64, wake func()) *Reader {
 	return r
 }
 
+// Restart begins a new history: the data became another without anybody being told
+// how. All readers are lost. The caller holds the whole keyspace.
+func (f *Feed) Restart() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for r := range f.readers {
+		r.lost = true
+		delete(f.readers, r)
+		r.wake()
+	}
+	f.end()
+}
+
+// end forgets the history. It begins anew with the next reader.
+func (f *Feed) end() {
+	f.following.Store(false)
+	f.id = newID()
+	f.chunks, f.first = nil, f.offset
+}
+
 // Applied is keyspace.Follower's.
 func (f *Feed) Applied(e *keyspace.Effects) {
 	f.mu.Lock()
@@ -216,9 +236,7 @@ func (f *Feed) Expire(after time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if after > 0 && f.following.Load() && len(f.readers) == 0 && time.Since(f.left) > after {
-		f.following.Store(false)
-		f.id = newID()
-		f.chunks, f.first = nil, f.offset
+		f.end()
 	}
 }
 

@@ -30,9 +30,16 @@ func (s *session) execute(args [][]byte) {
 			return
 		}
 	}
+	if err == nil && w.srv.following.rules.Load() != 0 {
+		err = s.permitByRole(spec, args)
+	}
 	switch {
 	case err != nil:
 	case w.srv.busy(spec) != nil:
+		if s.upstream != nil {
+			s.holdForScript()
+			return
+		}
 		err = w.srv.busyReply(spec)
 	case s.topics.total > 0 && s.Confined() && !allowedWhenConfined(spec):
 		err = command.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", spec.FullName())
@@ -82,7 +89,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	w := s.worker
 	c := &w.ctx
 	c.Args, c.Spec, c.Out, c.DB, c.Session = args, spec, &s.out, s.db, s
-	c.MayBlock = true
+	c.MayBlock, c.Unfollowed = s.upstream == nil, false
 	s.shared.lastCmd.Store(spec)
 
 	started, blocks := w.clock, false
@@ -93,9 +100,16 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 		s.holdForScript()
 		return
 	}
-	if err != nil {
+	if err == nil && w.srv.following.rules.Load() != 0 {
+		if err = s.stillPermits(c); err == errEnded { //nolint:errorlint // stillPermits does not wrap it
+			s.reader.Rewind()
+			s.Close()
+			return
+		}
+	} else if err != nil {
 		err = errStore(err)
-	} else {
+	}
+	if err == nil {
 		writes := w.run.Writes()
 		w.run.LeaveUntouched(s.leavesUntouched(spec))
 		err = s.call(c)
@@ -127,7 +141,7 @@ func (s *session) run(spec *command.Spec, args [][]byte) {
 	}
 	if err != nil {
 		s.out.Truncate(from)
-		s.replyError(err)
+		s.replyError(spec, err)
 	}
 	w.clock = w.srv.elapsed()
 	if blocks {
@@ -231,7 +245,10 @@ func (s *session) reject(spec *command.Spec, err error) {
 	if spec != nil {
 		s.worker.shard.Reject(spec.Index())
 	}
-	s.replyError(err)
+	s.worker.srv.writeError(&s.out, err)
+	if s.upstream != nil {
+		s.upstream.refused(spec, command.ReplyText(err), true)
+	}
 	s.afterReply(from)
 	s.mark(false)
 }
@@ -246,8 +263,11 @@ func (s *session) unknown(args [][]byte) {
 	}
 }
 
-func (s *session) replyError(err error) {
+func (s *session) replyError(spec *command.Spec, err error) {
 	s.worker.srv.writeError(&s.out, err)
+	if s.upstream != nil {
+		s.upstream.refused(spec, command.ReplyText(err), false)
+	}
 }
 
 // afterReply drops the reply just written if the client asked for none.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,16 +49,19 @@ func withStore(store storage.Store) setting {
 func withCommands(specs ...*command.Spec) setting {
 	return func(t *testing.T, o *Options) {
 		t.Helper()
-		registry, err := command.NewRegistry(append(all.Groups(), specs)...)
+		own, err := command.NewRegistry(append(all.Groups(), specs)...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.Registry = registry
+		o.Registry = own
 	}
 }
 
 // overStreams is the other transport.
 func overStreams(_ *testing.T, o *Options) { o.streams = true }
+
+// registry is shared: the specs belong to one at a time.
+var registry = sync.OnceValues(all.Registry)
 
 // serve starts a server over a store in memory; the test's end shuts it down.
 func serve(t *testing.T, settings ...setting) *Server {
@@ -72,6 +76,11 @@ func serve(t *testing.T, settings ...setting) *Server {
 	}
 	if o.Keyspace == nil {
 		withStore(memstore.New())(t, &o)
+	}
+	if o.Registry == nil {
+		if o.Registry, err = registry(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s, err := New(o)
 	if err != nil {

@@ -47,6 +47,7 @@ func (s *Server) housekeep() {
 		everySecond := n%10 == 0
 		if everySecond {
 			s.tendReplicas(time.Now())
+			s.tendUpstream()
 		}
 		s.eachSwollen()
 		paused := s.endPause(time.Now().UnixMilli())
@@ -88,7 +89,7 @@ func (w *worker) tendSessions() {
 		if s.conn.queued() > 0 {
 			s.checkOutput()
 		}
-		if timeout > 0 && !s.closed && !s.monitor && s.replica == nil && s.topics.count() == 0 && s.hold&(holdLong|holdPause|holdScript|holdBlocked) == 0 &&
+		if timeout > 0 && !s.closed && !s.monitor && s.replica == nil && s.upstream == nil && s.topics.count() == 0 && s.hold&(holdLong|holdPause|holdScript|holdBlocked) == 0 &&
 			w.now-s.shared.lastActive.Load() > timeout {
 			s.conn.close()
 		}

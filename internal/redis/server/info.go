@@ -40,6 +40,9 @@ func (s *session) Info() command.ClientInfo {
 	if h.flags.Load()&flagReplica != 0 {
 		info.Type = "replica"
 	}
+	if h.flags.Load()&flagPrimary != 0 {
+		info.Type = "master"
+	}
 	info.Redirect = -1
 	tracks := h.tracking.Load()
 	if tracks != nil {
@@ -62,6 +65,7 @@ func flagLetters(flags uint32, subscriber, multi bool, tracks *mode) string {
 		letter byte
 	}{
 		{flags&flagReplica != 0, 'S'},
+		{flags&flagPrimary != 0, 'M'},
 		{flags&flagMonitor != 0, 'O'},
 		{subscriber, 'P'},
 		{multi, 'x'},

@@ -43,7 +43,7 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 			}
 			from := len(s.out.Buf)
 			if err != nil {
-				s.replyError(err)
+				s.replyError(spec, err)
 			} else {
 				s.out.Raw(c.Out.Buf)
 			}
@@ -63,6 +63,9 @@ func (s *session) runElsewhere(spec *command.Spec, args [][]byte) {
 // durable.
 func (s *Server) runLong(c *command.Ctx) error {
 	run := s.keys.NewRun()
+	if by, ok := c.Session.(*session); ok && by.upstream != nil {
+		run.Copies()
+	}
 	c.Keys = run
 	woken, err := s.lockAndCall(c, run)
 	pending, applyErr := run.Apply()
@@ -110,16 +113,14 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 	if err != nil {
 		return nil, errStore(err)
 	}
-	call := func(c *command.Ctx) (dropped bool, err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				dropped, err = true, s.panickedAlone(c, run, p)
-			}
-		}()
-		return false, s.invoke(c)
-	}
+	call := s.callerAlone(run)
 	if by, ok := c.Session.(*session); ok {
 		run.LeaveUntouched(by.leavesUntouched(spec))
+		if s.following.rules.Load() != 0 {
+			if err := by.stillPermits(c); err != nil {
+				return nil, err
+			}
+		}
 	}
 	writes := run.Writes()
 	dropped, err := call(c)
@@ -138,6 +139,18 @@ func (s *Server) lockAndCall(c *command.Ctx, run *keyspace.Run) (woken []served,
 		}
 	}
 	return woken, err
+}
+
+// callerAlone is what runs commands in a run that is no worker's.
+func (s *Server) callerAlone(run *keyspace.Run) func(c *command.Ctx) (dropped bool, err error) {
+	return func(c *command.Ctx) (dropped bool, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				dropped, err = true, s.panickedAlone(c, run, p)
+			}
+		}()
+		return false, s.invoke(c)
+	}
 }
 
 // panickedAlone drops the run of a long command that panicked.

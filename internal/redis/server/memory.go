@@ -116,7 +116,7 @@ func (w *worker) excess(limit int64) int64 {
 func (w *worker) evict() eviction {
 	m := &w.srv.memory
 	limit := m.limit.Load()
-	if limit == 0 || w.excess(limit) <= 0 || w.srv.pause.active(w.now) {
+	if limit == 0 || w.srv.ignoresMaxmemory() || w.excess(limit) <= 0 || w.srv.pause.active(w.now) {
 		return enoughRoom
 	}
 	policy := m.policy.Load()
@@ -155,6 +155,11 @@ func (w *worker) evict() eviction {
 		}
 	}
 	return enoughRoom
+}
+
+// ignoresMaxmemory reports whether it is the primary that keeps the data small.
+func (s *Server) ignoresMaxmemory() bool {
+	return s.IsReplica() && s.params.Yes("replica-ignore-maxmemory")
 }
 
 // evictBatch is the number of keys after which the time is looked at.

@@ -75,7 +75,7 @@ func (s *Server) countGoodReplicas() {
 	s.replicas.mu.Lock()
 	s.replicas.good = good
 	s.replicas.mu.Unlock()
-	s.replicas.tooFew.Store(need > 0 && maxLag > 0 && int64(good) < need)
+	s.replicas.tooFew.Store(!s.IsReplica() && need > 0 && maxLag > 0 && int64(good) < need)
 }
 
 // TooFewReplicas is command.Server's.
@@ -131,6 +131,7 @@ func (s *Server) Replication() command.Replication {
 	now := time.Now().UnixMilli()
 	p := command.Replication{
 		ID: state.ID, Offset: state.Offset, Active: state.Active, BacklogSize: state.BacklogSize,
+		Primary:   s.primaryState(),
 		FirstByte: state.FirstByte, Kept: state.Kept,
 		FullSyncs: s.replicas.full.Load(), PartialSyncs: s.replicas.partial.Load(), RefusedPartials: s.replicas.refused.Load(),
 	}

@@ -23,7 +23,7 @@ type follower struct {
 	in   *bufio.Reader
 }
 
-func follow(t *testing.T, s *Server) *follower {
+func attach(t *testing.T, s *Server) *follower {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.Addr().String())
 	if err != nil {
@@ -150,7 +150,7 @@ SWAPDB 1 2                        => SWAPDB 1 2
 
 func TestReplicasHearWhatCommandsDid(t *testing.T) {
 	s := serve(t)
-	c, f := dial(t, s), follow(t, s)
+	c, f := dial(t, s), attach(t, s)
 	for _, line := range strings.Split(strings.TrimSpace(propagation), "\n") {
 		do, hear, some := strings.Cut(line, "=>")
 		if strings.HasPrefix(line, " ") {
@@ -209,16 +209,22 @@ func TestRedisServerFollows(t *testing.T) {
 	if got := c.do("WAIT", "1", "20000"); got != ":1\r\n" {
 		t.Fatalf("WAIT: %q", got)
 	}
+	sameData(t, func(words ...string) string { return c.do(words...) }, func(words ...string) string { return string(redis.Raw(t, words...)) })
+}
+
+// sameData asks orbit and a replica, or primary, of its for what randomWrite writes.
+func sameData(t *testing.T, one, other func(words ...string) string) {
+	t.Helper()
 	for db := range 2 {
-		c.do("SELECT", strconv.Itoa(db))
-		redis.Raw(t, "SELECT", strconv.Itoa(db))
+		one("SELECT", strconv.Itoa(db))
+		other("SELECT", strconv.Itoa(db))
 		for _, key := range strings.Fields("str num set list zset hash stream other last") {
 			for _, read := range contents {
 				words := append(strings.Fields(read), key)
 				if words[0] == "LRANGE" || words[0] == "ZRANGE" || words[0] == "XRANGE" {
 					words = slices.Concat([]string{words[0], key}, words[1:len(words)-1])
 				}
-				got, want := c.do(words...), string(redis.Raw(t, words...))
+				got, want := one(words...), other(words...)
 				if words[0] == "XINFO" { // redis-server 7.0 does not replicate entries-read
 					got, _, _ = strings.Cut(got, "entries-read")
 					want, _, _ = strings.Cut(want, "entries-read")
@@ -227,7 +233,7 @@ func TestRedisServerFollows(t *testing.T) {
 					got, want = sortedLines(got), sortedLines(want)
 				}
 				if got != want && !strings.HasPrefix(got, "-WRONGTYPE") {
-					t.Errorf("database %d: %q\n orbit %q\nreplica %q", db, words, got, want)
+					t.Errorf("database %d: %q\n  one %q\nother %q", db, words, got, want)
 				}
 			}
 		}
@@ -266,7 +272,7 @@ func TestASlowReplicaIsDropped(t *testing.T) {
 	s := serve(t)
 	c := dial(t, s)
 	c.do("CONFIG", "SET", "client-output-buffer-limit", "replica 2mb 0 0")
-	follow(t, s)
+	attach(t, s)
 	value := strings.Repeat("x", 100_000)
 	eventually(t, "the replica is dropped", func() bool {
 		for i := range 100 {
@@ -282,7 +288,7 @@ func TestASlowReplicaIsDropped(t *testing.T) {
 func TestAReplicaComesBack(t *testing.T) {
 	s := serve(t)
 	c := dial(t, s)
-	follow(t, s)
+	attach(t, s)
 	c.do("SET", "a", "1")
 	state := s.feed.State()
 	c.do("SET", "b", "2")
@@ -310,6 +316,6 @@ func TestWritesNeedReplicas(t *testing.T) {
 	const refused = "-NOREPLICAS Not enough good replicas to write.\r\n"
 	c.want(refused, "SET", "a", "1")
 	c.want("$-1\r\n", "GET", "a")
-	follow(t, s)
+	attach(t, s)
 	c.want("+OK\r\n", "SET", "a", "1")
 }

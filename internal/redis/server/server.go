@@ -70,26 +70,27 @@ type Server struct {
 	started  time.Time
 	runID    string
 
-	clients  clients
-	watches  watches
-	monitors monitors
-	pubsub   pubsub
-	waiters  waiters
-	events   events
-	tracking tracking
-	pause    pause
-	scripts  scripts
-	users    *acl.Users
-	syncers  syncers
-	feed     *replication.Feed
-	replicas replicas
-	panics   atomic.Uint64
-	saves    saves
-	rates    rates
-	running  bool
-	draining atomic.Bool
-	idle     atomic.Bool // housekeeping stands still
-	asked    sync.Once   // for SHUTDOWN
+	clients   clients
+	watches   watches
+	monitors  monitors
+	pubsub    pubsub
+	waiters   waiters
+	events    events
+	tracking  tracking
+	pause     pause
+	scripts   scripts
+	users     *acl.Users
+	syncers   syncers
+	feed      *replication.Feed
+	replicas  replicas
+	following following
+	panics    atomic.Uint64
+	saves     saves
+	rates     rates
+	running   bool
+	draining  atomic.Bool
+	idle      atomic.Bool // housekeeping stands still
+	asked     sync.Once   // for SHUTDOWN
 
 	listener  net.Listener
 	plain     []eventLoop // for connections without TLS
@@ -200,6 +201,7 @@ func (s *Server) bindParams() {
 	s.keys.OnExpired(s.expired)
 	s.keys.OnFieldsExpired(s.fieldsExpired)
 	s.openFeed()
+	s.bindRules()
 	s.bindMemory()
 }
 
@@ -211,6 +213,10 @@ func (s *Server) Start() error {
 	}
 	if err == nil {
 		err = s.fixParams()
+	}
+	if err == nil {
+		s.openFollowing()
+		err = s.resumeFollowing()
 	}
 	if err != nil {
 		return errors.Join(err, s.closeListeners(), s.stopLoops())
@@ -311,6 +317,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	close(s.stop)
 	s.beginStop()
 	s.tasks.Wait()
+	s.stopFollowing()
 	s.eachWorker(func(w *worker) {
 		for client := range w.sessions {
 			client.Close()

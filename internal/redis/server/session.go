@@ -92,6 +92,8 @@ type session struct {
 	// has become one.
 	handshake command.Handshake
 	replica   *replica
+	// upstream is not nil if its client is the primary that the server follows.
+	upstream *upstream
 	// writeOffset is the length of the stream after its last write, or that is to
 	// be asked for.
 	writeOffset int64
@@ -139,6 +141,7 @@ const (
 	flagKilled         // closed by another client's command
 	flagBlocked        // held back by CLIENT PAUSE
 	flagReplica        // follows the stream of writes
+	flagPrimary        // is followed
 	flagBrokenRedirect // the client that CLIENT TRACKING redirects to is gone
 )
 
@@ -167,6 +170,9 @@ func (s *session) receive(data []byte) {
 func (s *session) arrived(n int) {
 	s.worker.shard.InputBytes.Add(uint64(n))
 	s.shared.lastActive.Store(s.worker.now)
+	if s.upstream != nil {
+		s.upstream.read.Add(int64(n))
+	}
 }
 
 // received serves what the reader was given.
@@ -226,6 +232,9 @@ func (s *session) keep() {
 		return
 	}
 	s.reader.Done()
+	if s.upstream != nil {
+		s.upstream.note()
+	}
 	held := s.reader.Buffered()
 	s.shared.queryBuf.Store(int64(held))
 	s.measureQuery()
@@ -251,6 +260,9 @@ func (s *session) keep() {
 // protocolError answers a malformed request and closes the connection.
 func (s *session) protocolError(err error) {
 	text := "ERR " + err.Error()
+	if s.upstream != nil {
+		s.upstream.refused(nil, text, true)
+	}
 	s.worker.srv.tel.CountError("ERR")
 	s.out.Error(text)
 	s.mark(false)
@@ -422,6 +434,9 @@ func (s *session) gone() {
 		s.replica.end()
 		s.worker.srv.replicas.remove(s.replica)
 		s.worker.srv.countGoodReplicas()
+	}
+	if s.upstream != nil {
+		close(s.upstream.lost)
 	}
 	s.out.Buf = nil
 	s.dropBuffers()

@@ -76,7 +76,10 @@ func (l *streamLoop) do(f func()) {
 	l.worker.settle()
 }
 
-func (l *streamLoop) take(conn net.Conn) {
+func (l *streamLoop) take(conn net.Conn) { l.open(conn, nil) }
+
+// open makes conn a session, which begin gets before anything is read.
+func (l *streamLoop) open(conn net.Conn, begin func(s *session)) {
 	l.do(func() {
 		c := &streamConn{loop: l, conn: conn, reading: true}
 		c.changed = sync.NewCond(&l.turn)
@@ -88,6 +91,9 @@ func (l *streamLoop) take(conn net.Conn) {
 		}
 		l.conns[c] = struct{}{}
 		c.session = l.worker.open(c, addrText(conn.RemoteAddr()), addrText(conn.LocalAddr()))
+		if begin != nil {
+			begin(c.session)
+		}
 		l.running.Add(2)
 		go c.read()
 		go c.send()

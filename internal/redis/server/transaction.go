@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/command/scripting"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
@@ -12,10 +13,13 @@ type multi struct {
 	wrote   bool // the EXEC under way ran a write
 	nests   bool // a script is queued
 	writes  bool // a write is queued
-	denyOOM bool // a command is queued that may add to the data
-	queue   []queued
-	bytes   int
-	watched []watched
+	// needsData says that a command is queued that a replica without its primary
+	// refuses.
+	needsData bool
+	denyOOM   bool // a command is queued that may add to the data
+	queue     []queued
+	bytes     int
+	watched   []watched
 	// watchedBytes is about what watched takes.
 	watchedBytes int
 }
@@ -57,7 +61,9 @@ func (s *session) enqueue(spec *command.Spec, args [][]byte) error {
 	s.multi.bytes += size
 	setHeld(&s.worker.srv.memory.queued, &s.shared.multiMem, int64(s.multi.bytes))
 	s.multi.nests = s.multi.nests || spec.Nests
-	s.multi.writes = s.multi.writes || spec.Has(command.Write)
+	rights := scripting.Rights(s.worker.srv.scripts.engine, spec, args)
+	s.multi.writes = s.multi.writes || rights&command.Write != 0
+	s.multi.needsData = s.multi.needsData || rights&command.Stale == 0
 	s.multi.denyOOM = s.multi.denyOOM || spec.Has(command.DenyOOM)
 	if !s.multi.spoiled { // it will not run: no need to keep it
 		s.multi.queue = append(s.multi.queue, queued{spec: spec, args: copyArgs(args)})
@@ -115,6 +121,11 @@ func (s *session) Exec(c *command.Ctx) error {
 		}
 		s.dropMulti()
 		return err
+	}
+	if s.worker.srv.following.rules.Load() != 0 {
+		if err := s.stillPermitsExec(c); err != nil {
+			return err
+		}
 	}
 	unchanged, err := s.watchesHold(c)
 	s.dropMulti()
@@ -184,6 +195,9 @@ func (s *session) runQueued(c *command.Ctx, q queued) {
 	if err != nil {
 		c.Out.Truncate(from)
 		w.srv.writeError(c.Out, err)
+		if s.upstream != nil {
+			s.upstream.refused(q.spec, command.ReplyText(err), false)
+		}
 	}
 	if w.srv.monitors.active() {
 		w.srv.monitors.feed(s, q.spec, q.args)

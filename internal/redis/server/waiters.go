@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -27,6 +28,8 @@ type waiter struct {
 	// it ran again; whoever runs it writes it.
 	after []*pushed
 	took  time.Duration // running, so far: it is accounted for when it is over
+	// thenClose says that the client is to be closed after the reply.
+	thenClose atomic.Bool
 
 	// Guarded by waiters.mu.
 	state  waiterState
@@ -269,6 +272,9 @@ func (s *session) unblock(w *waiter, reply []byte) {
 	}
 	if s.worker.srv.tracking.count.Load() > 0 {
 		s.worker.srv.tracking.sendBroadcast(s)
+	}
+	if w.thenClose.Load() {
+		s.Close()
 	}
 	s.resume(holdBlocked)
 	s.closeIfDone()

@@ -82,6 +82,7 @@ func (s *Server) serveWaiter(run *keyspace.Run, w *waiter, key keyspace.Ready,
 	c := &command.Ctx{
 		Args: w.args, Spec: w.spec, Out: &resp.Writer{Proto: w.proto}, Keys: run, DB: w.db,
 		Session: w.session, Server: s, MayBlock: true, Ready: []byte(key.Key),
+		Unfollowed: s.IsReplica(),
 	}
 	keys, err := w.spec.AppendKeys(nil, w.args)
 	if err == nil {

@@ -74,6 +74,15 @@ func (w *watches) touch(c *command.Ctx, keys [][]byte) {
 	}
 }
 
+// touchAll marks all sessions that watch anything.
+func (w *watches) touchAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, sessions := range w.keys {
+		markDirty(sessions, func(watched) bool { return true })
+	}
+}
+
 // touchKey marks the sessions that watch a key that expiry or eviction modified.
 func (w *watches) touchKey(db int, key []byte) {
 	w.mu.Lock()

@@ -49,6 +49,9 @@ type worker struct {
 	waiting []batch
 	syncer  *syncer // waits in the worker's stead when that takes long
 	syncing int     // batches that the syncer has
+	// upstream is the session of the primary that the server follows, if it is this
+	// worker's: the last one, which may have ended.
+	upstream *upstream
 	// handedOn says that this round left work to other goroutines.
 	handedOn bool
 }
@@ -104,6 +107,7 @@ func (w *worker) applyRound() {
 		w.srv.log.Error("a write failed", "err", err)
 		failReplies(w.round, errStore(err))
 		fail(w.served, errStore(err))
+		w.writesLost()
 	}
 	w.waiting = append(w.waiting, batch{pending: pending, replies: w.round, served: w.served})
 	w.served = nil
@@ -177,6 +181,7 @@ func (w *worker) release(batches []batch) {
 			w.srv.log.Error("a write is not durable", "err", b.err)
 			failReplies(b.replies, errStore(b.err))
 			fail(b.served, errStore(b.err))
+			w.writesLost()
 		}
 		for _, r := range b.replies {
 			r.session.unsettled--

@@ -80,7 +80,11 @@ func greet(c *command.Ctx) {
 	out.BulkString("mode")
 	out.BulkString("standalone")
 	out.BulkString("role")
-	out.BulkString("master")
+	if c.Server.IsReplica() {
+		out.BulkString("replica")
+	} else {
+		out.BulkString("master")
+	}
 	out.BulkString("modules")
 	out.Array(0)
 }

@@ -102,7 +102,7 @@ func expire(c *command.Ctx, unit, base int64, name string) error {
 	if err := k.SetExpire(ms); err != nil {
 		return err
 	}
-	if ms > c.Keys.Now() {
+	if !c.Keys.Past(ms) {
 		c.Propagate("PEXPIREAT", c.Args[1], ms)
 	} else {
 		c.PropagateRemoval(c.Args[1])

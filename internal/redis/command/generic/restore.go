@@ -141,7 +141,7 @@ func runRestore(c *command.Ctx) error {
 // lives; one that has passed has removed it.
 func propagateRestore(c *command.Ctx, expire int64, absolute bool) {
 	switch {
-	case expire <= c.Keys.Now():
+	case c.Keys.Past(expire):
 		c.PropagateRemoval(c.Args[1])
 	case !absolute:
 		c.Propagate(c.Args[0], c.Args[1], expire, c.Args[3:], "ABSTTL")

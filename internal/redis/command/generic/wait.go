@@ -24,11 +24,15 @@ var waitSpec = &command.Spec{
 
 const (
 	errWaitTimeout command.Error = "ERR timeout is not an integer or out of range"
+	errWaitReplica command.Error = "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated."
 	errWaitNeg     command.Error = "ERR timeout is negative"
 )
 
 // runWait waits until enough replicas have acknowledged this client's writes.
 func runWait(c *command.Ctx) error {
+	if c.Server.IsReplica() {
+		return errWaitReplica
+	}
 	want, err := command.ParseInt(c.Args[1])
 	if err != nil {
 		return err

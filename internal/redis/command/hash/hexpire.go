@@ -163,7 +163,7 @@ func runHexpire(c *command.Ctx, unit int64, relative bool) error {
 	c.Out.Array(len(fields))
 	var changed [][]byte // all in the one way that the time allows
 	for _, field := range fields {
-		result, err := expireField(&h, field, ms, c.Keys.Now(), only)
+		result, err := expireField(&h, field, ms, c.Keys.Past(ms), only)
 		if err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func runHexpire(c *command.Ctx, unit int64, relative bool) error {
 	return nil
 }
 
-func expireField(h *keyspace.Hash, field []byte, ms, now int64, only condition) (int64, error) {
+func expireField(h *keyspace.Hash, field []byte, ms int64, past bool, only condition) (int64, error) {
 	ttl, err := h.FieldTTL(field)
 	switch {
 	case err != nil:
@@ -196,7 +196,7 @@ func expireField(h *keyspace.Hash, field []byte, ms, now int64, only condition) 
 		return noField, nil
 	case !only.allow(ttl.Expire, ms):
 		return unmet, nil
-	case ms <= now:
+	case past:
 		_, err := h.Del(field)
 		return deleted, err
 	}

@@ -86,6 +86,12 @@ func mayRun(c *command.Ctx, flags script.Flags, readOnly bool) (bool, error) {
 	if flags&script.Compatible != 0 {
 		return readOnly, nil
 	}
+	if flags&script.AllowStale == 0 && stale(c) {
+		return false, errStaleScript
+	}
+	if flags&script.NoWrites == 0 && isReadOnly(c) {
+		return false, errReadOnlyReplica
+	}
 	if readOnly && flags&script.NoWrites == 0 {
 		return false, errWriteScript
 	}
@@ -98,22 +104,59 @@ func mayRun(c *command.Ctx, flags script.Flags, readOnly bool) (bool, error) {
 	return readOnly || flags&script.NoWrites != 0, nil
 }
 
+const (
+	errStaleScript     command.Error = "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' flag is not set on the script."
+	errReadOnlyReplica command.Error = "READONLY Can not run script with write flag on readonly replica"
+)
+
+// isReadOnly and stale are what the server's role forbids whoever runs a script.
+func isReadOnly(c *command.Ctx) bool { return c.Session != nil && c.Session.ReadOnly() }
+
+func stale(c *command.Ctx) bool { return c.Session != nil && c.Session.Stale() }
+
+// Rights are the flags of a command that the server's role depends on: Write and
+// Stale. Those of a script that says what it does are its own.
+func Rights(engine *script.Engine, spec *command.Spec, args [][]byte) command.Flag {
+	rights := spec.Flags & (command.Write | command.Stale)
+	if !spec.Nests || len(args) < 2 {
+		return rights
+	}
+	flags, known := flagsOf(engine, spec, args)
+	if !known || flags&script.Compatible != 0 {
+		return rights
+	}
+	rights = 0
+	if flags&script.NoWrites == 0 {
+		rights |= command.Write
+	}
+	if flags&script.AllowStale != 0 {
+		rights |= command.Stale
+	}
+	return rights
+}
+
+// flagsOf are the flags of the script or function that a command runs; false if
+// there is no such.
+func flagsOf(engine *script.Engine, spec *command.Spec, args [][]byte) (script.Flags, bool) {
+	switch spec.Name {
+	case "eval", "eval_ro":
+		return engine.FlagsOf(args[1]), true
+	case "evalsha", "evalsha_ro":
+		if s := engine.Find(string(args[1])); s != nil {
+			return s.Flags, true
+		}
+	case "fcall", "fcall_ro":
+		if f := engine.Function(string(args[1])); f != nil {
+			return f.Flags, true
+		}
+	}
+	return 0, false
+}
+
 // ReadsOnly reports whether a command runs a script that says of itself that it
 // does not write.
 func ReadsOnly(engine *script.Engine, spec *command.Spec, args [][]byte) bool {
-	var flags script.Flags
-	switch spec.Name {
-	case "eval":
-		flags = engine.FlagsOf(args[1])
-	case "evalsha":
-		if s := engine.Find(string(args[1])); s != nil {
-			flags = s.Flags
-		}
-	case "fcall":
-		if f := engine.Function(string(args[1])); f != nil {
-			flags = f.Flags
-		}
-	}
+	flags, _ := flagsOf(engine, spec, args)
 	return flags&script.NoWrites != 0
 }
 

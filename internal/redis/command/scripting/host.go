@@ -14,6 +14,7 @@ const (
 	errForbidden command.Error = "ERR This Redis command is not allowed from script"
 	errDenied    command.Error = "ERR The user executing the script "
 	errOOM       command.Error = "OOM command not allowed when used memory > 'maxmemory'."
+	errStale     command.Error = "ERR Can not execute the command on a stale replica"
 	errReadOnly  command.Error = "ERR Write commands are not allowed from read-only scripts."
 )
 
@@ -37,7 +38,7 @@ var _ script.Host = (*host)(nil)
 func newHost(c *command.Ctx, readOnly bool) *host {
 	h := &host{outer: c, readOnly: readOnly, engine: c.Server.Scripts()}
 	h.session = session{Session: c.Session, script: c, db: c.DB, out: &h.out}
-	h.ctx = command.Ctx{Out: &h.out, Keys: c.Keys, Session: &h.session, Server: c.Server}
+	h.ctx = command.Ctx{Out: &h.out, Keys: c.Keys, Session: &h.session, Server: c.Server, Unfollowed: c.Unfollowed}
 	return h
 }
 
@@ -80,7 +81,7 @@ func (h *host) Call(args [][]byte, proto int) []byte {
 }
 
 // Replicates is script.Host's.
-func (h *host) Replicates(yes bool) { h.ctx.Unfollowed = !yes }
+func (h *host) Replicates(yes bool) { h.ctx.Unfollowed = !yes || h.outer.Unfollowed }
 
 // resolve finds the command and decides whether the script may call it.
 func (h *host) resolve(args [][]byte) (*command.Spec, error) {
@@ -105,6 +106,10 @@ func (h *host) resolve(args [][]byte) (*command.Spec, error) {
 	switch {
 	case h.readOnly && spec.Has(command.Write|command.MayReplicate):
 		return spec, errReadOnly
+	case spec.Has(command.Write) && !h.wrote && isReadOnly(h.outer):
+		return spec, command.ErrReadOnly
+	case !spec.Has(command.Stale) && stale(h.outer):
+		return spec, errStale
 	case spec.Has(command.Write) && !h.wrote && h.outer.Server.TooFewReplicas():
 		return spec, command.ErrNoReplicas // later it would leave half of its work
 	case h.refusesOOM && !h.wrote && spec.Has(command.DenyOOM):

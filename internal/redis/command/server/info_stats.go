@@ -106,7 +106,11 @@ func infoStats(r *report) error {
 
 func infoReplication(r *report) error {
 	p := r.c.Server.Replication()
-	r.line("role", "master")
+	if p.Primary == nil {
+		r.line("role", "master")
+	} else {
+		infoPrimary(r, p.Primary)
+	}
 	r.line("connected_slaves", len(p.Replicas))
 	if params := r.c.Server.Params(); params.Int("min-replicas-to-write") > 0 && params.Int("min-replicas-max-lag") > 0 {
 		r.line("min_slaves_good_slaves", p.Good)
@@ -129,6 +133,40 @@ func infoReplication(r *report) error {
 	r.line("repl_backlog_first_byte_offset", p.FirstByte)
 	r.line("repl_backlog_histlen", p.Kept)
 	return nil
+}
+
+// infoPrimary tells of the primary that the server follows.
+func infoPrimary(r *report, p *command.Primary) {
+	params := r.c.Server.Params()
+	r.line("role", "slave")
+	r.line("master_host", p.Host)
+	r.line("master_port", p.Port)
+	status := "down"
+	if p.Up {
+		status = "up"
+	}
+	r.line("master_link_status", status)
+	r.line("master_last_io_seconds_ago", p.LastIO)
+	r.line("master_sync_in_progress", btoi(p.Transfer != nil))
+	r.line("slave_read_repl_offset", p.Read)
+	r.line("slave_repl_offset", p.Offset)
+	if t := p.Transfer; t != nil {
+		percent := 0.0
+		if t.Total > 0 {
+			percent = float64(t.Read) / float64(t.Total) * 100
+		}
+		r.line("master_sync_total_bytes", t.Total)
+		r.line("master_sync_read_bytes", t.Read)
+		r.line("master_sync_left_bytes", t.Total-t.Read)
+		r.linef("master_sync_perc:%.2f", percent)
+		r.line("master_sync_last_io_seconds_ago", t.LastIO)
+	}
+	if !p.Up {
+		r.line("master_link_down_since_seconds", p.DownFor)
+	}
+	r.line("slave_priority", params.Int("replica-priority"))
+	r.line("slave_read_only", params.Int("replica-read-only"))
+	r.line("replica_announced", params.Int("replica-announced"))
 }
 
 func infoCommandstats(r *report) error {

@@ -14,6 +14,9 @@ var syncSpec = &command.Spec{
 	Complexity: "O(N) where N is the number of keys",
 	Summary:    "Internal command used for replication",
 	Handler: func(c *command.Ctx) error {
+		if err := needsLink(c); err != nil {
+			return err
+		}
 		c.Session.Sync("", 0)
 		return nil
 	},
@@ -48,7 +51,19 @@ func psync(c *command.Ctx) error {
 	if id == "" {
 		id = "?"
 	}
+	if err := needsLink(c); err != nil {
+		return err
+	}
 	c.Session.Sync(id, next-1)
+	return nil
+}
+
+// needsLink is an error while the server itself follows a primary and has no link to
+// it: what it has is not to be handed on.
+func needsLink(c *command.Ctx) error {
+	if p := c.Server.Replication().Primary; p != nil && !p.Up {
+		return command.Errorf("NOMASTERLINK Can't SYNC while not connected with my master")
+	}
 	return nil
 }
 
@@ -97,6 +112,7 @@ func replconf(c *command.Ctx) error {
 			}
 			return nil
 		case command.Is(option, "GETACK"):
+			c.Session.AskedForAck()
 			return nil
 		case command.Is(option, "RDB-ONLY"):
 			if len(value) != 1 || value[0] != '0' && value[0] != '1' {

@@ -48,7 +48,7 @@ func runGetex(c *command.Ctx) error {
 	}
 	writeValue(c, &k)
 	switch {
-	case o.expire != nil && expire <= c.Keys.Now():
+	case o.expire != nil && c.Keys.Past(expire):
 		c.PropagateRemoval(c.Args[1])
 		return k.Delete()
 	case o.expire != nil:

@@ -141,7 +141,7 @@ func runSet(c *command.Ctx) error {
 func propagateExpiry(c *command.Ctx, value []byte, expire int64) {
 	switch {
 	case !c.Followed():
-	case expire <= c.Keys.Now():
+	case c.Keys.Past(expire):
 		c.PropagateRemoval(c.Args[1])
 	default:
 		c.Propagate("SET", c.Args[1], value, "PXAT", expire)
