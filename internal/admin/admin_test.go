@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -24,6 +25,17 @@ func (f *fakeSource) Status() Status {
 			Kind: "pebble", CacheHits: 7, Levels: []storage.LevelStats{{Level: 6, Tables: 3, Bytes: 99}},
 		})},
 	}
+}
+
+// SaveRDB writes something, and fails.
+func (f *fakeSource) SaveRDB(_ context.Context, out io.Writer, filter KeyFilter) error {
+	if len(filter.Databases) > 0 {
+		return ErrOff
+	}
+	if _, err := io.WriteString(out, "REDIS"); err != nil {
+		return err
+	}
+	return errors.New("disk on fire")
 }
 
 // Local serves no protocol.
@@ -119,5 +131,22 @@ func TestConnectToWhatIsOff(t *testing.T) {
 		t.Fatal(err)
 	} else if _, err := c.Connect(t.Context(), RedisProtocol); !errors.Is(err, ErrNoServer) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestRDBTellsWhatIsNotWhole(t *testing.T) {
+	c := serve(t, t.TempDir(), &fakeSource{})
+	if _, err := c.RDB(t.Context(), KeyFilter{Databases: []int{1}}); err == nil || !strings.Contains(err.Error(), "does not serve it") {
+		t.Errorf("got %v", err)
+	}
+	file, err := c.RDB(t.Context(), KeyFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(file); string(text) != "REDIS" || err == nil || err.Error() != "disk on fire" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if err := file.Close(); err != nil {
+		t.Error(err)
 	}
 }

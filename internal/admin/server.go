@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,6 +26,9 @@ type Source interface {
 	// Local is what makes a connection a client that is the data directory's owner; it
 	// closes the connection. Nil if the protocol is not served.
 	Local(p Protocol) func(conn net.Conn) error
+	// SaveRDB writes the chosen keys as of one moment as an RDB file. ErrOff says that
+	// there are none: the Redis half is off.
+	SaveRDB(ctx context.Context, out io.Writer, f KeyFilter) error
 }
 
 // Server serves the endpoint on the data directory's socket, and on TCP if asked.
@@ -119,6 +123,7 @@ func handler(source Source) http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, source.Status()) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	ownerRoutes(mux, source)
+	rdbRoutes(mux, source)
 	return mux
 }
 

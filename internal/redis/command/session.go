@@ -11,6 +11,9 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/telemetry"
 )
 
+// LocalAddr is the address of a client that came by way of the data directory.
+const LocalAddr = "local:0"
+
 // Session is the connection a command came on, as commands see it. Its methods
 // are called on the goroutine that runs the command only.
 type Session interface {

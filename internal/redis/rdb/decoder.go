@@ -17,6 +17,7 @@ type decoder struct {
 	summed int       // up to here buf is in sum
 	sum    uint64
 	err    error
+	copied *[]byte // what is taken goes here, too; see Reader.Payload
 }
 
 // readSize is what is read of a file at a time. What is handed out shares the
@@ -44,6 +45,9 @@ func (d *decoder) take(n uint64) []byte {
 	}
 	b := d.buf[d.pos : d.pos+int(n) : d.pos+int(n)]
 	d.pos += int(n)
+	if d.copied != nil {
+		*d.copied = append(*d.copied, b...)
+	}
 	return b
 }
 

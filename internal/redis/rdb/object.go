@@ -20,6 +20,11 @@ const (
 	Stream
 )
 
+// String is the name that TYPE replies.
+func (k Kind) String() string { return kindNames[k] }
+
+var kindNames = [...]string{String: "string", List: "list", Set: "set", ZSet: "zset", Hash: "hash", Stream: "stream"}
+
 // Errors of Decode.
 var (
 	// ErrFooter says that the version is newer than what is understood, or the

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -155,6 +156,25 @@ func (r *Reader) Value(to Receiver) error {
 	}
 	r.d.to = to
 	return r.d.value(r.kind)
+}
+
+// Payload reads the value of the key that Next gave, and checks it, as a payload of
+// DUMP. After ErrEmpty and ErrModule the reader can go on.
+func (r *Reader) Payload() ([]byte, error) {
+	payload := []byte{r.kind}
+	r.d.copied = &payload
+	err := r.Value(Skip{})
+	r.d.copied = nil
+	if err != nil {
+		return nil, err
+	}
+	return appendFooter(payload, uint16(r.version)), nil
+}
+
+// Rest is what follows the file, once Next has given io.EOF: the commands of an
+// append-only file that begins with one.
+func (r *Reader) Rest() io.Reader {
+	return io.MultiReader(bytes.NewReader(r.d.buf[r.d.pos:]), r.d.in)
 }
 
 // end reads the checksum.

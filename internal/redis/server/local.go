@@ -3,6 +3,8 @@ package server
 import (
 	"errors"
 	"net"
+
+	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
 // errNotServing answers local connections before Start and after Shutdown.
@@ -37,5 +39,5 @@ func addrText(addr net.Addr) string {
 	if addr.Network() == "tcp" {
 		return addr.String()
 	}
-	return "local:0"
+	return command.LocalAddr
 }

@@ -145,7 +145,11 @@ func debugReplyBuffer(c *command.Ctx, what, value []byte) error {
 func protected(c *command.Ctx, name, param string) error {
 	allowed := c.Server.Params().Text(param)
 	if allowed == "local" {
-		host, _, err := net.SplitHostPort(c.Session.Info().Addr)
+		addr := c.Session.Info().Addr
+		if addr == command.LocalAddr {
+			return nil
+		}
+		host, _, err := net.SplitHostPort(addr)
 		if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsLoopback() {
 			return nil
 		}

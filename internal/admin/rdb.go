@@ -1,0 +1,121 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// KeyFilter chooses keys of the Redis half. The zero value chooses all.
+type KeyFilter struct {
+	Databases []int    // all when empty
+	Match     []string // glob patterns, of which one must match; all keys when empty
+	Types     []string // names that TYPE replies; all when empty
+	// NoFunctions leaves out libraries of functions.
+	NoFunctions bool
+}
+
+func (f *KeyFilter) query() url.Values {
+	q := url.Values{"match": f.Match, "type": f.Types}
+	for _, db := range f.Databases {
+		q.Add("db", strconv.Itoa(db))
+	}
+	if f.NoFunctions {
+		q.Set("functions", "no")
+	}
+	return q
+}
+
+func filterOf(q url.Values) (f KeyFilter, err error) {
+	f.Match, f.Types, f.NoFunctions = q["match"], q["type"], q.Get("functions") == "no"
+	for _, text := range q["db"] {
+		db, err := strconv.Atoi(text)
+		if err != nil || db < 0 {
+			return f, fmt.Errorf("db %q is no database", text)
+		}
+		f.Databases = append(f.Databases, db)
+	}
+	return f, nil
+}
+
+// trailerError is a trailer: what ended a stream before it was whole.
+const trailerError = "Orbit-Error"
+
+// rdbRoutes serve GET /redis/rdb: the keys as of one moment, as an RDB file.
+func rdbRoutes(mux *http.ServeMux, source Source) {
+	mux.Handle("GET /redis/rdb", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
+		f, err := filterOf(r.URL.Query())
+		if err != nil {
+			answerError(w, http.StatusBadRequest, err.Error())
+			return
+		}
+		w.Header().Set("Trailer", trailerError)
+		out := &lateHeader{w: w}
+		if err = source.SaveRDB(r.Context(), out, f); err == nil {
+			return
+		}
+		if !out.begun {
+			status := http.StatusInternalServerError
+			if errors.Is(err, ErrOff) {
+				status = http.StatusNotFound
+			}
+			answerError(w, status, err.Error())
+			return
+		}
+		w.Header().Set(trailerError, err.Error())
+	}))
+}
+
+// ErrOff says that the server does not serve the protocol that was asked for.
+var ErrOff = errors.New("this server does not serve it")
+
+// lateHeader notes whether the answer has begun: until then it can still be an error.
+type lateHeader struct {
+	w     http.ResponseWriter
+	begun bool
+}
+
+func (l *lateHeader) Write(b []byte) (int, error) {
+	if !l.begun {
+		l.begun = true
+		l.w.Header().Set("Content-Type", "application/octet-stream")
+	}
+	return l.w.Write(b)
+}
+
+// RDB reads the keys as an RDB file, consistent as of one moment. A file that is not
+// whole ends with an error instead of io.EOF.
+func (c *Client) RDB(ctx context.Context, f KeyFilter) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://orbit/redis/rdb?"+f.query().Encode(), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	if res.StatusCode != http.StatusOK {
+		body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+		return nil, errors.Join(c.refusal(res, body), err, res.Body.Close())
+	}
+	return &stream{res}, nil
+}
+
+// stream is an answer whose trailer tells what went wrong on the way.
+type stream struct{ res *http.Response }
+
+func (s *stream) Read(b []byte) (int, error) {
+	n, err := s.res.Body.Read(b)
+	if errors.Is(err, io.EOF) {
+		if text := s.res.Trailer.Get(trailerError); text != "" {
+			return n, errors.New(text)
+		}
+	}
+	return n, err
+}
+
+func (s *stream) Close() error { return s.res.Body.Close() }

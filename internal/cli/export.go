@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/redis/transfer"
+)
+
+// exportOptions are what `orbit export` works with.
+type exportOptions struct {
+	streams Streams
+	config  *config.Config
+	output  string
+	format  string
+	filter  admin.KeyFilter
+}
+
+// exportFormats are the forms of an export, by the ends of names that stand for them.
+var exportFormats = map[string]string{".rdb": "rdb", ".resp": "resp", ".aof": "resp", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+func newExport(streams Streams) *cobra.Command {
+	o := &exportOptions{streams: streams}
+	cmd := &cobra.Command{
+		Use:   "export [DIR] -o FILE",
+		Short: "Write keys of a data directory into a file",
+		Long: `Writes the keys of a data directory, as they are at one moment, into a file that other
+servers and tools read; from the server that holds the directory, or from the
+directory itself. The file is there once it is whole, or not at all.
+
+Forms, told by the file's name or by --format:
+
+  rdb    an RDB file, which redis-server 7 loads
+  resp   commands, for redis-cli --pipe
+  jsonl  a line of JSON for each key (docs/CLI_JSON_OUTPUT.md)
+
+A name that ends in .gz or .zst has the file compressed; - is standard output.`,
+		Example: `orbit export -o dump.rdb
+orbit export /var/lib/orbit -o users.jsonl.zst --match 'user:*'
+orbit export --format resp -o - | redis-cli -p 7000 --pipe`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.config, err = config.Load(cmd.Flags()); err != nil {
+				return usageError{err}
+			}
+			if len(args) > 0 {
+				o.config.DataDir = args[0]
+			}
+			if err := o.check(); err != nil {
+				return callError{usageError{err}, cmd.CommandPath()}
+			}
+			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return runExport(cmd.Context(), o, d) })
+		},
+	}
+	config.Flags(cmd.Flags())
+	f := cmd.Flags()
+	f.StringVarP(&o.output, "output", "o", "", "file to write; - is standard output")
+	f.StringVar(&o.format, "format", "", "rdb, resp or jsonl; told by the file's name when empty")
+	f.IntSliceVarP(&o.filter.Databases, "db", "n", nil, "only keys of this database; may be given again")
+	f.StringArrayVar(&o.filter.Match, "match", nil, "only keys that match this pattern; may be given again")
+	f.StringSliceVar(&o.filter.Types, "type", nil, "only keys of this type: string, list, set, zset, hash or stream; may be given again")
+	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
+	// Only fail for flags that do not exist.
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"string", "list", "set", "zset", "hash", "stream"}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// check completes the options.
+func (o *exportOptions) check() error {
+	if o.output == "" {
+		return errors.New("where to? Give a file with -o, or -o - for standard output")
+	}
+	if o.format == "" {
+		o.format = exportFormats[filepath.Ext(plainName(o.output))]
+	}
+	switch o.format {
+	case "rdb":
+		if o.output == "-" && o.streams.OutTerminal {
+			return errors.New("an RDB file would spoil the terminal: give a file with -o, or use --format jsonl")
+		}
+	case "resp", "jsonl":
+	case "":
+		return fmt.Errorf("the name of %s does not tell its form: use --format rdb, resp or jsonl", o.output)
+	default:
+		return fmt.Errorf("bad --format %q: use rdb, resp or jsonl", o.format)
+	}
+	for _, t := range o.filter.Types {
+		if !slices.Contains([]string{"string", "list", "set", "zset", "hash", "stream"}, t) {
+			return fmt.Errorf("bad --type %q: use string, list, set, zset, hash or stream", t)
+		}
+	}
+	return nil
+}
+
+func runExport(ctx context.Context, o *exportOptions, d *directory) (err error) {
+	started := time.Now()
+	in, err := d.RDB(ctx, o.filter)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := createFile(o.output, o.streams.Out)
+	if err != nil {
+		return err
+	}
+	stats, err := writeKeys(in, out, o.format)
+	if err := out.commit(err); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if o.output != "-" {
+		_, _ = fmt.Fprintf(o.streams.Err, "%s written to %s in %s\n", keysText(&stats), o.output, roundTime(time.Since(started)))
+	}
+	return nil
+}
+
+// writeKeys turns an RDB file into another form.
+func writeKeys(in io.Reader, out io.Writer, format string) (transfer.Stats, error) {
+	var to interface {
+		transfer.Sink
+		Flush() error
+	}
+	switch format {
+	case "rdb":
+		// Reading it checks it, and counts.
+		c := transfer.NewCopy(in, out)
+		stats, _, err := transfer.Walk(c, c, transfer.Options{})
+		return stats, errors.Join(err, c.Flush())
+	case "resp":
+		to = transfer.NewCommands(out)
+	default:
+		to = transfer.NewLines(out)
+	}
+	stats, _, err := transfer.Walk(in, to, transfer.Options{})
+	return stats, errors.Join(err, to.Flush())
+}
+
+// keysText is what was written or read, in words.
+func keysText(s *transfer.Stats) string {
+	parts := []string{count(s.Keys, "key")}
+	if s.Functions > 0 {
+		parts = append(parts, count(s.Functions, "function library"))
+	}
+	return strings.Join(parts, " and ")
+}
+
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if stem, ok := strings.CutSuffix(noun, "rary"); ok {
+		return fmt.Sprintf("%d %sraries", n, stem)
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func roundTime(d time.Duration) time.Duration {
+	if d > time.Second {
+		return d.Round(100 * time.Millisecond)
+	}
+	return d.Round(time.Millisecond)
+}

@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/redis/glob"
+	"github.com/orbit-server/orbit/internal/redis/rdb"
+	"github.com/orbit-server/orbit/internal/redis/transfer"
+)
+
+// importOptions are what `orbit import` works with.
+type importOptions struct {
+	streams    Streams
+	config     *config.Config
+	files      []string
+	format     string
+	onConflict string
+	filter     admin.KeyFilter
+	dryRun     bool
+	json       bool
+}
+
+func newImport(streams Streams) *cobra.Command {
+	o := &importOptions{streams: streams}
+	cmd := &cobra.Command{
+		Use:   "import [DIR] FILE...",
+		Short: "Read keys from files into a data directory",
+		Long: `Reads keys from files into a data directory, through the server that holds it, or into
+the directory itself, which is made if it does not exist. With two arguments or more
+the first is the directory unless it is a file.
+
+Files may be RDB files, append-only files (also the directory of one), commands in
+RESP, or JSON Lines as orbit export writes them, compressed with gzip or zstd or not;
+what they are is told by their content. - is standard input.
+
+A key that is there already ends the import before anything is changed (--on-conflict
+fail), is left as it is (skip), or is replaced (replace). An import that was
+interrupted can be run again with skip or replace. Commands run as they are, whatever
+is there.`,
+		Example: `orbit import dump.rdb
+orbit import /var/lib/orbit users.jsonl.zst --on-conflict replace
+orbit import ./new-directory /var/lib/redis/appendonlydir
+orbit import --dry-run dump.rdb`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.config, err = config.Load(cmd.Flags()); err != nil {
+				return usageError{err}
+			}
+			if len(args) > 1 && !isFile(args[0]) && args[0] != "-" {
+				o.config.DataDir, args = args[0], args[1:]
+			}
+			o.files = args
+			if err := o.check(); err != nil {
+				return callError{usageError{err}, cmd.CommandPath()}
+			}
+			return withDirectory(cmd.Context(), streams, o.config, !o.dryRun, func(d *directory) error { return runImport(cmd.Context(), o, d) })
+		},
+	}
+	config.Flags(cmd.Flags())
+	f := cmd.Flags()
+	f.StringVar(&o.format, "format", "", "rdb, resp or jsonl; told by the content when empty")
+	f.StringVar(&o.onConflict, "on-conflict", "fail", "what becomes of a key that is there already: skip, replace or fail")
+	f.IntSliceVarP(&o.filter.Databases, "db", "n", nil, "only keys of this database; may be given again")
+	f.StringArrayVar(&o.filter.Match, "match", nil, "only keys that match this pattern; may be given again")
+	f.StringSliceVar(&o.filter.Types, "type", nil, "only keys of this type; may be given again")
+	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
+	f.BoolVar(&o.dryRun, "dry-run", false, "tell what would happen, and change nothing")
+	f.BoolVar(&o.json, "json", false, "what was imported as JSON")
+	// Only fail for flags that do not exist.
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions([]string{"skip", "replace", "fail"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"string", "list", "set", "zset", "hash", "stream"}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// check completes the options.
+func (o *importOptions) check() (err error) {
+	if !slices.Contains([]string{"skip", "replace", "fail"}, o.onConflict) {
+		return fmt.Errorf("bad --on-conflict %q: use skip, replace or fail", o.onConflict)
+	}
+	if o.format != "" && !slices.Contains([]string{"rdb", "resp", "jsonl"}, o.format) {
+		return fmt.Errorf("bad --format %q: use rdb, resp or jsonl", o.format)
+	}
+	o.files, err = appendOnlyParts(o.files)
+	return err
+}
+
+// importResult is what --json prints.
+type importResult struct {
+	File   string `json:"file"`
+	DryRun bool   `json:"dry_run,omitempty"`
+	transfer.LoadStats
+}
+
+func runImport(ctx context.Context, o *importOptions, d *directory) error {
+	for _, path := range o.files {
+		if o.onConflict == "fail" && path != "-" && !o.dryRun {
+			stats, err := o.load(ctx, d, path, true)
+			if err != nil {
+				return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
+			}
+			if stats.Conflicts > 0 {
+				return fmt.Errorf("%s: %d of its %s are there already, the first is %s; nothing of it was imported: use --on-conflict skip or replace",
+					path, stats.Conflicts, count(stats.Keys+stats.Conflicts, "key"), stats.FirstConflict)
+			}
+		}
+		started := time.Now()
+		stats, err := o.load(ctx, d, path, o.dryRun)
+		if err != nil {
+			return fmt.Errorf("%s: %w; %s of it were imported before", path, err, keysText(&stats.Stats))
+		}
+		if err := o.report(path, &stats, time.Since(started)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *importOptions) report(path string, s *transfer.LoadStats, took time.Duration) error {
+	if o.json {
+		return writeJSON(o.streams.Out, importResult{path, o.dryRun, *s})
+	}
+	verb := "imported"
+	if o.dryRun {
+		verb = "would be imported"
+	}
+	text := keysText(&s.Stats)
+	if s.Commands > 0 {
+		text = count(s.Commands, "command")
+	}
+	text = fmt.Sprintf("%s: %s %s in %s", path, text, verb, roundTime(took))
+	for _, other := range []struct {
+		n    int64
+		what string
+	}{{s.Conflicts, "there already"}, {s.Expired, "expired"}, {s.Empty, "empty"}, {s.Modules, "of modules, left out"}} {
+		if other.n > 0 {
+			text += fmt.Sprintf(", %d %s", other.n, other.what)
+		}
+	}
+	_, err := fmt.Fprintln(o.streams.Err, text)
+	return err
+}
+
+// load reads one file.
+func (o *importOptions) load(ctx context.Context, d *directory, path string, dry bool) (s transfer.LoadStats, err error) {
+	in, err := openFile(path, o.streams.In)
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	form := transfer.Form(o.format)
+	if form == "" {
+		if form, err = formOf(in); err != nil {
+			return s, err
+		}
+	}
+	conn, err := d.Connect(ctx, admin.RedisProtocol)
+	if err != nil {
+		return s, err
+	}
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	defer func() { _ = conn.Close() }()
+	return transfer.Load(in, conn, transfer.LoadOptions{
+		Options:    transfer.Options{Now: time.Now().UnixMilli(), Chooses: chooser(&o.filter), NoFunctions: o.filter.NoFunctions},
+		Form:       form,
+		OnConflict: transfer.OnConflict(o.onConflict), DryRun: dry,
+	})
+}
+
+// formOf tells the form of a file by how it begins.
+func formOf(in *inFile) (transfer.Form, error) {
+	head, _ := in.Peek(5) // a short file is told by what it has
+	switch {
+	case len(head) == 0:
+		return "", errors.New("the file is empty")
+	case string(head) == "REDIS":
+		return transfer.RESP, nil // perhaps with commands behind it
+	case string(head) == "PGDMP":
+		return "", errors.New("this is an archive of pg_dump: orbit reads its plain form, which pg_dump -Fp writes")
+	case head[0] == '*' || head[0] == '#':
+		return transfer.RESP, nil
+	case head[0] == '{':
+		return transfer.JSONL, nil
+	}
+	return "", errors.New("neither an RDB file, an append-only file nor JSON Lines: tell its form with --format")
+}
+
+// chooser is a filter as package transfer has it.
+func chooser(f *admin.KeyFilter) func(db int, key []byte, kind rdb.Kind) bool {
+	if len(f.Databases)+len(f.Match)+len(f.Types) == 0 {
+		return nil
+	}
+	return func(db int, key []byte, kind rdb.Kind) bool {
+		return (len(f.Databases) == 0 || slices.Contains(f.Databases, db)) &&
+			(len(f.Types) == 0 || slices.Contains(f.Types, kind.String())) &&
+			(len(f.Match) == 0 || slices.ContainsFunc(f.Match, func(pattern string) bool { return glob.Match([]byte(pattern), key) }))
+	}
+}
+
+// appendOnlyParts replaces the directory of an append-only file by the files that its
+// manifest names.
+func appendOnlyParts(paths []string) (files []string, err error) {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() {
+			manifests, _ := filepath.Glob(filepath.Join(path, "*.manifest")) // the pattern is right
+			if len(manifests) != 1 {
+				return nil, fmt.Errorf("%s is a directory, and none of an append-only file: there are %d manifests in it", path, len(manifests))
+			}
+			parts, err := readManifest(manifests[0])
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, parts...)
+			continue
+		}
+		files = append(files, path)
+	}
+	return files, nil
+}
