@@ -51,6 +51,18 @@ func (s *Server) notify(class byte, event string, db int, key []byte) {
 
 // invoke runs a command's handler, and tells those who want to know what it did.
 func (s *Server) invoke(c *command.Ctx) error {
+	if !c.Spec.Has(command.Write) {
+		return s.invokeUncounted(c)
+	}
+	changes := c.Keys.Changes()
+	err := s.invokeUncounted(c)
+	if c.Keys.Changes() != changes && !c.Spec.Nests { // the commands of a script count
+		s.changes.Add(1)
+	}
+	return err
+}
+
+func (s *Server) invokeUncounted(c *command.Ctx) error {
 	if c.Keys.Followed() {
 		return s.record(c)
 	}

@@ -19,6 +19,7 @@ type saves struct {
 	took     atomic.Int64 // ms of the last one in the background, -1 before the first
 	failed   atomic.Bool
 	count    atomic.Int64
+	changes  atomic.Int64 // Server.changes as of the last success
 	rewrites rewrites
 }
 
@@ -51,6 +52,7 @@ func (s *Server) SaveInBackground() error {
 	if !s.saves.mu.TryLock() {
 		return errSaving
 	}
+	changes := s.changes.Load()
 	snap, err := s.keys.Snapshot()
 	if err != nil {
 		s.saves.mu.Unlock()
@@ -62,7 +64,7 @@ func (s *Server) SaveInBackground() error {
 	go func() {
 		defer s.tasks.Done()
 		defer s.saves.mu.Unlock()
-		err := s.write(snap)
+		err := s.write(snap, changes)
 		if err != nil {
 			s.log.Error("saving in the background", "err", err)
 		}
@@ -74,15 +76,17 @@ func (s *Server) SaveInBackground() error {
 }
 
 func (s *Server) save() error {
+	changes := s.changes.Load()
 	snap, err := s.keys.Snapshot()
 	if err != nil {
 		return err
 	}
-	return s.write(snap)
+	return s.write(snap, changes)
 }
 
-// write makes everything durable and writes the snapshot as a file.
-func (s *Server) write(snap *keyspace.Snapshot) error {
+// write makes everything durable and writes the snapshot as a file. It was taken
+// after so many changes, or more.
+func (s *Server) write(snap *keyspace.Snapshot, changes int64) error {
 	err := s.keys.Store().Flush()
 	if err == nil {
 		_, err = dataset.SaveFile(dataset.Path(s.params), snap, dataset.SaveOptions{
@@ -96,6 +100,7 @@ func (s *Server) write(snap *keyspace.Snapshot) error {
 	}
 	s.saves.last.Store(time.Now().UnixMilli())
 	s.saves.count.Add(1)
+	s.saves.changes.Store(changes)
 	return nil
 }
 
@@ -141,7 +146,7 @@ func (s *Server) RewriteInBackground() error {
 // Saves is command.Server's.
 func (s *Server) Saves() command.Saves {
 	v := command.Saves{
-		Count: s.saves.count.Load(), Failed: s.saves.failed.Load(), Took: -1,
+		Changes: s.changes.Load() - s.saves.changes.Load(), Count: s.saves.count.Load(), Failed: s.saves.failed.Load(), Took: -1,
 		Rewriting: s.saves.rewrites.running.Load(), RewriteFailed: s.saves.rewrites.failed.Load(),
 	}
 	if ms := s.saves.took.Load(); ms > 0 {

@@ -92,6 +92,7 @@ type Server struct {
 	idle      atomic.Bool // housekeeping stands still
 	asked     sync.Once   // for SHUTDOWN
 
+	listening sync.Mutex // guards listener while the server runs
 	listener  net.Listener
 	plain     []eventLoop // for connections without TLS
 	secure    secure
@@ -114,7 +115,8 @@ type Server struct {
 	outputLimits                         atomic.Pointer[param.OutputLimits]
 	memory                               memory
 	replyTuning                          replyTuning
-	syncing, syncAgain                   atomic.Bool // a sync that WAITAOF asked for
+	changes                              atomic.Int64 // commands that changed the data
+	syncing, syncAgain                   atomic.Bool  // a sync that WAITAOF asked for
 }
 
 var _ command.Server = (*Server)(nil)
@@ -166,6 +168,7 @@ func New(o Options) (*Server, error) {
 	if err := s.openScripts(); err != nil {
 		return nil, err
 	}
+	s.bindPort()
 	return s, nil
 }
 
@@ -257,6 +260,8 @@ func (s *Server) listen() error {
 }
 
 func (s *Server) closeListeners() error {
+	s.listening.Lock()
+	defer s.listening.Unlock()
 	var errs []error
 	for _, l := range []net.Listener{s.listener, s.secure.listener} {
 		if l != nil {
@@ -290,6 +295,8 @@ func (s *Server) fixParams() error {
 
 // PlainAddr is where the server listens without TLS, nil if it does not.
 func (s *Server) PlainAddr() net.Addr {
+	s.listening.Lock()
+	defer s.listening.Unlock()
 	if s.listener == nil {
 		return nil
 	}

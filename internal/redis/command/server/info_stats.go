@@ -28,6 +28,7 @@ func infoPersistence(r *report) error {
 		}
 		return int64(d / time.Second)
 	}
+	r.line("rdb_changes_since_last_save", saves.Changes)
 	r.line("rdb_bgsave_in_progress", btoi(saves.InBackground))
 	r.line("rdb_last_save_time", s.LastSave().Unix())
 	r.line("rdb_last_bgsave_status", status(saves.Failed))
