@@ -23,12 +23,14 @@ type options struct {
 	sqlDurability   string
 	all             bool
 	orbit           string
+	elements        int
+	stringBytes     int
 }
 
 func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median of each figure is shown")
-	flag.StringVar(&o.only, "only", "", "redis or postgres; both if empty")
+	flag.StringVar(&o.only, "only", "", "redis, postgres or redis-large; the first two if empty")
 	flag.IntVar(&o.requests, "n", 200_000, "requests of one redis-benchmark run")
 	flag.IntVar(&o.seconds, "T", 10, "seconds of one pgbench run")
 	flag.IntVar(&o.scale, "s", 10, "scale of the pgbench database")
@@ -36,6 +38,8 @@ func main() {
 	flag.StringVar(&o.sqlDurability, "postgres-durability", "always", "orbit's durability for PostgreSQL")
 	flag.BoolVar(&o.all, "all", false, "every default test of redis-benchmark, not only SET and GET")
 	flag.StringVar(&o.orbit, "orbit", "", "the orbit to measure; built if empty")
+	flag.IntVar(&o.elements, "elements", 1_000_000, "redis-large: elements of a large collection")
+	flag.IntVar(&o.stringBytes, "string", 512<<20-1024, "redis-large: bytes of a large string")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -61,6 +65,9 @@ func measure(ctx context.Context, o *options) error {
 		if err := build.Run(); err != nil {
 			return fmt.Errorf("build orbit: %w", err)
 		}
+	}
+	if o.only == "redis-large" {
+		return measureLarge(ctx, o, dir)
 	}
 	if o.only != "postgres" {
 		if err := measureRedis(ctx, o, dir); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/orbit-server/orbit/internal/storage/pebblestore"
 )
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

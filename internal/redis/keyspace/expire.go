@@ -1,6 +1,8 @@
 package keyspace
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"slices"
 	"sync"
@@ -110,8 +112,10 @@ type sweep struct {
 	next  []byte // where to read on; nil: all was read
 }
 
-// sweepAhead is the number of entries that are read at a time.
-const sweepAhead = 4096
+// sweepAhead is the number of entries that are read at a time. They are dealt with in
+// the order of the keys, not of time: so many that keys which are stored beside one
+// another are often read together.
+const sweepAhead = 1 << 16
 
 func (s *sweep) more() bool { return len(s.ahead) > 0 || s.next != nil }
 
@@ -135,6 +139,9 @@ func (ks *Keyspace) nextDue(now int64, limit int) ([]due, error) {
 			last := &found[read-1]
 			s.next = append(appendExpiryKey(nil, tagExpiry, last.ms, last.id, last.key), 0)
 		}
+		slices.SortFunc(found, func(a, b due) int {
+			return cmp.Or(cmp.Compare(a.id, b.id), bytes.Compare(a.key, b.key))
+		})
 	}
 	n := min(limit, len(s.ahead))
 	batch := s.ahead[:n:n]
