@@ -49,6 +49,8 @@ type Config struct {
 	PostgresDurability storage.Durability
 	RedisPassword      string
 	RedisACLFile       string
+	RedisPrimaryUser   string // who a replica is to its primary
+	RedisPrimaryPass   string
 	RedisTLSAddr       string // host:port, "" is off
 	RedisTLS           TLS
 	PostgresUser       string
@@ -128,6 +130,16 @@ var Settings = []*Setting{
 		Name: "redis-acl-file", Default: "",
 		Usage: "file with the Redis users and what they may do (aclfile), read at start and by ACL LOAD; it must exist",
 		store: func(c *Config, v string) { c.RedisACLFile = v },
+	},
+	{
+		Name: "redis-primary-user", Default: "",
+		Usage: "user that a replica authenticates as to its primary (masteruser); the default user if empty. REPLICAOF says whom to follow, and is remembered",
+		store: func(c *Config, v string) { c.RedisPrimaryUser = v },
+	},
+	{
+		Name: "redis-primary-password", Default: "", Secret: true,
+		Usage: "password that a replica gives to its primary (masterauth); empty if that asks for none",
+		store: func(c *Config, v string) { c.RedisPrimaryPass = v },
 	},
 	{
 		Name: "redis-tls-addr", Default: "",

@@ -45,6 +45,8 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 	given := map[string]string{
 		"requirepass": c.RedisPassword,
 		"aclfile":     c.RedisACLFile,
+		"masteruser":  c.RedisPrimaryUser,
+		"masterauth":  c.RedisPrimaryPass,
 		"maxclients":  strconv.Itoa(c.MaxClients),
 		"dir":         dir.Path("."),
 

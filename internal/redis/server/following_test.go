@@ -420,6 +420,22 @@ func (f *follower) words() ([]string, error) {
 	return words, nil
 }
 
+// A primary that asks for a password gets the one of masterauth, and is tried again
+// until that is right.
+func TestFollowsWithAPassword(t *testing.T) {
+	first, second := serve(t), serve(t)
+	a := dial(t, first)
+	a.do("SET", "k", "1")
+	a.want("+OK\r\n", "ACL", "SETUSER", "copier", "on", ">secret", "+psync", "+replconf", "+ping")
+	a.want("+OK\r\n", "CONFIG", "SET", "requirepass", "other")
+	b := dial(t, second)
+	host, port, _ := net.SplitHostPort(first.Addr().String())
+	b.want("+OK\r\n", "REPLICAOF", host, port)
+	b.want("+OK\r\n", "CONFIG", "SET", "masteruser", "copier", "masterauth", "secret")
+	linked(t, b)
+	b.want("$1\r\n1\r\n", "GET", "k")
+}
+
 // A server that is started again follows whom it followed.
 func TestFollowingOutlivesTheServer(t *testing.T) {
 	first := serve(t)

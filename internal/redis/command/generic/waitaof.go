@@ -24,9 +24,10 @@ var waitaofSpec = &command.Spec{
 }
 
 const (
-	errWaitLocal    command.Error = "ERR value is out of range, value must between 0 and 1"
-	errWaitReplicas command.Error = "ERR value is out of range, must be positive"
-	errNoJournal    command.Error = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
+	errWaitLocal      command.Error = "ERR value is out of range, value must between 0 and 1"
+	errWaitAOFReplica command.Error = "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated."
+	errWaitReplicas   command.Error = "ERR value is out of range, must be positive"
+	errNoJournal      command.Error = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
 )
 
 // runWaitaof waits until this client's writes are on disk: in the store's journal
@@ -51,6 +52,9 @@ func runWaitaof(c *command.Ctx) error {
 		return errWaitNeg
 	}
 	server := c.Server
+	if server.IsReplica() {
+		return errWaitAOFReplica
+	}
 	if _, ok := server.OnDisk(); local > 0 && !ok {
 		return errNoJournal
 	}

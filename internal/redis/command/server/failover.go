@@ -57,6 +57,8 @@ func failover(c *command.Ctx) error {
 		}
 	}
 	switch {
+	case c.Server.IsReplica():
+		return command.Errorf("ERR FAILOVER is not valid when server is a replica.")
 	case len(c.Server.Replication().Replicas) == 0:
 		return command.Errorf("ERR FAILOVER requires connected replicas.")
 	case force && (timeout == 0 || host == nil):
