@@ -88,7 +88,14 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		return errors.Join(err, s.Close())
 	}
 	printWelcome(o.streams, s)
+	tell := func(state string) {
+		if err := notify(state); err != nil {
+			logger.Warn("the service manager could not be told", "state", state, "error", err)
+		}
+	}
+	tell(notifyReady)
 	waitForEnd(ctx, s, signals, logger)
+	tell(notifyStopping)
 	// The context given to the verb may be over already: draining has its own.
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
