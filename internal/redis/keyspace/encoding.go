@@ -93,6 +93,7 @@ type Meta struct {
 	bytes   int64  // what a collection's entries take (see footprint.go)
 	head    int64  // list: index of the first element
 	ranked  bool   // zset: rank counts are kept
+	turned  bool   // string: edited in place; set: had a member that is no integer
 	timed   bool   // hash: a field has, or once had, a TTL
 	due     int64  // hash: when its first field expires, 0 if none does
 	value   []byte // a string's value; what a stream's metadata has beyond
@@ -102,6 +103,7 @@ const (
 	metaTypeMask  = 0x0f
 	metaHasExpire = 0x10
 	metaRanked    = 0x20
+	metaTurned    = 0x20 // of strings and sets
 	metaTimed     = 0x40
 	metaSized     = 0x80 // the bytes are there; always, since encoding version 2
 )
@@ -117,7 +119,7 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.Expire != 0 {
 		first |= metaHasExpire
 	}
-	if m.ranked {
+	if m.ranked || m.turned {
 		first |= metaRanked
 	}
 	if m.timed {
@@ -154,6 +156,9 @@ func decodeMeta(b []byte) (Meta, error) {
 		return Meta{}, corrupt(errMeta)
 	}
 	m := Meta{Type: Type(b[0] & metaTypeMask), ranked: b[0]&metaRanked != 0, timed: b[0]&metaTimed != 0}
+	if m.ranked && m.Type <= TypeSet {
+		m.ranked, m.turned = false, true
+	}
 	hasExpire, sized := b[0]&metaHasExpire != 0, b[0]&metaSized != 0
 	b = b[1:]
 	if hasExpire {

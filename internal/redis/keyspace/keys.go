@@ -55,6 +55,23 @@ func (k *Key) SetString(value []byte, expire int64) error {
 	return k.replace(&m)
 }
 
+// Edit is SetString for a value that came about by editing the old one. The key
+// remembers that: Turned.
+func (k *Key) Edit(value []byte, expire int64) error {
+	if len(value) > MaxString {
+		return ErrTooLarge
+	}
+	if expire != 0 && k.r.Past(expire) {
+		return k.Delete()
+	}
+	return k.replace(&Meta{Type: TypeString, Expire: expire, Size: int64(len(value)), value: value, turned: true})
+}
+
+// Turned reports whether a string was edited in place, or whether a set ever had a
+// member that is no integer, so far as is known. redis-server keeps such values in
+// another form from then on.
+func (k *Key) Turned() bool { return k.turned }
+
 // SetExpire gives an existing key an expiry time in unix milliseconds. A time
 // that has passed deletes the key.
 func (k *Key) SetExpire(ms int64) error {

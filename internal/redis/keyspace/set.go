@@ -1,5 +1,10 @@
 package keyspace
 
+import (
+	"bytes"
+	"strconv"
+)
+
 // Set is an open set. A method that leaves it empty removes the key.
 type Set struct{ object }
 
@@ -43,6 +48,7 @@ func (s *Set) Add(members ...[]byte) (int, error) {
 			return added, err
 		}
 		s.bytes += entryBytes(len(place), 0)
+		s.turned = s.turned || !isInteger(m)
 		added++
 	}
 	if added == 0 {
@@ -50,6 +56,17 @@ func (s *Set) Add(members ...[]byte) (int, error) {
 	}
 	s.Size += int64(added)
 	return added, s.save()
+}
+
+// isInteger reports whether a member is an integer of 64 bits as redis-server writes
+// it.
+func isInteger(b []byte) bool {
+	if len(b) == 0 || len(b) > len("-9223372036854775808") || b[0] > '9' {
+		return false
+	}
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	var canonical [20]byte
+	return err == nil && bytes.Equal(strconv.AppendInt(canonical[:0], n, 10), b)
 }
 
 // Remove removes members and returns how many were there. O(1) each.

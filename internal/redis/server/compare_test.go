@@ -47,6 +47,11 @@ func TestRepliesEqualRedisServer(t *testing.T) {
 		"FAILOVER", "FAILOVER ABORT", "FAILOVER TO h x", "FAILOVER TO h 1 FORCE", "FAILOVER TIMEOUT 0", "FAILOVER TIMEOUT x", "FAILOVER foo",
 		"MODULE", "MODULE LIST", "MODULE LOAD x", "MODULE LOADEX x", "MODULE UNLOAD x", "MODULE HELP", "MODULE foo",
 		"RESTORE-ASKING k 0 x", "RESTORE-ASKING k 0", "LATENCY DOCTOR",
+		"SADD ints 1 2 3", "OBJECT ENCODING ints", "SADD ints a", "SREM ints a", "OBJECT ENCODING ints", "EXPIRE ints 1000", "RENAME ints was", "OBJECT ENCODING was",
+		"SADD odd 007 -0 +1", "SREM odd 007 +1", "SADD odd 5", "OBJECT ENCODING odd", "SUNIONSTORE copied ints odd", "SADD copied -9223372036854775808", "OBJECT ENCODING copied",
+		"SET str 1234", "SETRANGE str 0 \"\"", "OBJECT ENCODING str", "SETRANGE str 0 2", "OBJECT ENCODING str", "EXPIRE str 1000", "OBJECT ENCODING str", "INCR str", "OBJECT ENCODING str",
+		"APPEND str 5", "OBJECT ENCODING str", "APPEND fresh 5", "OBJECT ENCODING fresh", "SETBIT bits 1 1", "OBJECT ENCODING bits", "BITFIELD fields SET u8 0 49", "OBJECT ENCODING fields",
+		"GETDEL str", "SET str x", "OBJECT ENCODING str",
 		"LOLWUT x y", "RESET", "QUIT",
 	}
 	differs := map[string]bool{ // on purpose

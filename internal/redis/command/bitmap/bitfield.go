@@ -205,7 +205,7 @@ func runBitfield(c *command.Ctx) error {
 	if changed { // else all writes failed, which only made room for them
 		c.Event = "setbit"
 	}
-	return k.SetString(value, k.Expire)
+	return k.Edit(value, k.Expire)
 }
 
 func runBitfieldro(c *command.Ctx) error {

@@ -44,7 +44,7 @@ func runSetbit(c *command.Ctx) error {
 		if bit == 1 {
 			value[at] |= mask
 		}
-		if err := k.SetString(value, k.Expire); err != nil {
+		if err := k.Edit(value, k.Expire); err != nil {
 			return err
 		}
 	}

@@ -22,10 +22,16 @@ func limit(c *command.Ctx, name string, otherwise int64) int64 {
 func encoding(c *command.Ctx, k *keyspace.Key) (string, error) {
 	switch k.Type {
 	case keyspace.TypeString:
+		if k.Turned() {
+			return "raw", nil
+		}
 		return stringEncoding(k.Value()), nil
 	case keyspace.TypeList:
 		return "quicklist", nil
 	case keyspace.TypeSet:
+		if k.Turned() {
+			return "hashtable", nil
+		}
 		return setEncoding(c)
 	case keyspace.TypeHash:
 		return hashEncoding(c)

@@ -32,7 +32,11 @@ func runAppend(c *command.Ctx) error {
 		return command.ErrStringTooBig
 	}
 	value := append(append(make([]byte, 0, len(old)+len(tail)), old...), tail...)
-	if err := k.SetString(value, k.Expire); err != nil {
+	set := k.SetString
+	if k.Exists() {
+		set = k.Edit
+	}
+	if err := set(value, k.Expire); err != nil {
 		return err
 	}
 	c.Out.Int(int64(len(value)))

@@ -49,7 +49,7 @@ func runSetrange(c *command.Ctx) error {
 	value := make([]byte, max(int64(len(old)), offset+int64(len(patch))))
 	copy(value, old)
 	copy(value[offset:], patch)
-	if err := k.SetString(value, k.Expire); err != nil {
+	if err := k.Edit(value, k.Expire); err != nil {
 		return err
 	}
 	c.Out.Int(int64(len(value)))
