@@ -369,6 +369,9 @@ func (s *Store) Close() error {
 	return err
 }
 
+// Closed tells that Close was called.
+func (s *Store) Closed() bool { return s.open() != nil }
+
 func (s *Store) open() error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -38,6 +38,13 @@ func (f *fakeSource) SaveRDB(_ context.Context, out io.Writer, filter KeyFilter)
 	return errors.New("disk on fire")
 }
 
+func (f *fakeSource) Actors() []Actor {
+	return []Actor{
+		{Protocol: "redis", Name: "redis-3", Partition: 3, State: "active", Keys: 5, Bytes: 60},
+		{Protocol: "redis", Name: "redis-4", Partition: 4, State: "passive", Keys: 1, Bytes: 6},
+	}
+}
+
 // Local serves no protocol.
 func (f *fakeSource) Local(Protocol) func(net.Conn) error { return nil }
 
@@ -69,13 +76,18 @@ func TestStatusAndMetricsOverTheSocket(t *testing.T) {
 	if status.Redis.CommandsTotal != 42 || status.Postgres != nil || status.Redis.Storage.Levels[0].Bytes != 99 {
 		t.Errorf("got %+v", status)
 	}
+	actors, err := c.Actors(t.Context())
+	if err != nil || len(actors) != 2 || actors[0].Name != "redis-3" {
+		t.Errorf("actors: %+v, %v", actors, err)
+	}
 	text, err := c.Metrics(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
 		"orbit_ready 1", "orbit_redis_commands_total 42", `orbit_storage_read_cache_hits_total{store="redis"} 7`,
-		`orbit_storage_level_bytes{level="6",store="redis"} 99`, "go_goroutines", "process_resident_memory_bytes",
+		`orbit_storage_level_bytes{level="6",store="redis"} 99`, `orbit_actor_partitions{protocol="redis"} 2`, `orbit_actor_bytes{protocol="redis"} 66`,
+		"go_goroutines", "process_resident_memory_bytes",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("metrics lack %q", want)

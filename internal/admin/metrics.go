@@ -49,6 +49,7 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 		e.counter("orbit_postgres_written_bytes_total", "Bytes sent to clients.", p.BytesWritten)
 		e.store("postgres", &p.Storage)
 	}
+	e.actors(m.source.Actors())
 }
 
 // emitter makes constant metrics; labels are given as name, value pairs.

@@ -23,6 +23,9 @@ type Source interface {
 	// Ready is nil when both protocols accept connections, else the reason why not.
 	Ready() error
 	Status() Status
+	// Actors lists the partitions in memory and the actors that own them, by protocol
+	// and number.
+	Actors() []Actor
 	// Local is what makes a connection a client that is the data directory's owner; it
 	// closes the connection. Nil if the protocol is not served.
 	Local(p Protocol) func(conn net.Conn) error
@@ -121,6 +124,7 @@ func handler(source Source) http.Handler {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, source.Status()) })
+	mux.HandleFunc("GET /actors", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, source.Actors()) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	ownerRoutes(mux, source)
 	rdbRoutes(mux, source)

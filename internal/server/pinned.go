@@ -30,12 +30,17 @@ func (s *stores) withPinned(disk *towerStore, logger *slog.Logger) (*towerStore,
 			if err != nil {
 				return nil, err
 			}
-			return system.Open(actor.Options{
+			store, err := system.Open(actor.Options{
 				Kind: "pinned", Limit: s.config.ActorTableMemory, Logger: logger,
 				Route:     actor.Route{Key: table.PartitionOf, Range: table.PartitionOfRange},
 				IdleAfter: s.config.ActorIdleAfter, Interval: s.config.ActorSnapshotEvery,
 				Persistence: persistence, Backing: home, Base: pinnedBase,
 			})
+			if err != nil {
+				return nil, err
+			}
+			s.noteActors(store)
+			return store, nil
 		},
 	})
 	if err != nil {

@@ -48,10 +48,13 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 		return nil, err
 	}
 	if t.store.tables != nil {
-		if err := t.store.tables.Retain(t.engine.NamesStorage()); err != nil {
+		names := t.engine.StorageNames()
+		err := t.store.tables.Retain(func(id uint64) bool { _, ok := names[id]; return ok })
+		if err != nil {
 			return nil, err
 		}
 	}
+	s.engine.Store(t.engine)
 	settings := map[string]string{"max_connections": strconv.Itoa(c.MaxConnections), "data_directory": dir.Path(datadir.PostgreSQL)}
 	if c.PostgresAddr != "" {
 		_, port, err := net.SplitHostPort(c.PostgresAddr)
@@ -64,7 +67,7 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 	}
 	t.sessions, err = session.NewManager(session.Options{
 		Engine: t.engine, Virtual: sysview.Rows{}, MaxSessions: c.MaxConnections, Logger: logger,
-		Settings: settings,
+		Settings: settings, Actors: s.sqlActors,
 	})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/orbit-server/orbit/internal/actor"
 	"github.com/orbit-server/orbit/internal/config"
@@ -41,7 +42,13 @@ type stores struct {
 	// system is nil until a store in memory is opened, perhaps by a CREATE TABLE.
 	system  *actor.System
 	systems sync.Mutex
+	actors  []*actor.Store // those that may be listed
+	// engine knows what the storage ids of tables are, once it is open.
+	engine atomic.Pointer[table.Engine]
 }
+
+// redisKind is the kind of the actors of Redis keys; others are of tables.
+const redisKind = "redis"
 
 func (s *stores) actorSystem() (_ *actor.System, err error) {
 	s.systems.Lock()
@@ -67,7 +74,7 @@ func (s *stores) redis(logger *slog.Logger) (*towerStore, error) {
 	}
 	n := c.ActorPartitions
 	return s.inMemory(datadir.Redis, c.RedisDurability, c.RedisCache, actor.Options{
-		Kind: "redis", Leased: true, Logger: logger, Layout: uint64(n),
+		Kind: redisKind, Leased: true, Logger: logger, Layout: uint64(n),
 		Route: actor.Route{
 			Key:   func(key []byte) uint64 { return keyspace.PartitionOf(key, n) },
 			Range: func(lower, upper []byte) (uint64, bool) { return keyspace.PartitionOfRange(lower, upper, n) },
@@ -119,6 +126,7 @@ func (s *stores) inMemory(part string, durability storage.Durability, cache int6
 		}
 		return nil, err
 	}
+	s.noteActors(t.actors)
 	t.Store = t.actors
 	return t, nil
 }

@@ -13,7 +13,9 @@ const (
 	PostgresOID   types.OID = 5
 	// InformationSchemaOID is fixed here; PostgreSQL's initdb assigns it.
 	InformationSchemaOID types.OID = 13000
-	FirstUserOID         types.OID = 16384
+	// OrbitOID is the schema of orbit's own views, which every database has.
+	OrbitOID     types.OID = 9100
+	FirstUserOID types.OID = 16384
 )
 
 // Bootstrap is the catalog of an empty store: the role postgres, the databases

@@ -69,6 +69,9 @@ func (v *View) Schemas() []*Schema { return ofDatabase(v.state.schemas, v.db) }
 
 // Schema finds a schema, nil if there is none.
 func (v *View) Schema(oid types.OID) *Schema {
+	if oid == OrbitOID {
+		return orbit
+	}
 	n, _ := v.state.schemas.Get(key(v.db, oid))
 	return n
 }
@@ -77,6 +80,9 @@ func (v *View) Schema(oid types.OID) *Schema {
 func (v *View) SchemaByName(name string) *Schema {
 	if oid, ok := v.state.names.Get(nameKey(nameSchema, v.db, 0, name)); ok {
 		return v.Schema(oid)
+	}
+	if name == orbit.Name {
+		return orbit
 	}
 	return nil
 }

@@ -8,8 +8,12 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
-// virtuals are the relations of pg_catalog and information_schema, the same in
-// every database.
+// orbit is the schema of orbit's own views. It is found by its name unless the
+// database has a schema of that name, but not listed, so that pg_dump leaves it out.
+var orbit = &Schema{OID: OrbitOID, Name: "orbit", Owner: BootstrapRole}
+
+// virtuals are the relations of pg_catalog, information_schema and orbit, the same
+// in every database.
 var virtuals struct {
 	sync.RWMutex
 	byOID  map[types.OID]*Relation

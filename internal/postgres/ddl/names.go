@@ -42,7 +42,7 @@ func (env *Env) schema(name string) (types.OID, error) {
 	if s == nil {
 		return 0, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", name)
 	}
-	if s.OID == catalog.PgCatalogOID || s.OID == catalog.InformationSchemaOID {
+	if s.OID == catalog.PgCatalogOID || s.OID == catalog.InformationSchemaOID || s.OID == catalog.OrbitOID {
 		return 0, pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create in schema \"%s\"", name).
 			WithDetail("System catalog modifications are currently disallowed.")
 	}

@@ -61,7 +61,7 @@ func (env *Env) dropSchema(name string, missingOK, cascade bool) error {
 		}
 		return pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", name)
 	}
-	if s.OID == catalog.PgCatalogOID || s.OID == catalog.InformationSchemaOID || s.OID == catalog.PgToastOID {
+	if s.OID == catalog.PgCatalogOID || s.OID == catalog.InformationSchemaOID || s.OID == catalog.PgToastOID || s.OID == catalog.OrbitOID {
 		return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", name)
 	}
 	d := &dropper{env: env, cascade: cascade}

@@ -22,6 +22,8 @@ type Options struct {
 	// Virtual computes the tables of pg_catalog and information_schema; nil is
 	// sysview.Rows.
 	Virtual exec.VirtualRows
+	// Actors lists the actors of the process, for orbit.actors; nil is none.
+	Actors func() []sysview.Actor
 	// Settings are server-wide values of settings by name, as a configuration
 	// file would give them: port, max_connections, data_directory, …
 	Settings map[string]string

@@ -9,8 +9,9 @@ import (
 
 // What pg_catalog tells of sessions.
 var (
-	_ sysview.Env    = (*Session)(nil)
-	_ sysview.Server = (*Session)(nil)
+	_ sysview.Env         = (*Session)(nil)
+	_ sysview.Server      = (*Session)(nil)
+	_ sysview.ActorLister = (*Session)(nil)
 )
 
 // Sessions lists all sessions, for pg_stat_activity.
@@ -21,6 +22,14 @@ func (s *Session) Sessions() []sysview.Session {
 		out[i] = sysview.Session(a)
 	}
 	return out
+}
+
+// Actors lists the actors of the process, for orbit.actors.
+func (s *Session) Actors() []sysview.Actor {
+	if s.m.o.Actors == nil {
+		return nil
+	}
+	return s.m.o.Actors()
 }
 
 // Settings lists the settings, for pg_settings.

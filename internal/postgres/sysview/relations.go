@@ -34,7 +34,7 @@ var (
 )
 
 func init() {
-	for line := range strings.Lines(relationRows) {
+	for line := range strings.Lines(relationRows + orbitRows) {
 		d, err := parseDefinition(strings.TrimSuffix(line, "\n"))
 		if err != nil {
 			panic(fmt.Sprintf("sysview: %q: %v", line, err))
@@ -44,6 +44,7 @@ func init() {
 	}
 	provide(catalog.PgCatalogOID, pgCatalog)
 	provide(catalog.InformationSchemaOID, informationSchema)
+	provide(catalog.OrbitOID, orbitViews)
 }
 
 func parseDefinition(line string) (*definition, error) {
@@ -60,8 +61,11 @@ func parseDefinition(line string) (*definition, error) {
 		return nil, err
 	}
 	schema := catalog.PgCatalogOID
-	if f[0] == "information_schema" {
+	switch f[0] {
+	case "information_schema":
 		schema = catalog.InformationSchemaOID
+	case "orbit":
+		schema = catalog.OrbitOID
 	}
 	d := &definition{
 		rel: &catalog.Relation{

@@ -139,23 +139,6 @@ func storageIDs(r *catalog.Relation) []uint64 {
 	return out
 }
 
-// NamesStorage tells of storage ids whether the catalog, as it is now, names them.
-func (e *Engine) NamesStorage() func(id uint64) bool {
-	state := e.published.Load()
-	named := make(map[uint64]struct{})
-	for _, d := range state.View(0).Databases() {
-		for _, r := range state.View(d.OID).AllRelations() {
-			for _, id := range storageIDs(r) {
-				named[id] = struct{}{}
-			}
-		}
-	}
-	return func(id uint64) bool {
-		_, ok := named[id]
-		return ok
-	}
-}
-
 // dropTemporary removes the temporary tables that an earlier run left.
 func (e *Engine) dropTemporary() error {
 	state := e.published.Load()
