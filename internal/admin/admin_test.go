@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orbit-server/orbit/internal/redis/survey"
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
@@ -25,6 +26,16 @@ func (f *fakeSource) Status() Status {
 			Kind: "pebble", CacheHits: 7, Levels: []storage.LevelStats{{Level: 6, Tables: 3, Bytes: 99}},
 		})},
 	}
+}
+
+// Survey has nothing to look at.
+func (f *fakeSource) Survey(context.Context, survey.Options) (*survey.Survey, error) {
+	return nil, ErrOff
+}
+
+// ListKeys gives what it was asked for.
+func (f *fakeSource) ListKeys(_ context.Context, l KeyList) (*survey.Listing, error) {
+	return &survey.Listing{Matched: int64(l.Limit), Keys: []survey.KeyRow{{Key: survey.Name("\xff"), Type: l.Order}}}, nil
 }
 
 // SaveRDB writes something, and fails.
@@ -160,5 +171,16 @@ func TestRDBTellsWhatIsNotWhole(t *testing.T) {
 	}
 	if err := file.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	c := serve(t, t.TempDir(), &fakeSource{})
+	if _, err := c.Survey(t.Context(), survey.Options{}); err == nil || !strings.Contains(err.Error(), "does not serve it") {
+		t.Errorf("got %v", err)
+	}
+	l, err := c.ListKeys(t.Context(), KeyList{Order: "size", Limit: 7})
+	if err != nil || l.Matched != 7 || string(l.Keys[0].Key) != "\xff" || l.Keys[0].Type != "size" {
+		t.Errorf("got %+v, %v", l, err)
 	}
 }

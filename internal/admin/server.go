@@ -15,6 +15,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/orbit-server/orbit/internal/redis/survey"
 )
 
 // Source is the running server as the endpoint sees it. Its methods are called
@@ -32,6 +34,9 @@ type Source interface {
 	// SaveRDB writes the chosen keys as of one moment as an RDB file. ErrOff says that
 	// there are none: the Redis half is off.
 	SaveRDB(ctx context.Context, out io.Writer, f KeyFilter) error
+	// Survey tells what keys there are, ListKeys lists some. ErrOff as before.
+	Survey(ctx context.Context, o survey.Options) (*survey.Survey, error)
+	ListKeys(ctx context.Context, l KeyList) (*survey.Listing, error)
 }
 
 // Server serves the endpoint on the data directory's socket, and on TCP if asked.
@@ -128,6 +133,7 @@ func handler(source Source) http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	ownerRoutes(mux, source)
 	rdbRoutes(mux, source)
+	keyRoutes(mux, source)
 	return mux
 }
 

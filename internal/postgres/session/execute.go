@@ -7,6 +7,7 @@ import (
 
 	"github.com/orbit-server/orbit/internal/postgres/parser"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
+	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
@@ -117,7 +118,7 @@ func (s *Session) start(p *portal, limit int) error {
 	if err != nil {
 		return err
 	}
-	if err := s.tx.StartStatement(); err != nil {
+	if err := s.startPlan(pl.prog.Plan); err != nil {
 		return err
 	}
 	p.ec = s.ec
@@ -218,4 +219,17 @@ func (s *Session) send(p *portal, limit int) (suspended bool, err error) {
 	p.done = true
 	s.client.Complete(p.tag, p.sentCount())
 	return false, nil
+}
+
+// startPlan begins the statement of a plan. One that would write is refused in a
+// read-only transaction before it touches anything; locks of rows are refused where
+// they are taken.
+func (s *Session) startPlan(p *plan.Plan) error {
+	if err := s.tx.StartStatement(); err != nil {
+		return err
+	}
+	if p.Writes && p.Tag != "SELECT" && s.tx.ReadOnly() {
+		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", p.Tag)
+	}
+	return nil
 }

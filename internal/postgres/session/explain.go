@@ -165,7 +165,7 @@ func (s *Session) analyzed(p *plan.Plan, params []types.Datum) (map[plan.Node]*e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.tx.StartStatement(); err != nil {
+	if err := s.startPlan(p); err != nil {
 		return nil, err
 	}
 	ec := s.ec

@@ -65,7 +65,7 @@ func (s *Session) executeCommand(n *pg_query.ExecuteStmt) (outcome, error) {
 // runToOutcome runs a plan as a command: its rows come as the client takes them,
 // or all at once if it changes rows.
 func (s *Session) runToOutcome(pl *planned, params []types.Datum) (outcome, error) {
-	if err := s.tx.StartStatement(); err != nil {
+	if err := s.startPlan(pl.prog.Plan); err != nil {
 		return outcome{}, err
 	}
 	ec := s.ec

@@ -196,7 +196,7 @@ func (s *Session) planLocked(stmt *parser.Statement, text string, params []types
 
 // runPlan runs a locked plan to its end, sending its rows as text.
 func (s *Session) runPlan(p *planned, params []types.Datum) (tag string, rows int64, err error) {
-	if err := s.tx.StartStatement(); err != nil {
+	if err := s.startPlan(p.prog.Plan); err != nil {
 		return "", 0, err
 	}
 	cur, err := p.prog.Open(&s.ec, params)

@@ -26,3 +26,6 @@ func (f *Filter) kind(t keyspace.Type) bool { return len(f.Types) == 0 || slices
 func (f *Filter) name(key []byte) bool {
 	return bytes.HasPrefix(key, f.Prefix) && (f.Match == nil || f.Match(key))
 }
+
+// Chooses decides on a key of a database that is chosen.
+func (f *Filter) Chooses(k *keyspace.Key) bool { return f.kind(k.Type) && f.name(k.Name()) }

@@ -84,7 +84,7 @@ func (s *saver) database(db int) error {
 	}
 	s.w.SelectDB(db, counted.Keys, counted.Expires)
 	return s.snap.EachKey(db, s.o.Filter.Prefix, func(k *keyspace.Key) (bool, error) {
-		if !s.o.Filter.kind(k.Type) || !s.o.Filter.name(k.Name()) {
+		if !s.o.Filter.Chooses(k) {
 			return true, nil
 		}
 		s.w.Key(k.Name(), k.Expire)

@@ -1,0 +1,39 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/redis/survey"
+)
+
+// Survey implements admin.Source.
+func (s *Server) Survey(_ context.Context, o survey.Options) (_ *survey.Survey, err error) {
+	if s.redis == nil {
+		return nil, admin.ErrOff
+	}
+	snap, err := s.redis.keys.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	found, err := survey.Take(snap, o)
+	return found, errors.Join(err, snap.Close())
+}
+
+// ListKeys implements admin.Source.
+func (s *Server) ListKeys(_ context.Context, l admin.KeyList) (*survey.Listing, error) {
+	if s.redis == nil {
+		return nil, admin.ErrOff
+	}
+	filter, err := keyFilter(&l.Filter, s.redis.keys.Databases())
+	if err != nil {
+		return nil, err
+	}
+	snap, err := s.redis.keys.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	found, err := survey.List(snap, survey.ListOptions{Filter: filter, Order: l.Order, Limit: l.Limit, Budget: l.Budget})
+	return found, errors.Join(err, snap.Close())
+}
