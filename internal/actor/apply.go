@@ -60,9 +60,6 @@ func (s *Store) commit(ops []memstore.Op, with beside) (storage.Pending, error) 
 	c := s.newCommit()
 	defer s.endCommit(c)
 	s.prepare(c, ops)
-	if s.Leased {
-		return s.write(c, ops, with)
-	}
 	for i, number := range c.numbers {
 		if err := c.holder.Acquire(number); err != nil {
 			return nil, errors.Join(err, c.releaseFirst(i))

@@ -54,11 +54,8 @@ func (g *grain) OnDeactivate(context.Context, *actor.GrainProps) error {
 
 // The messages of a grain.
 type (
-	// acquire asks for the lease; the answer is a verdict.
-	acquire struct {
-		holder *Holder
-		wait   bool // stand in the queue while another has it
-	}
+	// acquire asks for the lease, or for a place in the queue; the answer is a verdict.
+	acquire struct{ holder *Holder }
 	// release gives back a lease that others wait for.
 	release struct{ holder *Holder }
 	// passivate asks the partition to let go of what it can; the answer is

@@ -6,21 +6,21 @@ import (
 )
 
 // A lease is the right to write to a partition. The grain gives it to one holder
-// at a time; a holder that is done keeps it until somebody else asks, so that an
-// event loop which works on the same partitions over and over sends no messages.
+// at a time; a holder that is done keeps it until somebody else comes, so that work
+// on the same partitions over and over sends no messages.
 //
 // The state of a lease is one word: the holder's number, whether it works under
-// the lease just now (pinned) and whether others wait (wanted). Only the grain
-// gives a lease to a new holder. Pinning one that is still held, and unpinning
-// one that nobody wants, is a compare-and-swap.
+// the lease just now (pinned) and whether others wait (wanted). Nobody waits for a
+// lease that is not pinned, so whoever comes may take it; that, and unpinning one
+// that nobody wants, is a compare-and-swap. A grain that is passivated is woken by
+// asking it, and who must wait asks too: it gives the lease in the order of asking.
 const (
 	pinned  = 1 << 0
 	wanted  = 1 << 1
 	idShift = 2
 )
 
-// Holder is who may have leases: a run of Redis commands, a commit. It is used by
-// one goroutine at a time.
+// Holder is who may have leases: a commit. It is used by one goroutine at a time.
 type Holder struct {
 	store *Store
 	id    uint64
@@ -39,25 +39,9 @@ func (s *Store) NewHolder() *Holder {
 type verdict uint8
 
 const (
-	refused verdict = iota
-	given
+	given verdict = iota
 	queued
 )
-
-// Try pins the lease of a partition if nobody else works under it.
-func (h *Holder) Try(number uint64) (bool, error) {
-	p := h.store.partition(number)
-	p.touch()
-	mine := h.id << idShift
-	if p.lease.CompareAndSwap(mine, mine|pinned) {
-		return true, nil
-	}
-	if w := p.lease.Load(); w&pinned != 0 {
-		return w>>idShift == h.id, nil
-	}
-	answer, err := h.store.system.ask(p, acquire{holder: h})
-	return answer == given, err
-}
 
 // Acquire pins the lease of a partition and waits while others work under it,
 // first come, first served. Whoever needs several takes them by ascending number
@@ -65,11 +49,12 @@ func (h *Holder) Try(number uint64) (bool, error) {
 func (h *Holder) Acquire(number uint64) error {
 	p := h.store.partition(number)
 	p.touch()
-	mine := h.id << idShift
-	if p.lease.CompareAndSwap(mine, mine|pinned) {
-		return nil
+	if p.activated.Load() != 0 {
+		if w := p.lease.Load(); w&pinned == 0 && p.lease.CompareAndSwap(w, h.id<<idShift|pinned) {
+			return nil
+		}
 	}
-	answer, err := h.store.system.ask(p, acquire{holder: h, wait: true})
+	answer, err := h.store.system.ask(p, acquire{holder: h})
 	if err == nil && answer == queued {
 		<-h.granted
 	}
@@ -104,8 +89,6 @@ func (p *partition) grant(m acquire) verdict {
 			if p.lease.CompareAndSwap(w, m.holder.id<<idShift|pinned) {
 				return given
 			}
-		case !m.wait:
-			return refused
 		case slices.Contains(p.queue, m.holder):
 			return queued
 		case p.lease.CompareAndSwap(w, w|wanted):

@@ -10,8 +10,7 @@ import (
 	"github.com/orbit-server/orbit/internal/actor"
 )
 
-// Holders take leases of random partitions by ascending number, some by trying
-// first, while the janitor passivates whatever rests for a moment. Never may two
+// Holders take leases of random partitions by ascending number, while the janitor passivates whatever rests for a moment. Never may two
 // work under one lease, and all must get theirs in the end.
 func TestLeasesExclude(t *testing.T) {
 	const partitions, workers, rounds = 8, 6, 400
@@ -37,15 +36,7 @@ func TestLeasesExclude(t *testing.T) {
 				slices.Sort(want)
 				want = slices.Compact(want)
 				for _, n := range want {
-					ok := false
-					var err error
-					if len(want) == 1 && rng.IntN(2) == 0 {
-						ok, err = h.Try(n)
-					}
-					if !ok && err == nil {
-						err = h.Acquire(n)
-					}
-					if err != nil {
+					if err := h.Acquire(n); err != nil {
 						t.Errorf("partition %d: %v", n, err)
 						return
 					}
@@ -77,9 +68,8 @@ func TestLeasesExclude(t *testing.T) {
 	wg.Wait()
 }
 
-// A holder keeps its lease until somebody else asks: no message is sent for work
-// on the same partition over and over.
-func TestLeaseStays(t *testing.T) {
+// Messages are sent to wake a grain and to wait, for nothing else.
+func TestLeaseMessages(t *testing.T) {
 	store := open(t, start(t), actor.Options{Route: scattered})
 	defer func() {
 		if err := store.Close(); err != nil {
@@ -88,36 +78,43 @@ func TestLeaseStays(t *testing.T) {
 	}()
 	messages := func() uint64 { return store.Infos()[0].Messages }
 	a, b := store.NewHolder(), store.NewHolder()
-	work := func(h *actor.Holder) {
+	acquire := func(h *actor.Holder) {
 		t.Helper()
-		if ok, err := h.Try(3); !ok || err != nil {
-			t.Fatalf("try: %v, %v", ok, err)
+		if err := h.Acquire(3); err != nil {
+			t.Fatal(err)
 		}
+	}
+	release := func(h *actor.Holder) {
+		t.Helper()
 		if err := h.Release(3); err != nil {
 			t.Fatal(err)
 		}
 	}
-	work(a)
-	before := messages()
+	acquire(a)
+	release(a)
+	if n := messages(); n != 1 || !store.Infos()[0].Active {
+		t.Errorf("%d messages to wake a grain, which is active: %v", n, store.Infos()[0].Active)
+	}
 	for range 100 {
-		work(a)
+		for _, h := range []*actor.Holder{a, b} {
+			acquire(h)
+			release(h)
+		}
 	}
-	if n := messages() - before; n != 0 {
-		t.Errorf("%d messages for work under a lease that stays", n)
+	if n := messages(); n != 1 {
+		t.Errorf("%d messages for a lease that nobody waits for", n-1)
 	}
-	work(b)
-	if n := messages() - before; n != 1 {
-		t.Errorf("%d messages to move a lease, want 1", n)
+	acquire(a)
+	got := make(chan error)
+	go func() { got <- b.Acquire(3) }()
+	for messages() == 1 {
+		time.Sleep(time.Millisecond)
 	}
-	if ok, err := a.Try(3); !ok || err != nil {
-		t.Fatalf("try: %v, %v", ok, err)
-	}
-	if ok, err := b.Try(3); ok || err != nil {
-		t.Errorf("a second holder got a lease that is worked under: %v, %v", ok, err)
-	}
-	if err := a.Release(3); err != nil {
+	release(a)
+	if err := <-got; err != nil {
 		t.Fatal(err)
 	}
+	release(b)
 }
 
 func BenchmarkLease(b *testing.B) {

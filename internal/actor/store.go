@@ -31,9 +31,6 @@ type Options struct {
 	// Layout names the way in which Route cuts the data, such as the number of
 	// partitions. What was kept under another one is refused with a LayoutError.
 	Layout uint64
-	// Leased says that callers of Apply hold the leases of what they write, as
-	// far as these matter to anybody. Without it Apply takes them itself.
-	Leased bool
 	// Limit bounds the bytes of all keys and values; 0 is no bound. Beyond it
 	// writes fail with storage.ErrFull.
 	Limit int64
@@ -76,7 +73,7 @@ type Store struct {
 	round   uint64       // snapshots begun, guarded by mu
 	savedAt atomic.Int64 // unix ms of the last complete snapshot
 
-	commits sync.Pool // *commit, of Apply that takes leases
+	commits sync.Pool // *commit
 	janitor sync.WaitGroup
 	stop    chan struct{}
 }

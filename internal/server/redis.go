@@ -35,11 +35,7 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 	if t.store, err = s.redis(logger); err != nil {
 		return nil, err
 	}
-	o := keyspace.Options{Logger: logger}
-	if t.store.actors != nil {
-		o.Leases = leases{t.store.actors, c.ActorPartitions}
-	}
-	if t.keys, err = keyspace.Open(t.store.Store, o); err != nil {
+	if t.keys, err = keyspace.Open(t.store.Store, keyspace.Options{Logger: logger}); err != nil {
 		return nil, err
 	}
 	given := map[string]string{

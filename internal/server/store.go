@@ -74,7 +74,7 @@ func (s *stores) redis(logger *slog.Logger) (*towerStore, error) {
 	}
 	n := c.ActorPartitions
 	return s.inMemory(datadir.Redis, c.RedisDurability, c.RedisCache, actor.Options{
-		Kind: redisKind, Leased: true, Logger: logger, Layout: uint64(n),
+		Kind: redisKind, Logger: logger, Layout: uint64(n),
 		Route: actor.Route{
 			Key:   func(key []byte) uint64 { return keyspace.PartitionOf(key, n) },
 			Range: func(lower, upper []byte) (uint64, bool) { return keyspace.PartitionOfRange(lower, upper, n) },
@@ -130,13 +130,3 @@ func (s *stores) inMemory(part string, durability storage.Durability, cache int6
 	t.Store = t.actors
 	return t, nil
 }
-
-// leases lets the keyspace's runs take the leases of a store of actors.
-type leases struct {
-	store      *actor.Store
-	partitions int
-}
-
-func (l leases) Partitions() int { return l.partitions }
-
-func (l leases) NewHolder() keyspace.LeaseHolder { return l.store.NewHolder() }

@@ -33,12 +33,12 @@ func inEachHouse(t *testing.T, test func(t *testing.T, house *house)) {
 const housePartitions = 8
 
 // open makes an empty store.
-func (h *house) open(t interface{ Fatal(args ...any) }) (storage.Store, Leases) {
+func (h *house) open(t interface{ Fatal(args ...any) }) storage.Store {
 	if h.system == nil {
-		return memstore.New(), nil
+		return memstore.New()
 	}
 	store, err := h.system.Open(actor.Options{
-		Kind: "redis", Leased: true, Route: actor.Route{
+		Kind: "redis", Route: actor.Route{
 			Key:   func(key []byte) uint64 { return PartitionOf(key, housePartitions) },
 			Range: func(lower, upper []byte) (uint64, bool) { return PartitionOfRange(lower, upper, housePartitions) },
 		},
@@ -46,21 +46,14 @@ func (h *house) open(t interface{ Fatal(args ...any) }) (storage.Store, Leases) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store, houseLeases{store}
+	return store
 }
 
 func (h *house) keyspace(t testing.TB) *Keyspace {
 	t.Helper()
-	store, leases := h.open(t)
-	ks, err := Open(store, Options{Leases: leases})
+	ks, err := Open(h.open(t), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ks
 }
-
-type houseLeases struct{ *actor.Store }
-
-func (houseLeases) Partitions() int { return housePartitions }
-
-func (l houseLeases) NewHolder() LeaseHolder { return l.Store.NewHolder() }

@@ -16,9 +16,6 @@ type Options struct {
 	Databases int              // 16 when 0
 	Clock     func() time.Time // time.Now when nil
 	Logger    *slog.Logger     // slog.Default() when nil; only the workers log
-	// Leases are given where the store's partitions have owners: who works on a
-	// key holds the lease of its partition. Nil: locks of the keyspace's own.
-	Leases Leases
 }
 
 // Keyspace is Redis's databases in one store. It is safe for concurrent use:
@@ -93,7 +90,6 @@ func Open(store storage.Store, o Options) (*Keyspace, error) {
 		clock:     o.Clock,
 		log:       o.Logger,
 		databases: o.Databases,
-		locks:     newLocks(o.Leases),
 		stop:      make(chan struct{}),
 		garbage:   garbageQueue{stored: true, wake: make(chan struct{}, 1)},
 	}

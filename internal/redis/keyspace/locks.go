@@ -1,7 +1,6 @@
 package keyspace
 
 import (
-	"errors"
 	"slices"
 	"sync"
 
@@ -14,40 +13,17 @@ const stripeCount = 2048
 
 // locks are the key locks. Every command holds all in shared mode, so that one
 // that needs the whole keyspace takes it exclusively. The lock of a key is its
-// stripe's, or the lease of its partition where partitions have owners. It does
-// not depend on the key's database: MOVE and COPY need no second lock, and a
-// transaction may SELECT.
+// stripe's. It does not depend on the key's database: MOVE and COPY need no second
+// lock, and a transaction may SELECT.
 //
 // Nobody waits for a lock while holding one, except in the one order: all, then
 // the keys' by number. So there are no deadlocks.
 type locks struct {
-	all    sync.RWMutex
-	count  uint64 // of key locks, a power of two
-	keys   *stripes
-	leases Leases // nil: stripes
+	all  sync.RWMutex
+	keys stripes
 }
 
-func newLocks(leases Leases) locks {
-	if leases != nil {
-		return locks{leases: leases, count: uint64(leases.Partitions())}
-	}
-	return locks{keys: new(stripes), count: stripeCount}
-}
-
-func (l *locks) of(key []byte) uint16 {
-	if l.leases != nil {
-		return uint16(placeOf(key) & (l.count - 1))
-	}
-	return uint16(xxhash.Sum64(key) % stripeCount)
-}
-
-// keyLocks are the key locks as one run takes them.
-type keyLocks interface {
-	// try takes a lock if nobody stands in the way.
-	try(number uint16, mode lockMode) (bool, error)
-	wait(number uint16, mode lockMode) error
-	release(number uint16, mode lockMode) error
-}
+func (l *locks) of(key []byte) uint16 { return uint16(xxhash.Sum64(key) % stripeCount) }
 
 // stripes are locks of a hash of the keys.
 type stripes [stripeCount]struct {
@@ -55,40 +31,28 @@ type stripes [stripeCount]struct {
 	_ [40]byte // a cache line each
 }
 
-func (s *stripes) try(number uint16, mode lockMode) (bool, error) {
+func (s *stripes) try(number uint16, mode lockMode) bool {
 	if mode == exclusive {
-		return s[number].TryLock(), nil
+		return s[number].TryLock()
 	}
-	return s[number].TryRLock(), nil
+	return s[number].TryRLock()
 }
 
-func (s *stripes) wait(number uint16, mode lockMode) error {
+func (s *stripes) wait(number uint16, mode lockMode) {
 	if mode == exclusive {
 		s[number].Lock()
 	} else {
 		s[number].RLock()
 	}
-	return nil
 }
 
-func (s *stripes) release(number uint16, mode lockMode) error {
+func (s *stripes) release(number uint16, mode lockMode) {
 	if mode == exclusive {
 		s[number].Unlock()
 	} else {
 		s[number].RUnlock()
 	}
-	return nil
 }
-
-// leased are the leases of partitions. There is one mode: a partition has one
-// owner, who lends it to one run at a time.
-type leased struct{ holder LeaseHolder }
-
-func (l leased) try(number uint16, _ lockMode) (bool, error) { return l.holder.Try(uint64(number)) }
-
-func (l leased) wait(number uint16, _ lockMode) error { return l.holder.Acquire(uint64(number)) }
-
-func (l leased) release(number uint16, _ lockMode) error { return l.holder.Release(uint64(number)) }
 
 type lockMode uint8
 
@@ -100,59 +64,40 @@ const (
 
 // held is what a run holds of the key locks.
 type held struct {
-	keys  keyLocks
 	all   lockMode
 	modes [stripeCount]lockMode
 	list  []uint16 // locks whose mode is not unlocked
 }
 
-func (l *locks) newHeld() held {
-	if l.leases != nil {
-		return held{keys: leased{l.leases.NewHolder()}}
-	}
-	return held{keys: l.keys}
-}
-
 // try takes a lock in at least the given mode if that needs no waiting. On
 // failure it is not held at all.
-func (l *locks) try(h *held, number uint16, mode lockMode) (bool, error) {
-	if l.leases != nil {
-		mode = exclusive
-	}
+func (l *locks) try(h *held, number uint16, mode lockMode) bool {
 	have := h.modes[number]
 	if have >= mode {
-		return true, nil
+		return true
 	}
 	if have == shared {
 		// The commands that read under it are done: nothing depends on what
 		// they saw, so it may be let go to be taken again.
 		h.forget(number)
-		if err := h.keys.release(number, shared); err != nil {
-			return false, err
-		}
+		l.keys.release(number, shared)
 	}
-	ok, err := h.keys.try(number, mode)
-	if ok {
-		h.modes[number] = mode
-		h.list = append(h.list, number)
+	if !l.keys.try(number, mode) {
+		return false
 	}
-	return ok, err
+	h.modes[number] = mode
+	h.list = append(h.list, number)
+	return true
 }
 
 // wait takes the locks in order. The caller holds at most l.all.
-func (l *locks) wait(h *held, want []uint16, mode lockMode) error {
-	if l.leases != nil {
-		mode = exclusive
-	}
+func (l *locks) wait(h *held, want []uint16, mode lockMode) {
 	slices.Sort(want)
 	for _, number := range slices.Compact(want) {
-		if err := h.keys.wait(number, mode); err != nil {
-			return err
-		}
+		l.keys.wait(number, mode)
 		h.modes[number] = mode
 		h.list = append(h.list, number)
 	}
-	return nil
 }
 
 func (h *held) forget(number uint16) {
@@ -163,12 +108,9 @@ func (h *held) forget(number uint16) {
 }
 
 // release lets everything go.
-func (l *locks) release(h *held) error {
-	var errs []error
+func (l *locks) release(h *held) {
 	for _, number := range h.list {
-		if err := h.keys.release(number, h.modes[number]); err != nil {
-			errs = append(errs, err)
-		}
+		l.keys.release(number, h.modes[number])
 		h.modes[number] = unlocked
 	}
 	h.list = h.list[:0]
@@ -179,5 +121,4 @@ func (l *locks) release(h *held) error {
 		l.all.Unlock()
 	}
 	h.all = unlocked
-	return errors.Join(errs...)
 }

@@ -50,18 +50,17 @@ const modelDatabases = 3
 
 // machine drives a keyspace and its model side by side.
 type machine struct {
-	store  storage.Store
-	leases Leases
-	ks     *Keyspace
-	run    *Run
-	now    int64
-	keys   *rapid.Generator[string]
-	dbs    [modelDatabases]map[string]*modelValue
+	store storage.Store
+	ks    *Keyspace
+	run   *Run
+	now   int64
+	keys  *rapid.Generator[string]
+	dbs   [modelDatabases]map[string]*modelValue
 }
 
 func newMachine(t *rapid.T, house *house) *machine {
 	m := &machine{now: 1_000_000, keys: genKey}
-	m.store, m.leases = house.open(t)
+	m.store = house.open(t)
 	for i := range m.dbs {
 		m.dbs[i] = map[string]*modelValue{}
 	}
@@ -73,7 +72,6 @@ func (m *machine) open(t *rapid.T) {
 	ks, err := Open(m.store, Options{
 		Databases: modelDatabases,
 		Clock:     func() time.Time { return time.UnixMilli(m.now) },
-		Leases:    m.leases,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,22 +18,6 @@ const MaxPartitions = 1 << placeBits
 
 func placeOf(key []byte) uint64 { return xxhash.Sum64(key) >> (64 - placeBits) }
 
-// Leases are the right to work on partitions, which their owners lend.
-type Leases interface {
-	// Partitions is how many there are: a power of two, at most MaxPartitions.
-	Partitions() int
-	NewHolder() LeaseHolder
-}
-
-// LeaseHolder is one run's share of Leases.
-type LeaseHolder interface {
-	// Try takes the lease of a partition unless somebody works under it.
-	Try(partition uint64) (bool, error)
-	// Acquire waits for it.
-	Acquire(partition uint64) error
-	Release(partition uint64) error
-}
-
 // PartitionOf is the partition, of so many, that a key of the store belongs to.
 func PartitionOf(key []byte, partitions int) uint64 {
 	return storePlace(key) & uint64(partitions-1)

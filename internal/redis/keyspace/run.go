@@ -58,7 +58,7 @@ type Run struct {
 
 // NewRun returns an empty run. It takes a few kilobytes: keep it for reuse.
 func (ks *Keyspace) NewRun() *Run {
-	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), held: ks.locks.newHeld(), unsureOf: make(map[uint64]struct{})}
+	return &Run{ks: ks, w: storage.NewOverlay(ks.store), now: ks.now(), unsureOf: make(map[uint64]struct{})}
 }
 
 // Copies says that the run repeats what was done to another keyspace: no key's time
@@ -117,9 +117,7 @@ func (r *Run) Lock(db int, keys [][]byte, write bool) error {
 		}
 	}
 	for _, key := range keys {
-		if ok, err := l.try(&r.held, l.of(key), mode); err != nil {
-			return err
-		} else if !ok {
+		if !l.try(&r.held, l.of(key), mode) {
 			return r.lockSlowly(keys, mode)
 		}
 	}
@@ -138,13 +136,15 @@ func (r *Run) lockSlowly(keys [][]byte, mode lockMode) error {
 	for _, key := range keys {
 		r.stripes = append(r.stripes, r.ks.locks.of(key))
 	}
-	return r.ks.locks.wait(&r.held, r.stripes, mode)
+	r.ks.locks.wait(&r.held, r.stripes, mode)
+	return nil
 }
 
 // letGo applies what is buffered and releases the locks.
 func (r *Run) letGo() error {
 	err := r.flush()
-	return errors.Join(err, r.ks.locks.release(&r.held))
+	r.ks.locks.release(&r.held)
+	return err
 }
 
 // LockAll prepares for a command on the whole keyspace (FLUSHALL, SWAPDB, a
