@@ -47,6 +47,7 @@ func (s *Store) NewSnapshot() storage.Snapshot {
 	if err != nil {
 		return &snapshot{}
 	}
+	s.snapshots.Add(1)
 	return &snapshot{store: s, root: root}
 }
 
@@ -96,6 +97,7 @@ func (s *snapshot) Close() error {
 		return storage.ErrClosed
 	}
 	s.root = nil
+	s.store.snapshots.Add(-1)
 	return nil
 }
 

@@ -73,9 +73,10 @@ type Store struct {
 	round   uint64       // snapshots begun, guarded by mu
 	savedAt atomic.Int64 // unix ms of the last complete snapshot
 
-	commits sync.Pool // *commit
-	janitor sync.WaitGroup
-	stop    chan struct{}
+	commits   sync.Pool    // *commit
+	snapshots atomic.Int64 // open
+	janitor   sync.WaitGroup
+	stop      chan struct{}
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -339,6 +340,10 @@ func (s *Store) Bytes() int64 {
 	defer s.mu.RUnlock()
 	return s.bytes + s.loaded.Load()
 }
+
+// Handles counts the snapshots that are open. They need Backing for what is not in
+// memory.
+func (s *Store) Handles() int64 { return s.snapshots.Load() }
 
 // Close saves, if that was asked for, and drops the contents. Open snapshots keep
 // what they see of partitions in memory.

@@ -56,6 +56,15 @@ func (f *fakeSource) Actors() []Actor {
 	}
 }
 
+// ChangeMode knows one mode.
+func (*fakeSource) ChangeMode(_ context.Context, c ModeChange, progress func(ModeProgress)) error {
+	progress(ModeProgress{Keys: 1, Bytes: 10, TotalBytes: 20})
+	if c.Mode != "actor" {
+		return errors.New("no such mode")
+	}
+	return nil
+}
+
 // Local serves no protocol.
 func (f *fakeSource) Local(Protocol) func(net.Conn) error { return nil }
 
@@ -182,5 +191,21 @@ func TestKeys(t *testing.T) {
 	l, err := c.ListKeys(t.Context(), KeyList{Order: "size", Limit: 7})
 	if err != nil || l.Matched != 7 || string(l.Keys[0].Key) != "\xff" || l.Keys[0].Type != "size" {
 		t.Errorf("got %+v, %v", l, err)
+	}
+}
+
+func TestChangeMode(t *testing.T) {
+	c := serve(t, t.TempDir(), &fakeSource{})
+	var told []ModeProgress
+	tell := func(p ModeProgress) { told = append(told, p) }
+	if err := c.ChangeMode(context.Background(), ModeChange{Protocol: "redis", Mode: "actor"}, tell); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 2 || told[0].Bytes != 10 || told[0].Done || !told[1].Done {
+		t.Errorf("progress %+v", told)
+	}
+	err := c.ChangeMode(context.Background(), ModeChange{Protocol: "redis", Mode: "other"}, tell)
+	if err == nil || err.Error() != "no such mode" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -37,6 +37,9 @@ type Source interface {
 	// Survey tells what keys there are, ListKeys lists some. ErrOff as before.
 	Survey(ctx context.Context, o survey.Options) (*survey.Survey, error)
 	ListKeys(ctx context.Context, l KeyList) (*survey.Listing, error)
+	// ChangeMode moves a protocol's data while clients use it; progress is called
+	// now and then.
+	ChangeMode(ctx context.Context, change ModeChange, progress func(ModeProgress)) error
 }
 
 // Server serves the endpoint on the data directory's socket, and on TCP if asked.
@@ -134,6 +137,7 @@ func handler(source Source) http.Handler {
 	ownerRoutes(mux, source)
 	rdbRoutes(mux, source)
 	keyRoutes(mux, source)
+	modeRoute(mux, source)
 	return mux
 }
 

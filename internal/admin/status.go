@@ -21,9 +21,9 @@ type Status struct {
 
 // Redis is the Redis half of a status.
 type Redis struct {
-	Addr       string `json:"addr"`               // empty without a port for plain connections
-	TLSAddr    string `json:"tls_addr,omitempty"` // absent without TLS
-	Mode       string `json:"mode"`
+	Addr    string `json:"addr"`               // empty without a port for plain connections
+	TLSAddr string `json:"tls_addr,omitempty"` // absent without TLS
+	Place
 	Durability string `json:"durability"`
 	// Clients are connections now; the totals count since the start.
 	Clients          int64  `json:"clients"`
@@ -41,9 +41,9 @@ type Redis struct {
 
 // Postgres is the PostgreSQL half of a status.
 type Postgres struct {
-	Addr             string `json:"addr"` // empty when the directory is open offline
-	Superuser        string `json:"superuser"`
-	Mode             string `json:"mode"`
+	Addr      string `json:"addr"` // empty when the directory is open offline
+	Superuser string `json:"superuser"`
+	Place
 	Durability       string `json:"durability"`
 	Connections      int64  `json:"connections"`
 	ConnectionsTotal uint64 `json:"connections_total"`

@@ -174,11 +174,11 @@ func TestStatusTable(t *testing.T) {
 	err := statusTable(Streams{Out: &out}, &admin.Status{
 		Version: "1.2.3", PID: 42, UptimeSeconds: 3725, DataDir: "/srv/orbit",
 		Redis: &admin.Redis{
-			Addr: "127.0.0.1:6379", Mode: "persistent", Durability: "everysec", Clients: 2, CommandsTotal: 10, KeysTotal: 3,
+			Addr: "127.0.0.1:6379", Place: admin.Place{Mode: "persistent"}, Durability: "everysec", Clients: 2, CommandsTotal: 10, KeysTotal: 3,
 			Storage: admin.Store{DiskBytes: 1536},
 		},
 		Postgres: &admin.Postgres{
-			Addr: "127.0.0.1:5432", Mode: "persistent", Durability: "always", Connections: 1, StatementsTotal: 7,
+			Addr: "127.0.0.1:5432", Place: admin.Place{Mode: "persistent"}, Durability: "always", Connections: 1, StatementsTotal: 7,
 			Storage: admin.Store{DiskBytes: 5 << 30},
 		},
 	})

@@ -13,7 +13,7 @@ import (
 type settingJSON struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`
-	Origin string `json:"origin"`           // flag, environment, file or default
+	Origin string `json:"origin"`           // flag, environment, recorded, file or default
 	Source string `json:"source,omitempty"` // the flag, the variable or the file
 	Env    string `json:"env"`
 	Usage  string `json:"usage"`
@@ -25,7 +25,8 @@ func newConfig(streams Streams) *cobra.Command {
 		Use:   "config",
 		Short: "Show each setting's effective value and where it comes from",
 		Long: `Shows each setting's effective value and where it comes from. A flag wins over an
-ORBIT_* environment variable, that over the file, that over the default.`,
+ORBIT_* environment variable, that over a mode that was chosen while a server of
+the data directory ran, that over the file, that over the default.`,
 		Example: `orbit config
 ORBIT_REDIS_ADDR=127.0.0.1:7000 orbit config
 orbit config --config orbit.toml --json`,

@@ -16,11 +16,13 @@ import (
 	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
+
+	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
 // Origin is where a value came from.
 type Origin struct {
-	Kind string // flag, environment, file or default
+	Kind string // flag, environment, recorded, file or default
 	Name string // --redis-mode, ORBIT_REDIS_MODE, the file's path, or ""
 }
 
@@ -52,11 +54,12 @@ type layer struct {
 // Load gathers the settings from flags (as far as they were given), environment,
 // file and defaults, and checks them. Errors say which source was wrong.
 func Load(flags *pflag.FlagSet) (*Config, error) {
-	c := &Config{Origins: map[string]Origin{}, raw: map[string]string{}}
+	c := &Config{Origins: map[string]Origin{}, raw: map[string]string{}, configured: map[string]string{}}
 	layers, err := c.layers(flags)
 	if err != nil {
 		return nil, err
 	}
+	var recorded map[string]string
 	for _, s := range Settings {
 		value, origin := s.Default, Origin{Kind: "default"}
 		for _, l := range layers {
@@ -65,13 +68,39 @@ func Load(flags *pflag.FlagSet) (*Config, error) {
 				break
 			}
 		}
+		c.configured[s.Name] = value
+		if mode := recorded[s.Name]; mode != "" && (origin.Kind == "file" || origin.Kind == "default") {
+			value, origin = mode, Origin{"recorded", "in " + c.DataDir}
+		}
 		if err := s.validate(value); err != nil {
 			return nil, fmt.Errorf("%w (from %s)", err, origin)
 		}
 		s.store(c, value)
 		c.raw[s.Name], c.Origins[s.Name] = value, origin
+		if s.Name == "data-dir" { // the first
+			if recorded, err = recordedModes(value); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return c, nil
+}
+
+// ConfiguredMode is what a mode's setting says, whatever was chosen while a server ran.
+func (c *Config) ConfiguredMode(setting string) Mode { return Mode(c.configured[setting]) }
+
+// recordedModes are the modes that were chosen while a server of the data directory
+// ran, by the names of their settings.
+func recordedModes(dataDir string) (map[string]string, error) {
+	modes, err := datadir.ReadModes(dataDir)
+	if err != nil {
+		return nil, err
+	}
+	recorded := make(map[string]string)
+	for protocol, m := range modes {
+		recorded[protocol+"-mode"] = m.Chosen
+	}
+	return recorded, nil
 }
 
 func (c *Config) layers(flags *pflag.FlagSet) ([]layer, error) {

@@ -75,6 +75,8 @@ type Config struct {
 	// that is no setting.
 	Warnings []string
 	raw      map[string]string
+	// configured is what a setting would be if the data directory remembered no mode.
+	configured map[string]string
 }
 
 // TLS is how one protocol proves who it is, and what its clients must prove.

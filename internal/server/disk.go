@@ -3,6 +3,7 @@ package server
 import (
 	"log/slog"
 
+	"github.com/orbit-server/orbit/internal/config"
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/frontstore"
 	"github.com/orbit-server/orbit/internal/storage/pebblestore"
@@ -19,7 +20,7 @@ func openFrontStore(path string, durability storage.Durability, cache int64, log
 	if err != nil {
 		return nil, err
 	}
-	return &towerStore{Store: s}, nil
+	return &towerStore{Store: s, mode: config.Persistent}, nil
 }
 
 // minTableBytes is the least that is worth handing over at a time.
@@ -35,7 +36,7 @@ func openPebbleStore(path string, durability storage.Durability, cache int64, lo
 	if err != nil {
 		return nil, err
 	}
-	return &towerStore{Store: s}, nil
+	return &towerStore{Store: s, mode: config.Persistent}, nil
 }
 
 // fatal is told why a store cannot go on, before the process ends.

@@ -18,7 +18,7 @@ var pinnedBase = []byte{0xf0}
 func (s *stores) withPinned(disk *towerStore, logger *slog.Logger) (*towerStore, error) {
 	persistence, err := actor.ParsePersistence(s.config.ActorPersistence)
 	if err != nil {
-		return nil, errors.Join(err, disk.close())
+		return nil, errors.Join(err, disk.Close())
 	}
 	lower, upper := table.PinnedRange()
 	home := disk.Store
@@ -44,7 +44,7 @@ func (s *stores) withPinned(disk *towerStore, logger *slog.Logger) (*towerStore,
 		},
 	})
 	if err != nil {
-		return nil, errors.Join(err, disk.close())
+		return nil, errors.Join(err, disk.Close())
 	}
 	disk.Store = disk.tables
 	return disk, nil

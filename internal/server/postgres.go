@@ -20,13 +20,13 @@ import (
 // sqlTower is the PostgreSQL half, from its store up.
 type sqlTower struct {
 	config   *config.Config
-	store    *towerStore
+	store    *house
 	engine   *table.Engine
 	sessions *session.Manager
 	server   *wire.Server
 }
 
-func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
+func openSQL(owner *Server, s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 	c, dir := s.config, s.dir
 	t := &sqlTower{config: c}
 	defer func() {
@@ -34,22 +34,20 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 			err = errors.Join(err, t.close())
 		}
 	}()
-	if t.store, err = s.postgres(logger); err != nil {
+	if t.store, err = s.openHouse(&house{protocol: "postgres", logger: logger, build: s.postgres, inUse: table.HoldsCatalog}, c.PostgresMode); err != nil {
 		return nil, err
 	}
 	o := table.Options{
 		Superuser: c.PostgresUser,
 		InMemory:  func() bool { return t.store.Stats().Kind == "memory" },
 	}
-	if t.store.tables != nil {
-		o.HasRows = t.store.tables.Has
-	}
+	o.HasRows = t.hasRows
 	if t.engine, err = table.Open(t.store.Store, o); err != nil {
 		return nil, err
 	}
-	if t.store.tables != nil {
+	if tables := t.store.live.Load().tables; tables != nil {
 		names := t.engine.StorageNames()
-		err := t.store.tables.Retain(func(id uint64) bool { _, ok := names[id]; return ok })
+		err := tables.Retain(func(id uint64) bool { _, ok := names[id]; return ok })
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +65,7 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 	}
 	t.sessions, err = session.NewManager(session.Options{
 		Engine: t.engine, Virtual: sysview.Rows{}, MaxSessions: c.MaxConnections, Logger: logger,
-		Settings: settings, Actors: s.sqlActors,
+		Settings: settings, Actors: s.sqlActors, Live: owner.liveSettings(), ChangeMode: owner.changeMode,
 	})
 	if err != nil {
 		return nil, err
@@ -80,6 +78,12 @@ func openSQL(s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
 	}
 	t.server = wire.NewServer(w)
 	return t, nil
+}
+
+// hasRows tells whether there may be rows of a table that is pinned in memory.
+func (t *sqlTower) hasRows(storage uint64) bool {
+	tables := t.store.live.Load().tables
+	return tables == nil || tables.Has(storage)
 }
 
 // close ends what was opened, from the top down. The server was shut down before.
@@ -106,7 +110,7 @@ func (t *sqlTower) superuser() string {
 func (t *sqlTower) status() *admin.Postgres {
 	w, s := t.server.Stats(), t.sessions.Stats()
 	return &admin.Postgres{
-		Addr: addrText(t.server.Addr()), Superuser: t.superuser(), Mode: string(t.config.PostgresMode), Durability: t.config.PostgresDurability.String(),
+		Addr: addrText(t.server.Addr()), Superuser: t.superuser(), Place: t.store.place(), Durability: t.store.Durability().String(),
 		Connections: int64(w.Connections), ConnectionsTotal: uint64(w.Accepted), RejectedTotal: uint64(w.Refused),
 		StatementsTotal: uint64(s.Statements), ErrorsTotal: uint64(s.Errors),
 		CommitsTotal: uint64(s.Commits), RollbacksTotal: uint64(s.Rollbacks),

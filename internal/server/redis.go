@@ -18,13 +18,13 @@ import (
 // redisTower is the Redis half, from its store up.
 type redisTower struct {
 	config *config.Config
-	store  *towerStore
+	store  *house
 	keys   *keyspace.Keyspace
 	server *redis.Server
 	logger *slog.Logger
 }
 
-func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower, err error) {
+func openRedis(owner *Server, s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower, err error) {
 	c, dir := s.config, s.dir
 	t := &redisTower{config: c, logger: logger}
 	defer func() {
@@ -32,7 +32,7 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 			err = errors.Join(err, t.close())
 		}
 	}()
-	if t.store, err = s.redis(logger); err != nil {
+	if t.store, err = s.openHouse(&house{protocol: "redis", logger: logger, build: s.redis, inUse: keyspace.HoldsKeys}, c.RedisMode); err != nil {
 		return nil, err
 	}
 	if t.keys, err = keyspace.Open(t.store.Store, keyspace.Options{Logger: logger}); err != nil {
@@ -58,6 +58,7 @@ func openRedis(s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower
 	}
 	t.server, err = redis.New(redis.Options{
 		Addr: c.RedisAddr, TLSAddr: c.RedisTLSAddr, Keyspace: t.keys, Params: params, Logger: logger, Version: version.String(), OnShutdown: onShutdown,
+		Place: owner.redisPlace, ChangeMode: owner.changeMode,
 	})
 	if err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func (t *redisTower) close() error {
 func (t *redisTower) status() *admin.Redis {
 	live, totals := t.server.Status(), t.server.Telemetry().Totals()
 	s := &admin.Redis{
-		Addr: addrText(t.server.PlainAddr()), TLSAddr: addrText(t.server.TLSAddr()), Mode: string(t.config.RedisMode), Durability: t.store.Durability().String(),
+		Addr: addrText(t.server.PlainAddr()), TLSAddr: addrText(t.server.TLSAddr()), Place: t.store.place(), Durability: t.store.Durability().String(),
 		Clients: int64(live.Clients), ConnectionsTotal: totals.Accepted, RejectedTotal: totals.Rejected,
 		CommandsTotal: totals.Calls, ErrorsTotal: totals.Failed + totals.Unknown,
 		BytesRead: totals.InputBytes, BytesWritten: totals.OutputBytes,

@@ -54,13 +54,16 @@ func open(c *config.Config, logger *slog.Logger, redis, postgres bool) (_ *Serve
 		}
 	}()
 	s.stores = &stores{config: c, dir: s.dir}
+	if err := s.stores.settle(logger); err != nil {
+		return nil, err
+	}
 	if redis {
-		if s.redis, err = openRedis(s.stores, logger.With("part", "redis"), s.requestStop); err != nil {
+		if s.redis, err = openRedis(s, s.stores, logger.With("part", "redis"), s.requestStop); err != nil {
 			return nil, err
 		}
 	}
 	if postgres {
-		if s.sql, err = openSQL(s.stores, logger.With("part", "postgres")); err != nil {
+		if s.sql, err = openSQL(s, s.stores, logger.With("part", "postgres")); err != nil {
 			return nil, err
 		}
 	}

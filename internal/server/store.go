@@ -16,19 +16,48 @@ import (
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 	"github.com/orbit-server/orbit/internal/storage/hybrid"
+	"github.com/orbit-server/orbit/internal/storage/relocate"
 )
 
 // towerStore is the store of one tower: on disk, or in the memory of actors with
 // perhaps a store on disk behind them.
 type towerStore struct {
 	storage.Store
+	mode    config.Mode
 	actors  *actor.Store  // nil if on disk
 	tables  *hybrid.Store // SQL on disk, with tables in memory; nil otherwise
 	backing storage.Store
 }
 
-func (t *towerStore) close() error {
-	err := t.Close()
+// Handles counts the iterators and snapshots that need it open.
+func (t *towerStore) Handles() int64 { return relocate.Handles(t.Store) }
+
+// SetDurability is storage.DurabilitySetter's, as far as the store can.
+func (t *towerStore) SetDurability(d storage.Durability) {
+	if setter, ok := t.Store.(storage.DurabilitySetter); ok {
+		setter.SetDurability(d)
+	}
+}
+
+// Progress is storage.Progress's.
+func (t *towerStore) Progress() (applied, synced uint64, ok bool) {
+	if p, keeps := t.Store.(storage.Progress); keeps {
+		return p.Progress()
+	}
+	return 0, 0, false
+}
+
+// NewBulk is storage.BulkLoader's.
+func (t *towerStore) NewBulk() (storage.Bulk, error) {
+	if loader, ok := t.Store.(storage.BulkLoader); ok {
+		return loader.NewBulk()
+	}
+	return nil, errors.ErrUnsupported
+}
+
+// Close closes what it consists of.
+func (t *towerStore) Close() error {
+	err := t.Store.Close()
 	if t.backing != nil {
 		err = errors.Join(err, t.backing.Close())
 	}
@@ -39,6 +68,8 @@ func (t *towerStore) close() error {
 type stores struct {
 	config *config.Config
 	dir    *datadir.Dir
+	record modeRecord
+
 	// system is nil until a store in memory is opened, perhaps by a CREATE TABLE.
 	system  *actor.System
 	systems sync.Mutex
@@ -50,6 +81,7 @@ type stores struct {
 // redisKind is the kind of the actors of Redis keys; others are of tables.
 const redisKind = "redis"
 
+// actorSystem starts the actors, once.
 func (s *stores) actorSystem() (_ *actor.System, err error) {
 	s.systems.Lock()
 	defer s.systems.Unlock()
@@ -67,9 +99,9 @@ func (s *stores) close() error {
 	return s.system.Stop(context.Background())
 }
 
-func (s *stores) redis(logger *slog.Logger) (*towerStore, error) {
+func (s *stores) redis(mode config.Mode, logger *slog.Logger) (*towerStore, error) {
 	c := s.config
-	if c.RedisMode == config.Persistent {
+	if mode == config.Persistent {
 		return openFrontStore(s.dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger)
 	}
 	n := c.ActorPartitions
@@ -82,9 +114,9 @@ func (s *stores) redis(logger *slog.Logger) (*towerStore, error) {
 	})
 }
 
-func (s *stores) postgres(logger *slog.Logger) (*towerStore, error) {
+func (s *stores) postgres(mode config.Mode, logger *slog.Logger) (*towerStore, error) {
 	c := s.config
-	if c.PostgresMode == config.Persistent {
+	if mode == config.Persistent {
 		disk, err := openPebbleStore(s.dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger)
 		if err != nil {
 			return nil, err
@@ -108,7 +140,7 @@ func (s *stores) inMemory(part string, durability storage.Durability, cache int6
 		return nil, err
 	}
 	o.IdleAfter, o.Interval = s.config.ActorIdleAfter, s.config.ActorSnapshotEvery
-	t := &towerStore{}
+	t := &towerStore{mode: config.Actor}
 	if o.Persistence != actor.None {
 		disk, err := openPebbleStore(filepath.Join(s.dir.Path(datadir.Actors), part), durability, cache, o.Logger)
 		if err != nil {

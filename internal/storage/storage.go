@@ -114,7 +114,8 @@ type DurabilitySetter interface {
 }
 
 // BulkLoader is a Store that takes many writes faster when none of them must be safe
-// before the last one is.
+// before the last one is. NewBulk fails with errors.ErrUnsupported where that is not
+// so at present.
 type BulkLoader interface {
 	NewBulk() (Bulk, error)
 }

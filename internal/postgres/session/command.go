@@ -71,7 +71,7 @@ func (s *Session) command(stmt *parser.Statement, params []types.Datum) (outcome
 	case *pg_query.Node_LoadStmt:
 		return outcome{}, pgerr.New(pgerr.FeatureNotSupported, "LOAD is not supported")
 	case *pg_query.Node_AlterSystemStmt:
-		return outcome{}, pgerr.New(pgerr.FeatureNotSupported, "ALTER SYSTEM is not supported")
+		return tagged("ALTER SYSTEM", s.alterSystem(n.AlterSystemStmt.Setstmt))
 	case *pg_query.Node_ClusterStmt:
 		return outcome{}, pgerr.New(pgerr.FeatureNotSupported, "CLUSTER is not supported")
 	}

@@ -87,6 +87,7 @@ const (
 	groupError     = "Error Handling"
 	groupFile      = "File Locations"
 	groupDeveloper = "Developer Options"
+	groupOrbit     = "orbit"
 )
 
 const (

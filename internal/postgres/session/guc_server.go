@@ -55,6 +55,10 @@ func serverGUCs() []*guc {
 		on("full_page_writes", groupWAL, "Writes full pages to WAL when first modified after a checkpoint."),
 		off("autovacuum", groupVacuum, "Starts the autovacuum subprocess."),
 		text("synchronous_standby_names", "", groupWAL, "Number of synchronous standbys and list of names of potential synchronous ones."),
+		choice(settingRedisMode, "persistent", optsMode, groupOrbit, "Sets where Redis data lives: on disk or in the memory of actors."),
+		choice(settingPostgresMode, "persistent", optsMode, groupOrbit, "Sets where tables live: on disk or in the memory of actors."),
+		choice("orbit.actor_persistence", "none", []string{"none", "snapshot", "write-through"}, groupOrbit, "Shows what of data in actors outlives the process."),
+		text("orbit.actor_last_snapshot", "", groupOrbit, "Shows when the last complete snapshot of tables in actors was taken."),
 	}
 	for _, g := range sighup {
 		g.context = ctxSighup

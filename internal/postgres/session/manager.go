@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
@@ -27,6 +28,11 @@ type Options struct {
 	// Settings are server-wide values of settings by name, as a configuration
 	// file would give them: port, max_connections, data_directory, …
 	Settings map[string]string
+	// Live are settings whose values change while the server runs, by name.
+	Live map[string]func() string
+	// ChangeMode moves the data of a protocol, redis or postgres, into the other kind
+	// of storage; "" is the one that the configuration names. Nil if that cannot be.
+	ChangeMode func(ctx context.Context, protocol, mode string) error
 	// MaxSessions bounds the sessions; 0 is 1,000.
 	MaxSessions int
 	// ParseCache and PlanCache bound the shared caches, in bytes; 0 is 32 MB and

@@ -15,7 +15,9 @@ type settings struct {
 	// defaults are what RESET goes back to where it is not the table's default:
 	// from the server's configuration and the start-up packet.
 	defaults map[string]string
-	undo     []settingChange
+	// live are the values of settings that change without anybody's SET.
+	live map[string]func() string
+	undo []settingChange
 }
 
 // settingChange is how to undo one SET.
@@ -38,6 +40,9 @@ func (t *settings) get(name string) (string, bool) {
 func (t *settings) reset(name string) (string, bool) {
 	if v, ok := t.defaults[name]; ok {
 		return v, true
+	}
+	if value := t.live[name]; value != nil {
+		return value(), true
 	}
 	if g := gucs[name]; g != nil {
 		return g.def, true

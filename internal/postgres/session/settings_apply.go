@@ -17,7 +17,7 @@ func (s *Session) startSettings(given map[string]string) error {
 	for n, v := range s.m.base {
 		defaults[n] = v
 	}
-	s.settings.defaults = defaults
+	s.settings.defaults, s.settings.live = defaults, s.m.o.Live
 	names := make([]string, 0, len(given))
 	for n := range given {
 		names = append(names, n)

@@ -234,6 +234,8 @@ func (s *Session) AllSettings() []SettingRow {
 		}
 		if _, ok := s.values[key]; ok {
 			r.Source = "session"
+		} else if s.m.o.Live[key] != nil {
+			r.Source = "configuration file"
 		} else if _, ok := s.m.base[key]; ok {
 			r.Source = "configuration file"
 		} else if _, ok := s.settings.defaults[key]; ok {

@@ -1,6 +1,11 @@
 package table
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
 
 // Where tables have owners, everything under a storage id is one partition: a
 // table's rows, an index. The catalog and the engine's own records are partition
@@ -31,4 +36,13 @@ func PartitionOfRange(lower, upper []byte) (uint64, bool) {
 	}
 	prefix := lower[:len(lower)-len(rest)]
 	return id, bytes.HasPrefix(upper, prefix) || bytes.Equal(upper, rowsPrefix(id+1))
+}
+
+// HoldsCatalog tells whether a store has a catalog, with tables or without.
+func HoldsCatalog(r storage.Reader) (bool, error) {
+	_, err := r.Get(metaKey(metaFormat))
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -138,6 +138,16 @@ type ClientInfo struct {
 	NoTouch, NoEvict bool
 }
 
+// Place is where the data of both protocols is.
+type Place struct {
+	RedisMode, PostgresMode string // "" if that protocol is not served
+	// ActorPersistence is what of actors' data outlives the process.
+	ActorPersistence string
+	// SavedAt is when actors' last complete snapshot of the keys was taken, zero if
+	// there is none.
+	SavedAt time.Time
+}
+
 // Server is what commands about the server itself work with. All methods are
 // safe for concurrent use.
 type Server interface {
@@ -189,6 +199,11 @@ type Server interface {
 	Follow(c *Ctx, host string, port int) error
 	// IsReplica reports whether the server follows a primary.
 	IsReplica() bool
+	// Place tells where the data is, and ChangeMode moves the data of a protocol,
+	// redis or postgres, into the other kind of storage. It takes as long as that.
+	Place() Place
+	ChangeMode(protocol, mode string) error
+
 	// Replication describes the replicas and what they follow.
 	Replication() Replication
 	// Acknowledged counts the replicas that have the stream up to offset, and

@@ -25,6 +25,9 @@ func newBulk(store storage.Store) (*bulk, error) {
 		return nil, nil
 	}
 	to, err := loader.NewBulk()
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

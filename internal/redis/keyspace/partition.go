@@ -3,8 +3,11 @@ package keyspace
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/orbit-server/orbit/internal/storage"
 )
 
 // A key's place is a hash of its name. The keyspace can be cut into partitions by
@@ -60,3 +63,17 @@ func PartitionOfRange(lower, upper []byte, partitions int) (uint64, bool) {
 	}
 	return 0, false
 }
+
+// HoldsKeys tells whether a store has keys of any database.
+func HoldsKeys(r storage.Reader) (_ bool, err error) {
+	it, err := r.NewIter(storage.IterOptions{Lower: []byte{tagMeta}, Upper: []byte{tagMeta + 1}, KeysOnly: true})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	return it.First(), it.Error()
+}
+
+// KeptByDiscard tells which keys of a store stay when all databases are emptied at
+// once: the keyspace's own records and the libraries of functions.
+func KeptByDiscard(key []byte) bool { return len(key) > 0 && key[0] == tagSystem }

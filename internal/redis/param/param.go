@@ -194,10 +194,10 @@ func (p *Params) applyChanged(changed func(name string) bool) (name string, err 
 }
 
 // Release lets CONFIG SET change a parameter that is Fixed in the table, and has f
-// called with the new text then. It must be called before the server runs.
-func (p *Params) Release(name string, f func(text string)) {
+// put the change in force (see OnApply). It must be called before the server runs.
+func (p *Params) Release(name string, f func() error) {
 	p.values[name].fixed = false
-	p.OnChange(name, f)
+	p.OnApply(f, name)
 }
 
 // Fix changes a parameter that only the server itself may change, so that CONFIG

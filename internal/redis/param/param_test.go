@@ -84,9 +84,17 @@ func TestReleasedParameterChanges(t *testing.T) {
 		t.Error("a fixed parameter changed")
 	}
 	var heard string
-	p.Release("appendfsync", func(text string) { heard = text })
+	var refuse error
+	p.Release("appendfsync", func() error {
+		heard = p.Text("appendfsync")
+		return refuse
+	})
 	if err := p.Set([]Pair{{"appendfsync", "always"}}); err != nil || heard != "always" || p.Text("appendfsync") != "always" {
 		t.Errorf("got %v, heard %q, reads %q", err, heard, p.Text("appendfsync"))
+	}
+	refuse = errors.New("no")
+	if err := p.Set([]Pair{{"appendfsync", "no"}}); err == nil || p.Text("appendfsync") != "always" {
+		t.Errorf("after a refusal: got %v, reads %q", err, p.Text("appendfsync"))
 	}
 }
 

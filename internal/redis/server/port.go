@@ -12,7 +12,7 @@ var errPort = errors.New("Unable to listen on this port. Check server logs.")
 // bindPort lets CONFIG SET move the server to another port. It must come after all
 // that may refuse a CONFIG SET: what was bound is not given back.
 func (s *Server) bindPort() {
-	s.params.Release("port", func(string) {})
+	s.params.Release("port", func() error { return nil })
 	s.params.OnApply(s.rebind, "port")
 }
 

@@ -40,6 +40,10 @@ type Options struct {
 	Loops int
 	// Version is orbit's, for INFO.
 	Version string
+	// Place tells where the data is, and ChangeMode moves a protocol's data into the
+	// other kind of storage. Either may be nil.
+	Place      func() command.Place
+	ChangeMode func(ctx context.Context, protocol, mode string) error
 	// OnShutdown is called, once, when a client asks for SHUTDOWN. Nil: SHUTDOWN
 	// is an error.
 	OnShutdown func()
@@ -195,10 +199,16 @@ func (s *Server) bindParams() {
 	s.tracking.limit = p.Number("tracking-table-max-keys")
 	p.OnChange("tracking-table-max-keys", func(string) { s.tracking.shrink(s) })
 	if store, ok := s.keys.Store().(storage.DurabilitySetter); ok {
-		p.Release("appendfsync", func(text string) {
-			if d, err := storage.ParseDurability(text); err == nil { // the table knows the same words
-				store.SetDurability(d)
+		p.Release("appendfsync", func() error {
+			d, err := storage.ParseDurability(p.Text("appendfsync"))
+			if err != nil {
+				return err
 			}
+			store.SetDurability(d)
+			if kept := s.keys.Store().Durability(); kept != d {
+				return fmt.Errorf("it is %s where the data is at present", kept)
+			}
+			return nil
 		})
 	}
 	s.keys.OnExpired(s.expired)

@@ -26,10 +26,11 @@ const (
 //
 //	1  each store is Pebble's
 //	2  the Redis store has a journal beside it
+//	3  modes can be chosen while a server runs, and are remembered
 //
 // Open turns a directory of an older version into the newest: what was there
 // before stays readable as it is.
-const FormatVersion = 2
+const FormatVersion = 3
 
 const lockFile = "orbit.lock"
 

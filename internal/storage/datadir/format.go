@@ -42,22 +42,27 @@ func writeFormat(dir string) error {
 	if err := syncDir(dir); err != nil {
 		return err
 	}
-	path := filepath.Join(dir, formatFile)
+	if err := writeWhole(dir, formatFile, fmt.Appendf(nil, "%s%d\n", formatPrefix, FormatVersion)); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
+// writeWhole makes a file appear at once and whole; it is on disk then.
+func writeWhole(dir, name string, text []byte) error {
+	path := filepath.Join(dir, name)
 	f, err := os.OpenFile(path+tempSuffix, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f, "%s%d\n", formatPrefix, FormatVersion)
+	_, err = f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(path+tempSuffix, path); err != nil {
 		return err
 	}
-	if err := syncDir(dir); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(dir))
+	return syncDir(dir)
 }
 
 func syncDir(path string) error {

@@ -287,6 +287,21 @@ func (s *Store) Stats() storage.Stats {
 	return stats
 }
 
+// Handles counts the iterators and snapshots that are open in either half, as far
+// as these count them.
+func (s *Store) Handles() (n int64) {
+	halves := []storage.Store{s.Home}
+	if m := s.Memory(); m != nil {
+		halves = append(halves, m)
+	}
+	for _, half := range halves {
+		if counting, ok := half.(interface{ Handles() int64 }); ok {
+			n += counting.Handles()
+		}
+	}
+	return n
+}
+
 // Close closes both halves.
 func (s *Store) Close() error {
 	if s.closed.Swap(true) {

@@ -24,8 +24,11 @@ const (
 	drains = 100
 )
 
-// ErrMoving says that the store is moving already.
-var ErrMoving = errors.New("relocate: the store is moving already")
+// Errors of a move that cannot begin.
+var (
+	ErrMoving  = errors.New("relocate: the store is moving already")
+	ErrLoading = errors.New("relocate: data is being loaded into the store")
+)
 
 // Progress is how far a move has come.
 type Progress struct {
@@ -81,9 +84,13 @@ func (s *Store) take() ([]*memstore.Batch, int) {
 func (s *Store) Move(ctx context.Context, target storage.Store, o MoveOptions) error {
 	w := &mover{Store: s, ctx: ctx, target: target, o: o}
 	s.gate.Lock()
-	if s.move != nil {
+	switch {
+	case s.move != nil:
 		s.gate.Unlock()
 		return ErrMoving
+	case s.loads > 0: // past Apply, which a move listens to
+		s.gate.Unlock()
+		return ErrLoading
 	}
 	s.move = &move{}
 	s.gate.Unlock()
@@ -156,7 +163,8 @@ func (w *mover) switchOver() error {
 			return err
 		}
 	}
-	w.home.Store(&home{w.target})
+	applied, _, _ := w.Progress()
+	w.home.Store(&home{w.target, applied})
 	w.move = nil
 	w.room.Broadcast()
 	return nil

@@ -14,27 +14,35 @@ type Store struct {
 	// gate is held in shared mode by whoever applies a batch, exclusively while a
 	// move records and by the steps of a move: what is recorded is in the order in
 	// which the home took it.
-	gate sync.RWMutex
-	move *move // nil while nothing moves; guarded by gate
+	gate  sync.RWMutex
+	move  *move // nil while nothing moves; guarded by gate
+	loads int   // bulk loads that are open; guarded by gate
 	// room is told when writers may go on that a move holds up.
 	room *sync.Cond
 	// durability is what SetDurability last asked for, for the next home too.
 	durability atomic.Pointer[storage.Durability]
 }
 
-// home boxes the present store, so that an atomic pointer can hold it.
-type home struct{ storage.Store }
+// home is the present store.
+type home struct {
+	storage.Store
+	// before is what the places in journals of earlier homes come to: to whoever asks
+	// for progress, this home's journal goes on where the last one ended.
+	before uint64
+}
 
 var (
 	_ storage.Store            = (*Store)(nil)
 	_ storage.DurabilitySetter = (*Store)(nil)
+	_ storage.BulkLoader       = (*Store)(nil)
+	_ storage.Progress         = (*Store)(nil)
 )
 
 // New makes a store that lives in s.
 func New(s storage.Store) *Store {
 	r := &Store{}
 	r.room = sync.NewCond(&r.gate)
-	r.home.Store(&home{s})
+	r.home.Store(&home{Store: s})
 	return r
 }
 
@@ -99,14 +107,26 @@ func (s *Store) Durability() storage.Durability { return s.home.Load().Durabilit
 func (s *Store) SetDurability(d storage.Durability) {
 	s.gate.Lock()
 	defer s.gate.Unlock()
-	s.durability.Store(&d)
-	setDurability(s.home.Load().Store, d)
+	h := s.home.Load()
+	setDurability(h.Store, d)
+	if h.Durability() == d {
+		s.durability.Store(&d)
+	}
 }
 
 func setDurability(s storage.Store, d storage.Durability) {
 	if setter, ok := s.(storage.DurabilitySetter); ok {
 		setter.SetDurability(d)
 	}
+}
+
+// Progress is storage.Progress's.
+func (s *Store) Progress() (applied, synced uint64, ok bool) {
+	h := s.home.Load()
+	if p, keeps := h.Store.(storage.Progress); keeps {
+		applied, synced, ok = p.Progress()
+	}
+	return h.before + applied, h.before + synced, ok
 }
 
 // Flush is storage.Store's.

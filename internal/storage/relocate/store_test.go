@@ -47,7 +47,7 @@ func (r *restless) move(ctx context.Context) {
 		target := homes[i%len(homes)](r.t, filepath.Join(r.dir, strconv.Itoa(i)))
 		from := r.Home()
 		err := r.Move(ctx, target, relocate.MoveOptions{})
-		if err != nil && !errors.Is(err, context.Canceled) {
+		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, relocate.ErrLoading) {
 			r.t.Errorf("move: %v", err)
 		}
 		if err != nil {

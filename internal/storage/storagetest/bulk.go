@@ -17,6 +17,9 @@ func testBulk(t *testing.T, s storage.Store) {
 	}
 	set(t, s, "a", "before", "z", "before")
 	b, err := loader.NewBulk()
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("the store has no way for loads at present")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ var configGetSpec = &command.Spec{
 	Summary:    "Get the values of configuration parameters",
 	Args:       []command.Arg{{Name: "parameter", Type: "string", Multiple: true}},
 	Handler: func(c *command.Ctx) error {
-		pairs := c.Server.Params().Match(c.Args[2:]...)
+		pairs := append(c.Server.Params().Match(c.Args[2:]...), matchModes(c)...)
 		c.Out.Map(len(pairs))
 		for _, pair := range pairs {
 			c.Out.BulkString(pair.Name)
@@ -64,12 +64,16 @@ var configSetSpec = &command.Spec{
 		{Name: "value", Type: "string"},
 	}}},
 	Handler: configSet,
+	Long:    true, // a change of mode is
 }
 
 func configSet(c *command.Ctx) error {
 	args := c.Args[2:]
 	if len(args)%2 != 0 {
 		return command.ErrSyntax
+	}
+	if done, err := setMode(c, args); done {
+		return err
 	}
 	pairs := make([]param.Pair, 0, len(args)/2)
 	for ; len(args) > 0; args = args[2:] {

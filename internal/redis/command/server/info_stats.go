@@ -40,6 +40,14 @@ func infoPersistence(r *report) error {
 	r.line("aof_rewrite_scheduled", 0)
 	r.line("aof_last_bgrewrite_status", status(saves.RewriteFailed))
 	r.line("aof_last_write_status", "ok")
+	place := s.Place()
+	r.line("storage_mode", place.RedisMode) // redis_mode is redis-server's own: standalone
+	r.line("actor_persistence", place.ActorPersistence)
+	age := int64(-1)
+	if !place.SavedAt.IsZero() {
+		age = int64(time.Since(place.SavedAt) / time.Second)
+	}
+	r.line("actor_last_snapshot_age_sec", age)
 	r.line("storage_engine", store.Kind)
 	r.line("storage_durability", s.Keyspace().Store().Durability())
 	r.line("storage_disk_bytes", store.DiskBytes)
