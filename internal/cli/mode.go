@@ -47,8 +47,11 @@ otherwise; at a terminal that is asked about first.`,
 orbit mode redis actor
 orbit mode postgres persistent
 orbit mode redis actor --discard --yes`,
-		Args:      cobra.MaximumNArgs(2),
-		ValidArgs: []string{"redis", "postgres"},
+		Args: cobra.MaximumNArgs(2),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			words := [][]string{{"redis", "postgres"}, {string(config.Persistent), string(config.Actor)}, nil}
+			return words[min(len(args), 2)], cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := config.Load(cmd.Flags())
 			if err != nil {

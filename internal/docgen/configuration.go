@@ -20,8 +20,9 @@ A setting's value is taken from the first of these that gives one:
 
 1. its flag, such as ` + "`--redis-addr`" + `
 2. its environment variable, such as ` + "`ORBIT_REDIS_ADDR`" + `
-3. the file named by ` + "`--config`" + ` or ` + "`ORBIT_CONFIG`" + `
-4. its default
+3. for a mode: what was chosen while a server of the data directory ran ([MODES.md](MODES.md))
+4. the file named by ` + "`--config`" + ` or ` + "`ORBIT_CONFIG`" + `
+5. its default
 
 ` + "`orbit config`" + ` shows every effective value and where it came from.
 

@@ -111,9 +111,11 @@ func (l *ledger) acknowledged() (writes, commits, tables int64) {
 
 // killRecovering starts the server and kills it before it is ready, or just
 // after.
-func killRecovering(t *testing.T, dir string) {
+func killRecovering(t *testing.T, dir string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(program, "serve", "--data-dir", dir, "--redis-addr", "127.0.0.1:0", "--postgres-addr", "127.0.0.1:0")
+	cmd := exec.Command(program, append([]string{
+		"serve", "--data-dir", dir, "--redis-addr", "127.0.0.1:0", "--postgres-addr", "127.0.0.1:0",
+	}, args...)...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

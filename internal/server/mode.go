@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/admin"
@@ -149,8 +150,11 @@ func (s *Server) roomFor(c admin.ModeChange, mode config.Mode, data int64) (int6
 		return 0, nil
 	}
 	room, err := config.AvailableMemory()
+	if errors.Is(err, errors.ErrUnsupported) {
+		room, err = math.MaxInt64, nil // nobody knows
+	}
 	if err != nil {
-		return 0, nil // not known here
+		return 0, err
 	}
 	if limit := s.config.ActorTableMemory; c.Protocol == "postgres" && limit > 0 {
 		room = min(room, limit)
