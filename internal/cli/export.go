@@ -24,30 +24,43 @@ type exportOptions struct {
 	output  string
 	format  string
 	filter  admin.KeyFilter
+	tables  tableSelection
 }
 
 // exportFormats are the forms of an export, by the ends of names that stand for them.
-var exportFormats = map[string]string{".rdb": "rdb", ".resp": "resp", ".aof": "resp", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+var exportFormats = map[string]string{".rdb": "rdb", ".resp": "resp", ".aof": "resp", ".jsonl": "jsonl", ".ndjson": "jsonl", ".sql": "sql", ".csv": "csv"}
 
 func newExport(streams Streams) *cobra.Command {
 	o := &exportOptions{streams: streams}
 	cmd := &cobra.Command{
 		Use:   "export [DIR] -o FILE",
-		Short: "Write keys of a data directory into a file",
-		Long: `Writes the keys of a data directory, as they are at one moment, into a file that other
-servers and tools read; from the server that holds the directory, or from the
+		Short: "Write keys or tables of a data directory into a file",
+		Long: `Writes the keys or the tables of a data directory, as they are at one moment, into a file
+that other servers and tools read; from the server that holds the directory, or from the
 directory itself. The file is there once it is whole, or not at all.
 
 Forms, told by the file's name or by --format:
 
-  rdb    an RDB file, which redis-server 7 loads
-  resp   commands, for redis-cli --pipe
-  jsonl  a line of JSON for each key (docs/CLI_JSON_OUTPUT.md)
+  rdb    keys: an RDB file, which redis-server 7 loads
+  resp   keys: commands, for redis-cli --pipe
+  sql    tables: definitions and rows, for orbit import, psql and PostgreSQL 15
+  csv    rows of one table or query, with a line of names
+  jsonl  a line of JSON for each row of a --table or --query, else for each key
+         (docs/CLI_JSON_OUTPUT.md)
+
+sql holds the whole database unless --table is given, with what a table's sequences are
+at; owners and privileges are left out. Generated columns are left out of rows.
 
 A name that ends in .gz or .zst has the file compressed; - is standard output.`,
 		Example: `orbit export -o dump.rdb
 orbit export /var/lib/orbit -o users.jsonl.zst --match 'user:*'
-orbit export --format resp -o - | redis-cli -p 7000 --pipe`,
+orbit export --format resp -o - | redis-cli -p 7000 --pipe
+
+# Tables
+orbit export -o database.sql.zst
+orbit export --table orders --table public.customers -o shop.sql
+orbit export --table orders -o orders.csv
+orbit export --query 'select * from orders where total > 100' -o big.jsonl.gz`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.config, err = config.Load(cmd.Flags()); err != nil {
@@ -56,33 +69,45 @@ orbit export --format resp -o - | redis-cli -p 7000 --pipe`,
 			if len(args) > 0 {
 				o.config.DataDir = args[0]
 			}
-			if err := o.check(); err != nil {
+			if err := o.check(cmd); err != nil {
 				return callError{usageError{err}, cmd.CommandPath()}
 			}
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return runExport(cmd.Context(), o, d) })
+			run := runExport
+			if o.ofTables() {
+				run = runExportTables
+			}
+			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return run(cmd.Context(), o, d) })
 		},
 	}
 	config.Flags(cmd.Flags())
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "file to write; - is standard output")
-	f.StringVar(&o.format, "format", "", "rdb, resp or jsonl; told by the file's name when empty")
+	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv or jsonl; told by the file's name when empty")
 	f.IntSliceVarP(&o.filter.Databases, "db", "n", nil, "only keys of this database; may be given again")
 	f.StringArrayVar(&o.filter.Match, "match", nil, "only keys that match this pattern; may be given again")
 	f.StringSliceVar(&o.filter.Types, "type", nil, "only keys of this type: string, list, set, zset, hash or stream; may be given again")
 	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
+	o.tables.flags(f)
 	// Only fail for flags that do not exist.
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("table", completeTables)
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "sql", "csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"string", "list", "set", "zset", "hash", "stream"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 // check completes the options.
-func (o *exportOptions) check() error {
+func (o *exportOptions) check(cmd *cobra.Command) error {
 	if o.output == "" {
 		return errors.New("where to? Give a file with -o, or -o - for standard output")
 	}
 	if o.format == "" {
 		o.format = exportFormats[filepath.Ext(plainName(o.output))]
+	}
+	if o.ofTables() {
+		return o.checkTables(cmd)
+	}
+	if err := refuseFlags(cmd, tableFlags, "is for tables, and this writes keys"); err != nil {
+		return err
 	}
 	switch o.format {
 	case "rdb":
@@ -91,9 +116,9 @@ func (o *exportOptions) check() error {
 		}
 	case "resp", "jsonl":
 	case "":
-		return fmt.Errorf("the name of %s does not tell its form: use --format rdb, resp or jsonl", o.output)
+		return fmt.Errorf("the name of %s does not tell its form: use --format rdb, resp, sql, csv or jsonl", o.output)
 	default:
-		return fmt.Errorf("bad --format %q: use rdb, resp or jsonl", o.format)
+		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv or jsonl", o.format)
 	}
 	for _, t := range o.filter.Types {
 		if !slices.Contains([]string{"string", "list", "set", "zset", "hash", "stream"}, t) {

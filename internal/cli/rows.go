@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -223,7 +224,12 @@ func jsonCell(v []byte, oid uint32) ([]byte, error) {
 	case isNumber(oid) && json.Valid(v): // not NaN and Infinity
 		return v, nil
 	case (oid == pgtype.JSONOID || oid == pgtype.JSONBOID) && json.Valid(v):
-		return v, nil
+		if bytes.IndexByte(v, '\n') < 0 {
+			return v, nil
+		}
+		var line bytes.Buffer // type json keeps its newlines, and a row is one line
+		err := json.Compact(&line, v)
+		return line.Bytes(), err
 	}
 	return json.Marshal(string(v))
 }

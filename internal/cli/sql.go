@@ -187,7 +187,7 @@ func sqlError(err error, text string) error {
 		return err
 	}
 	message := fmt.Sprintf("%s: %s (SQLSTATE %s)", e.Severity, e.Message, e.Code)
-	if e.Position > 0 {
+	if e.Position > 0 && text != "" {
 		message += position(text, int(e.Position))
 	}
 	if e.Detail != "" {

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/orbit-server/orbit/internal/postgres/dump"
 )
 
 // sqlWords are what can be completed beside the names of tables.
@@ -22,7 +26,7 @@ A statement ends with a semicolon. Ctrl-C drops what was typed.
 
 // prompt runs statements as they are typed, until the end of input or \q.
 func (s *sqlSession) prompt(ctx context.Context) (err error) {
-	words := append(s.tableNames(ctx), sqlWords...)
+	words := append(tableNames(ctx, s.conn), sqlWords...)
 	p, err := newPrompt("sql_history", s.promptText(""), func(before string) ([]string, int) {
 		word := lastWord(before)
 		return matching(words, word), len(word)
@@ -51,7 +55,7 @@ func (s *sqlSession) prompt(ctx context.Context) (err error) {
 			continue
 		}
 		typed = strings.TrimLeft(typed+"\n"+line, "\n")
-		if strings.TrimSpace(typed) == "" || !endsStatement(typed) {
+		if strings.TrimSpace(typed) == "" || !dump.Complete(typed) {
 			continue
 		}
 		if err := p.SaveToHistory(strings.ReplaceAll(typed, "\n", " ")); err != nil {
@@ -106,8 +110,8 @@ func (s *sqlSession) meta(ctx context.Context, words []string) bool {
 func quoteLiteral(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // tableNames are for completion: without them the prompt works all the same.
-func (s *sqlSession) tableNames(ctx context.Context) (names []string) {
-	results := s.conn.Exec(ctx, `select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+func tableNames(ctx context.Context, conn *pgconn.PgConn) (names []string) {
+	results := conn.Exec(ctx, `select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		where c.relkind in ('r', 'v', 'S') and n.nspname not in ('pg_catalog', 'information_schema') limit 10000`)
 	all, err := results.ReadAll()
 	if err != nil || len(all) == 0 {
@@ -117,67 +121,4 @@ func (s *sqlSession) tableNames(ctx context.Context) (names []string) {
 		names = append(names, string(row[0]))
 	}
 	return names
-}
-
-// endsStatement tells whether a text ends with a semicolon that is no part of a
-// string, a quoted name or a comment.
-func endsStatement(text string) bool {
-	ended := false
-	for i := 0; i < len(text); {
-		rest := text[i:]
-		switch c := rest[0]; {
-		case c == '\'' || c == '"':
-			end := strings.IndexByte(rest[1:], c)
-			if end < 0 {
-				return false
-			}
-			i += end + 2
-			ended = false
-		case strings.HasPrefix(rest, "--"):
-			end := strings.IndexByte(rest, '\n')
-			if end < 0 {
-				return ended
-			}
-			i += end
-		case strings.HasPrefix(rest, "/*"):
-			end := strings.Index(rest, "*/")
-			if end < 0 {
-				return false
-			}
-			i += end + 2
-		case c == '$' && dollarTag(rest) != "":
-			tag := dollarTag(rest)
-			end := strings.Index(rest[len(tag):], tag)
-			if end < 0 {
-				return false
-			}
-			i += end + 2*len(tag)
-			ended = false
-		default:
-			switch c {
-			case ';':
-				ended = true
-			case ' ', '\t', '\n', '\r':
-			default:
-				ended = false
-			}
-			i++
-		}
-	}
-	return ended
-}
-
-// dollarTag is the $tag$ that text begins with, "" if it begins with none.
-func dollarTag(text string) string {
-	end := strings.IndexByte(text[1:], '$')
-	if end < 0 {
-		return ""
-	}
-	tag := text[:end+2]
-	for _, c := range tag[1 : len(tag)-1] {
-		if c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return ""
-		}
-	}
-	return tag
 }
