@@ -38,6 +38,15 @@ func (f *fakeSource) ListKeys(_ context.Context, l KeyList) (*survey.Listing, er
 	return &survey.Listing{Matched: int64(l.Limit), Keys: []survey.KeyRow{{Key: survey.Name("\xff"), Type: l.Order}}}, nil
 }
 
+// LoadRDB reads everything.
+func (f *fakeSource) LoadRDB(_ context.Context, in io.Reader, _ KeyFilter) (LoadedKeys, error) {
+	text, err := io.ReadAll(in)
+	if string(text) == "full" {
+		return LoadedKeys{}, ErrNotEmpty
+	}
+	return LoadedKeys{Keys: int64(len(text))}, err
+}
+
 // SaveRDB writes something, and fails.
 func (f *fakeSource) SaveRDB(_ context.Context, out io.Writer, filter KeyFilter) error {
 	if len(filter.Databases) > 0 {
@@ -180,6 +189,16 @@ func TestRDBTellsWhatIsNotWhole(t *testing.T) {
 	}
 	if err := file.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLoadRDB(t *testing.T) {
+	c := serve(t, t.TempDir(), &fakeSource{})
+	if got, err := c.LoadRDB(t.Context(), strings.NewReader("REDIS"), KeyFilter{}); err != nil || got.Keys != 5 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := c.LoadRDB(t.Context(), strings.NewReader("full"), KeyFilter{}); !errors.Is(err, ErrNotEmpty) {
+		t.Errorf("got %v", err)
 	}
 }
 

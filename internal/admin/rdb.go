@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +46,8 @@ func filterOf(q url.Values) (f KeyFilter, err error) {
 // trailerError is a trailer: what ended a stream before it was whole.
 const trailerError = "Orbit-Error"
 
-// rdbRoutes serve GET /redis/rdb: the keys as of one moment, as an RDB file.
+// rdbRoutes serve /redis/rdb: GET is the keys as of one moment, as an RDB file; POST
+// loads such a file.
 func rdbRoutes(mux *http.ServeMux, source Source) {
 	mux.Handle("GET /redis/rdb", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
 		f, err := filterOf(r.URL.Query())
@@ -68,6 +70,55 @@ func rdbRoutes(mux *http.ServeMux, source Source) {
 		}
 		w.Header().Set(trailerError, err.Error())
 	}))
+	mux.Handle("POST /redis/rdb", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
+		f, err := filterOf(r.URL.Query())
+		if err != nil {
+			answerError(w, http.StatusBadRequest, err.Error())
+			return
+		}
+		loaded, err := source.LoadRDB(r.Context(), r.Body, f)
+		if errors.Is(err, ErrNotEmpty) {
+			answerError(w, http.StatusConflict, err.Error())
+			return
+		}
+		answerOr(w, loaded, err)
+	}))
+}
+
+// LoadedKeys is what was loaded.
+type LoadedKeys struct {
+	Keys      int64 `json:"keys"`
+	Functions int64 `json:"functions"`
+	Expired   int64 `json:"expired"`
+	Empty     int64 `json:"empty"`
+	Modules   int64 `json:"modules"`
+}
+
+// ErrNotEmpty says that there are keys or libraries already: an RDB file is taken as a
+// whole, or not at all, and only by who has none.
+var ErrNotEmpty = errors.New("there is data already")
+
+// LoadRDB loads an RDB file into a keyspace without keys: all of it or nothing.
+func (c *Client) LoadRDB(ctx context.Context, in io.Reader, f KeyFilter) (loaded LoadedKeys, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://orbit/redis/rdb?"+f.query().Encode(), in)
+	if err != nil {
+		return loaded, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return loaded, c.unreachable(err)
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return loaded, c.unreachable(err)
+	}
+	switch res.StatusCode {
+	case http.StatusOK:
+		return loaded, json.Unmarshal(body, &loaded)
+	case http.StatusConflict:
+		return loaded, ErrNotEmpty
+	}
+	return loaded, c.refusal(res, body)
 }
 
 // ErrOff says that the server does not serve the protocol that was asked for.

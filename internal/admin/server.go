@@ -34,6 +34,9 @@ type Source interface {
 	// SaveRDB writes the chosen keys as of one moment as an RDB file. ErrOff says that
 	// there are none: the Redis half is off.
 	SaveRDB(ctx context.Context, out io.Writer, f KeyFilter) error
+	// LoadRDB loads an RDB file: all that is chosen or, after an error, nothing.
+	// ErrNotEmpty says that there is data already.
+	LoadRDB(ctx context.Context, in io.Reader, f KeyFilter) (LoadedKeys, error)
 	// Survey tells what keys there are, ListKeys lists some. ErrOff as before.
 	Survey(ctx context.Context, o survey.Options) (*survey.Survey, error)
 	ListKeys(ctx context.Context, l KeyList) (*survey.Listing, error)

@@ -109,6 +109,15 @@ type importResult struct {
 
 func runImport(ctx context.Context, o *importOptions, d *directory) error {
 	for _, path := range o.files {
+		started := time.Now()
+		if stats, taken, err := o.loadWhole(ctx, d, path); err != nil {
+			return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
+		} else if taken {
+			if err := o.report(path, &stats, time.Since(started)); err != nil {
+				return err
+			}
+			continue
+		}
 		if o.onConflict == "fail" && path != "-" && !o.dryRun {
 			stats, err := o.load(ctx, d, path, true)
 			if err != nil {
@@ -119,7 +128,6 @@ func runImport(ctx context.Context, o *importOptions, d *directory) error {
 					path, stats.Conflicts, count(stats.Keys+stats.Conflicts, "key"), stats.FirstConflict)
 			}
 		}
-		started := time.Now()
 		stats, err := o.load(ctx, d, path, o.dryRun)
 		if err != nil {
 			return fmt.Errorf("%s: %w; %s of it were imported before", path, err, keysText(&stats.Stats))
@@ -154,6 +162,31 @@ func (o *importOptions) report(path string, s *transfer.LoadStats, took time.Dur
 	}
 	_, err := fmt.Fprintln(o.streams.Err, text)
 	return err
+}
+
+// loadWhole loads an RDB file into a directory without keys, at once; taken is false
+// if that is not what there is.
+func (o *importOptions) loadWhole(ctx context.Context, d *directory, path string) (s transfer.LoadStats, taken bool, err error) {
+	isRDB := o.format == "rdb" || o.format == "" && filepath.Ext(plainName(path)) == ".rdb"
+	if !isRDB || o.dryRun || path == "-" {
+		return s, false, nil
+	}
+	status, err := d.Status(ctx)
+	if err != nil || status.Redis == nil || status.Redis.KeysTotal > 0 {
+		return s, false, err
+	}
+	in, err := openFile(path, o.streams.In)
+	if err != nil {
+		return s, false, err
+	}
+	loaded, err := d.LoadRDB(ctx, in, o.filter)
+	if err = errors.Join(err, in.close()); errors.Is(err, admin.ErrNotEmpty) {
+		return s, false, nil
+	}
+	s.Stats = transfer.Stats{
+		Keys: loaded.Keys, Functions: loaded.Functions, Expired: loaded.Expired, Empty: loaded.Empty, Modules: loaded.Modules,
+	}
+	return s, err == nil, err
 }
 
 // load reads one file.

@@ -12,6 +12,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/dataset"
 	"github.com/orbit-server/orbit/internal/redis/glob"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
+	redis "github.com/orbit-server/orbit/internal/redis/server"
 	"github.com/orbit-server/orbit/internal/version"
 )
 
@@ -35,6 +36,28 @@ func (s *Server) SaveRDB(ctx context.Context, out io.Writer, f admin.KeyFilter) 
 		Progress: ctx.Err,
 	})
 	return errors.Join(err, snap.Close())
+}
+
+// LoadRDB implements admin.Source.
+func (s *Server) LoadRDB(ctx context.Context, in io.Reader, f admin.KeyFilter) (admin.LoadedKeys, error) {
+	if s.redis == nil {
+		return admin.LoadedKeys{}, admin.ErrOff
+	}
+	filter, err := keyFilter(&f, s.redis.keys.Databases())
+	if err != nil {
+		return admin.LoadedKeys{}, err
+	}
+	o := dataset.LoadOptions{Filter: filter, SkipModules: true, Whole: true, Progress: ctx.Err}
+	if !f.NoFunctions {
+		o.Function = func([]byte) error { return nil }
+	}
+	stats, err := s.redis.server.Load(in, o)
+	if errors.Is(err, redis.ErrNotEmpty) {
+		err = admin.ErrNotEmpty
+	}
+	return admin.LoadedKeys{
+		Keys: stats.Keys, Functions: stats.Functions, Expired: stats.Expired, Empty: stats.Empty, Modules: stats.Modules,
+	}, err
 }
 
 // keyFilter is a filter as package dataset has it.

@@ -21,6 +21,8 @@ type LoadOptions struct {
 	Aux func(name, value []byte)
 	// SkipModules leaves out the values of modules. Otherwise they are an error.
 	SkipModules bool
+	// Whole says that nothing may follow the file; else ErrTrailing.
+	Whole bool
 	// Progress is called after every key when it is not nil; its error ends the
 	// loading.
 	Progress func() error
@@ -37,6 +39,10 @@ type LoadStats struct {
 // ErrExists says that a key of a file is there already, or is twice in the file.
 var ErrExists = errors.New("a key exists already")
 
+// ErrTrailing says that something follows the file, such as the commands of an
+// append-only file.
+var ErrTrailing = errors.New("something follows the RDB file: is it an append-only file?")
+
 // Load reads an RDB file into the keyspace. The run holds the locks of all its
 // keys: it is one after LockAll, or that of a replacement. It is applied bit by
 // bit, and by the caller at the end; of a failed load, parts are there.
@@ -49,7 +55,7 @@ func Load(in io.Reader, into *keyspace.Run, o LoadOptions) (LoadStats, error) {
 	for {
 		e, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return l.stats, nil
+			return l.stats, l.end()
 		}
 		if err == nil {
 			err = l.entry(&e)
@@ -65,6 +71,21 @@ type loader struct {
 	run   *keyspace.Run
 	o     *LoadOptions
 	stats LoadStats
+}
+
+// end looks for what follows the file.
+func (l *loader) end() error {
+	if !l.o.Whole {
+		return nil
+	}
+	n, err := io.ReadFull(l.in.Rest(), make([]byte, 1))
+	switch {
+	case n > 0:
+		return ErrTrailing
+	case errors.Is(err, io.EOF):
+		return nil
+	}
+	return err
 }
 
 func (l *loader) entry(e *rdb.Entry) error {

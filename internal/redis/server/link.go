@@ -3,13 +3,10 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
 
-	"github.com/orbit-server/orbit/internal/redis/command"
-	"github.com/orbit-server/orbit/internal/redis/command/scripting"
 	"github.com/orbit-server/orbit/internal/redis/dataset"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/replication/follow"
@@ -23,8 +20,6 @@ const (
 	retryMost  = 16 * time.Second
 	// linkLasted is how long a link must have lasted to be tried again at once.
 	linkLasted = time.Second
-	// maxLibraries bounds the code of all libraries of functions in a data set.
-	maxLibraries = 64 << 20
 )
 
 // follow keeps a link to a primary, until that is to be followed no more.
@@ -181,16 +176,8 @@ func (s *Server) takeDataset(p *primary, link *follow.Link) (err error) {
 		return err
 	}
 	next.Run().Copies()
-	var codes [][]byte
-	room := maxLibraries
-	_, err = dataset.Load(in, next.Run(), dataset.LoadOptions{
-		Function: func(code []byte) error {
-			if room -= len(code); room < 0 {
-				return fmt.Errorf("libraries of functions have more than %d bytes", maxLibraries)
-			}
-			codes = append(codes, code)
-			return nil
-		},
+	_, change, err := s.loadBeside(in, next, dataset.LoadOptions{
+		Function: func([]byte) error { return nil },
 		Progress: func() error {
 			if n := in.Progress(); n != t.read.Load() {
 				t.read.Store(n)
@@ -202,13 +189,6 @@ func (s *Server) takeDataset(p *primary, link *follow.Link) (err error) {
 	if err == nil {
 		err = in.Finish()
 	}
-	if err == nil {
-		err = next.Flush()
-	}
-	if err != nil {
-		return err
-	}
-	change, err := s.scripts.engine.Load(codes, script.Flush)
 	if err != nil {
 		return err
 	}
@@ -230,24 +210,7 @@ func (s *Server) exchangeData(p *primary, run *keyspace.Run, next *keyspace.Repl
 	if p.ended.Load() {
 		return errEnded
 	}
-	err := next.Commit()
-	if err == nil {
-		err = scripting.Commit(&command.Ctx{Keys: run, Server: s}, change)
-	}
-	if err != nil {
-		return errors.Join(err, run.Abort())
-	}
-	s.feed.Restart()
-	s.watches.touchAll()
-	woken := s.wake(run, s.callerAlone(run))
-	err = applyAndWait(run)
-	if err != nil {
-		fail(woken, errStore(err))
-	}
-	for _, d := range woken {
-		d.deliver()
-	}
-	s.tracking.flushed()
+	err := s.takeReplacement(run, next, change)
 	if err == nil {
 		s.following.mu.Lock()
 		p.at = position{Position: at}
