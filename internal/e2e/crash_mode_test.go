@@ -2,12 +2,15 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/redis/go-redis/v9"
 )
 
 // TestModeChangesLoseNothing has both protocols change their modes over and over
@@ -31,8 +34,8 @@ func TestModeChangesLoseNothing(t *testing.T) {
 		for w := range l.sql {
 			wg.Go(func() { l.sql[w].write(o, w) })
 		}
-		wg.Go(func() { changes[0] += restlessRedis(o) })
-		wg.Go(func() { changes[1] += restlessSQL(o) })
+		wg.Go(func() { changes[0] += restlessRedis(t, o) })
+		wg.Go(func() { changes[1] += restlessSQL(t, o) })
 		time.Sleep(time.Duration(100+rand.IntN(500)) * time.Millisecond)
 		o.kill()
 		wg.Wait()
@@ -46,13 +49,13 @@ func TestModeChangesLoseNothing(t *testing.T) {
 	o.stop(t)
 	writes, commits, _ := l.acknowledged()
 	t.Logf("%d rounds; acknowledged: %d Redis writes, %d commits; modes were changed %d times", rounds, writes, commits, changes)
-	if writes == 0 || commits == 0 || changes[0]+changes[1] == 0 {
-		t.Errorf("%d Redis writes, %d commits and %v changes of modes were acknowledged", writes, commits, changes)
+	if writes == 0 || commits == 0 {
+		t.Errorf("%d Redis writes and %d commits were acknowledged", writes, commits)
 	}
 }
 
 // restlessRedis changes the mode of Redis until the server is gone, and counts.
-func restlessRedis(o *orbit) (changes int) {
+func restlessRedis(t *testing.T, o *orbit) (changes int) {
 	ctx := context.Background()
 	c := newRedis(o)
 	defer func() { _ = c.Close() }()
@@ -61,7 +64,11 @@ func restlessRedis(o *orbit) (changes int) {
 		if err != nil {
 			return changes
 		}
-		if c.ConfigSet(ctx, "redis-mode", otherMode(now["redis-mode"])).Err() != nil {
+		if err := c.ConfigSet(ctx, "redis-mode", otherMode(now["redis-mode"])).Err(); err != nil {
+			var refused redis.Error
+			if errors.As(err, &refused) {
+				t.Errorf("the mode of Redis was not changed: %v", err)
+			}
 			return changes
 		}
 		changes++
@@ -69,7 +76,7 @@ func restlessRedis(o *orbit) (changes int) {
 }
 
 // restlessSQL does so with the mode of PostgreSQL.
-func restlessSQL(o *orbit) (changes int) {
+func restlessSQL(t *testing.T, o *orbit) (changes int) {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, o.postgresURL())
 	if err != nil {
@@ -82,6 +89,10 @@ func restlessSQL(o *orbit) (changes int) {
 			return changes
 		}
 		if _, err := conn.Exec(ctx, "ALTER SYSTEM SET orbit.postgres_mode = '"+otherMode(now)+"'"); err != nil {
+			var refused *pgconn.PgError
+			if errors.As(err, &refused) {
+				t.Errorf("the mode of PostgreSQL was not changed: %v", err)
+			}
 			return changes
 		}
 		changes++
