@@ -114,6 +114,14 @@ func (o *Overlay) Set(key, value []byte) error {
 	return nil
 }
 
+// Keep is Set for a value that nobody changes any more: it is not copied.
+func (o *Overlay) Keep(key, value []byte) {
+	if value == nil {
+		value = []byte{}
+	}
+	o.put(string(key), value)
+}
+
 // Delete removes key.
 func (o *Overlay) Delete(key []byte) error {
 	o.put(string(key), nil)

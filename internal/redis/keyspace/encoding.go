@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -97,6 +98,7 @@ type Meta struct {
 	timed   bool   // hash: a field has, or once had, a TTL
 	due     int64  // hash: when its first field expires, 0 if none does
 	value   []byte // a string's value; what a stream's metadata has beyond
+	encoded []byte // what a string was decoded from: value is its end; see whole
 }
 
 const (
@@ -107,6 +109,9 @@ const (
 	metaTimed     = 0x40
 	metaSized     = 0x80 // the bytes are there; always, since encoding version 2
 )
+
+// maxMetaHead is the most that a string's metadata has before the value.
+const maxMetaHead = 1 + 8
 
 var errMeta = errors.New("metadata does not decode")
 
@@ -150,11 +155,24 @@ func appendMeta(b []byte, m *Meta) []byte {
 	return b
 }
 
+// whole is the metadata of a string with a value, encoded; it is not copied if it is at
+// hand.
+func (m *Meta) whole() []byte {
+	head := *m
+	head.value = nil
+	b := appendMeta(make([]byte, 0, maxMetaHead), &head)
+	if n := len(b); len(m.encoded) == n+len(m.value) && bytes.Equal(m.encoded[:n], b) && &m.encoded[n] == &m.value[0] {
+		return m.encoded
+	}
+	return append(append(make([]byte, 0, len(b)+len(m.value)), b...), m.value...)
+}
+
 // decodeMeta reads what appendMeta wrote; a string's value shares b.
 func decodeMeta(b []byte) (Meta, error) {
 	if len(b) == 0 {
 		return Meta{}, corrupt(errMeta)
 	}
+	encoded := b
 	m := Meta{Type: Type(b[0] & metaTypeMask), ranked: b[0]&metaRanked != 0, timed: b[0]&metaTimed != 0}
 	if m.ranked && m.Type <= TypeSet {
 		m.ranked, m.turned = false, true
@@ -169,7 +187,7 @@ func decodeMeta(b []byte) (Meta, error) {
 		b = b[8:]
 	}
 	if m.Type == TypeString {
-		m.value, m.Size = b, int64(len(b))
+		m.value, m.Size, m.encoded = b, int64(len(b)), encoded
 		return m, nil
 	}
 	var n int

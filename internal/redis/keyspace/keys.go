@@ -72,6 +72,22 @@ func (k *Key) Edit(value []byte, expire int64) error {
 // another form from then on.
 func (k *Key) Turned() bool { return k.turned }
 
+// Rewrite is Edit for a copy of the old value, cut off or filled up with zeros, that edit
+// changes; the TTL stays. A large value is not copied again.
+func (k *Key) Rewrite(size int, edit func(value []byte)) error {
+	if size > MaxString {
+		return ErrTooLarge
+	}
+	m := Meta{Type: TypeString, Expire: k.Expire, Size: int64(size), turned: true}
+	head := appendMeta(make([]byte, 0, maxMetaHead), &m)
+	m.encoded = make([]byte, len(head)+size)
+	copy(m.encoded, head)
+	m.value = m.encoded[len(head):]
+	copy(m.value, k.value)
+	edit(m.value)
+	return k.replace(&m)
+}
+
 // SetExpire gives an existing key an expiry time in unix milliseconds. A time
 // that has passed deletes the key.
 func (k *Key) SetExpire(ms int64) error {

@@ -63,6 +63,10 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 		}
 	}
 	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
+	if m.Type == TypeString && m.Size > maxKeptBuffer && r.bulk == nil {
+		r.w.Keep(r.keyBuf, m.whole())
+		return nil
+	}
 	r.valBuf = appendMeta(r.valBuf[:0], m)
 	var err error
 	if old.Type == TypeNone {

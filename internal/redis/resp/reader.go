@@ -23,6 +23,9 @@ const (
 	QueryBuffer = 16 * 1024
 	// wasted is the unused room that an idle connection may keep.
 	wasted = 4 * 1024
+	// bigArgument is the length from which on an argument gets a buffer that fits it
+	// (PROTO_MBULK_BIG_ARG).
+	bigArgument = 32 * 1024
 )
 
 // ProtocolError is a malformed request. The connection is closed after the reply
@@ -81,9 +84,21 @@ func (r *Reader) Space(first func() []byte) []byte {
 	case r.kept == nil:
 		r.kept = first()
 	case cap(r.kept)-len(r.kept) < wasted:
-		r.resize(max(2*cap(r.kept), QueryBuffer))
+		r.resize(r.larger())
 	}
 	return r.kept[len(r.kept):cap(r.kept)]
+}
+
+// larger is the size for an own buffer that is full: twice what it was, but not more
+// than a large argument still needs.
+func (r *Reader) larger() int {
+	size := max(2*cap(r.kept), QueryBuffer)
+	if r.missing > 0 && r.bulk > bigArgument {
+		if needed := r.pos + r.bulk + 2; needed > cap(r.kept) {
+			size = min(size, needed+wasted)
+		}
+	}
+	return size
 }
 
 // Filled says that n bytes were read into Space.

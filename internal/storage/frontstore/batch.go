@@ -35,6 +35,7 @@ type batch struct {
 	record  []byte
 	n       int
 	applied bool
+	kept    bool   // a table has a value that lies in record
 	end     uint64 // where its record ends in the journal
 }
 
@@ -105,8 +106,11 @@ func (b *batch) Len() int  { return b.n }
 func (b *batch) Size() int { return len(b.record) - recordHeader }
 
 func (b *batch) Reset() {
+	if b.kept {
+		b.record = make([]byte, 0, 512)
+	}
 	b.record = b.record[:recordHeader]
-	b.n, b.applied, b.end = 0, false, 0
+	b.n, b.applied, b.kept, b.end = 0, false, false, 0
 }
 
 func (b *batch) Close() error {

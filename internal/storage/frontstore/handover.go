@@ -14,6 +14,9 @@ const (
 	moveBytes = 8 << 20
 	// slowRate is the bytes a second that are taken while a hand-over is behind.
 	slowRate = 32 << 20
+	// slowMost is the most of one writer's bytes that he is slowed for: what bounds the
+	// memory is that writers wait, and a large value would only wait for itself.
+	slowMost = 1 << 20
 	// stallPoll is how often a writer looks whether it may go on.
 	stallPoll = 2 * time.Millisecond
 	// retryDelay is the time after which a failed hand-over is tried again.
@@ -198,6 +201,6 @@ func (s *Store) pace(n int) error {
 		}
 		time.Sleep(stallPoll)
 	}
-	time.Sleep(time.Duration(n) * time.Second / slowRate)
+	time.Sleep(time.Duration(min(n, slowMost)) * time.Second / slowRate)
 	return nil
 }

@@ -89,7 +89,7 @@ func (s *Store) recover() error {
 
 // replayed takes one record of the journal.
 func (s *Store) replayed(body []byte) error {
-	if err := s.active.apply(body); err != nil {
+	if _, err := s.active.apply(body); err != nil {
 		return fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
 	}
 	if s.active.bytes < s.options.TableBytes || s.options.ReadOnly {

@@ -111,7 +111,7 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	err = s.active.apply(fb.record[recordHeader:])
+	fb.kept, err = s.active.apply(fb.record[recordHeader:])
 	filled := s.active.bytes
 	s.mu.Unlock()
 	if err != nil {

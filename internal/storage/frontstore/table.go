@@ -55,18 +55,29 @@ func (t *table) get(key []byte) (value []byte, deleted, ok bool) {
 	return nil, false, false
 }
 
-// apply makes the writes of a record's body.
-func (t *table) apply(body []byte) error {
-	return eachWrite(body, func(op byte, key, value []byte) {
-		if op == opDeleteRange {
+// apply makes the writes of a record's body. It copies what it keeps, but for a large
+// value that is most of the body: kept says that the body must not change any more.
+func (t *table) apply(body []byte) (kept bool, err error) {
+	err = eachWrite(body, func(op byte, key, value []byte) {
+		switch {
+		case op == opDeleteRange:
 			t.deleteRange(key, value)
-		} else {
+		case len(value) >= sharedValue && len(value) > len(body)/2:
 			t.put(key, value)
+			kept = true
+		case value == nil:
+			t.put(key, nil)
+		default:
+			t.put(key, append(make([]byte, 0, len(value)), value...))
 		}
 	})
+	return kept, err
 }
 
-// put copies what it keeps.
+// sharedValue is the length from which on a value is not copied out of its record.
+const sharedValue = 1 << 20
+
+// put keeps value. Readers may keep what they got: values are replaced, never changed.
 func (t *table) put(key, value []byte) {
 	e := t.entries[string(key)]
 	if e == nil {
@@ -75,12 +86,7 @@ func (t *table) put(key, value []byte) {
 		t.bytes += entryOverhead + int64(len(key))
 	}
 	t.bytes += int64(len(value) - len(e.value))
-	if value == nil {
-		e.value = nil
-	} else {
-		// Readers may keep what they got: values are replaced, never changed.
-		e.value = append(make([]byte, 0, len(value)), value...)
-	}
+	e.value = value
 	if !e.loose {
 		e.loose = true
 		part := &t.loose[firstByte(key)]

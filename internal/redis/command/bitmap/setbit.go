@@ -38,13 +38,14 @@ func runSetbit(c *command.Ctx) error {
 	value, at := k.Value(), offset>>3
 	old := bitAt(value, offset)
 	if old != bit || at >= int64(len(value)) {
-		value = grown(value, at+1)
-		mask := byte(1) << (7 - offset&7)
-		value[at] &^= mask
-		if bit == 1 {
-			value[at] |= mask
-		}
-		if err := k.Edit(value, k.Expire); err != nil {
+		err := k.Rewrite(max(len(value), int(at)+1), func(value []byte) {
+			mask := byte(1) << (7 - offset&7)
+			value[at] &^= mask
+			if bit == 1 {
+				value[at] |= mask
+			}
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -31,14 +31,15 @@ func runAppend(c *command.Ctx) error {
 	if len(old)+len(tail) > keyspace.MaxString {
 		return command.ErrStringTooBig
 	}
-	value := append(append(make([]byte, 0, len(old)+len(tail)), old...), tail...)
-	set := k.SetString
+	size := len(old) + len(tail)
 	if k.Exists() {
-		set = k.Edit
+		err = k.Rewrite(size, func(value []byte) { copy(value[len(old):], tail) })
+	} else {
+		err = k.SetString(tail, 0)
 	}
-	if err := set(value, k.Expire); err != nil {
+	if err != nil {
 		return err
 	}
-	c.Out.Int(int64(len(value)))
+	c.Out.Int(int64(size))
 	return nil
 }

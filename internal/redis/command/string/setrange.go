@@ -46,12 +46,10 @@ func runSetrange(c *command.Ctx) error {
 	if offset > keyspace.MaxString-int64(len(patch)) {
 		return command.ErrStringTooBig
 	}
-	value := make([]byte, max(int64(len(old)), offset+int64(len(patch))))
-	copy(value, old)
-	copy(value[offset:], patch)
-	if err := k.Edit(value, k.Expire); err != nil {
+	size := max(len(old), int(offset)+len(patch))
+	if err := k.Rewrite(size, func(value []byte) { copy(value[offset:], patch) }); err != nil {
 		return err
 	}
-	c.Out.Int(int64(len(value)))
+	c.Out.Int(int64(size))
 	return nil
 }
