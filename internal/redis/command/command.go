@@ -60,6 +60,8 @@ type Spec struct {
 	// Long says that the command may take so long that it must leave the event
 	// loop; the session reads nothing more until it is done.
 	Long bool
+	// Brief tells of a call of a Long command that it is short after all; nil: none is.
+	Brief func(args [][]byte) bool
 	// Exclusive says that the command works on the whole keyspace (FLUSHALL): no
 	// other command runs meanwhile.
 	Exclusive bool
@@ -120,3 +122,6 @@ type Ctx struct {
 	Unfollowed  bool
 	propagation propagation
 }
+
+// IsBrief reports whether a call of a Long command is short after all.
+func (s *Spec) IsBrief(args [][]byte) bool { return s.Brief != nil && s.Brief(args) }

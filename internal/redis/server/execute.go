@@ -64,7 +64,7 @@ func (s *session) execute(args [][]byte) {
 		s.reject(spec, err)
 		return
 	}
-	if spec.Long && !s.multi.active || s.multi.nests && spec.Name == "exec" && spec.Parent() == nil {
+	if spec.Long && !s.multi.active && !spec.IsBrief(args) || s.multi.nests && spec.Name == "exec" && spec.Parent() == nil {
 		s.runElsewhere(spec, args)
 		return
 	}

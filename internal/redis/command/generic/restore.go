@@ -29,6 +29,7 @@ var restoreSpec = &command.Spec{
 		{Name: "frequency", Type: "integer", Token: "FREQ", Optional: true},
 	},
 	Long:    true,
+	Brief:   briefRestore,
 	Handler: runRestore,
 }
 
@@ -45,8 +46,15 @@ var restoreAskingSpec = &command.Spec{
 	Summary:    "An internal command for migrating keys in a cluster",
 	Args:       restoreSpec.Args,
 	Long:       true,
+	Brief:      briefRestore,
 	Handler:    runRestore,
 }
+
+// briefPayload is the size up to which a payload is restored within the event loop:
+// compressed, it is a few megabytes at most.
+const briefPayload = 16 << 10
+
+func briefRestore(args [][]byte) bool { return len(args) > 3 && len(args[3]) <= briefPayload }
 
 const (
 	errRestoreIdle   command.Error = "ERR Invalid IDLETIME value, must be >= 0"
