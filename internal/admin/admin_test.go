@@ -15,7 +15,10 @@ import (
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
-type fakeSource struct{ notReady error }
+type fakeSource struct {
+	Carer
+	notReady error
+}
 
 func (f *fakeSource) Ready() error { return f.notReady }
 

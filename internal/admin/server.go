@@ -43,6 +43,7 @@ type Source interface {
 	// ChangeMode moves a protocol's data while clients use it; progress is called
 	// now and then.
 	ChangeMode(ctx context.Context, change ModeChange, progress func(ModeProgress)) error
+	Carer
 }
 
 // Server serves the endpoint on the data directory's socket, and on TCP if asked.
@@ -141,6 +142,7 @@ func handler(source Source) http.Handler {
 	rdbRoutes(mux, source)
 	keyRoutes(mux, source)
 	modeRoute(mux, source)
+	careRoutes(mux, source)
 	return mux
 }
 

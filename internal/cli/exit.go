@@ -19,7 +19,7 @@ const (
 	ExitOK        = 0   // done
 	ExitFailure   = 1   // something failed; the message says what
 	ExitUsage     = 2   // wrong command, flag, setting or configuration file
-	ExitDirectory = 3   // the data directory is locked, damaged, foreign or of a newer format
+	ExitDirectory = 3   // the data directory or backup is locked, damaged, foreign or of a newer format
 	ExitAddress   = 4   // an address cannot be listened on
 	ExitForced    = 130 // a second signal ended the server before it had drained
 )
@@ -28,7 +28,7 @@ const (
 const ExitCodes = `  0    done
   1    something failed; the message says what
   2    wrong command, flag, setting or configuration file
-  3    the data directory is locked, damaged, foreign or of a newer format
+  3    the data directory or backup is locked, damaged, foreign or of a newer format
   4    an address cannot be listened on
   130  a second signal ended the server before it had drained`
 

@@ -86,6 +86,9 @@ func (d *Dir) prepare() error {
 	if err != nil {
 		return err
 	}
+	if err := removeLeftovers(d.path); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
 	for _, part := range []string{Redis, PostgreSQL, Actors} {
 		if err := os.Mkdir(d.Path(part), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("data directory: %w", err)
