@@ -1,6 +1,8 @@
 package frontstore
 
 import (
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +14,9 @@ const (
 	// moveBytes is the size of the batches in which a table goes to Pebble. Each is
 	// large enough to be written out as it is, without a memtable.
 	moveBytes = 8 << 20
+	// hugeValue is the length from which on the copies of a value that nobody needs any
+	// more are given back at once: the collector would let as much again pile up.
+	hugeValue = 64 << 20
 	// slowRate is the bytes a second that are taken while a hand-over is behind.
 	slowRate = 32 << 20
 	// slowMost is the most of one writer's bytes that he is slowed for: what bounds the
@@ -86,12 +91,19 @@ func (s *Store) handOver() (err error) {
 	if err := s.journal.syncTo(s.frozenEnd); err != nil {
 		return err
 	}
+	huge := s.frozen.largest >= hugeValue
+	if huge {
+		runtime.GC() // what the value was copied from; moving it takes as much again
+	}
 	if err := s.move(s.frozen); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	s.frozen = nil
 	s.mu.Unlock()
+	if huge {
+		debug.FreeOSMemory()
+	}
 	return s.journal.remove(s.frozenUpTo)
 }
 
@@ -165,6 +177,12 @@ func (s *Store) newMover() *mover { return &mover{s, s.inner.NewBatch()} }
 // write gives the key a value; nil deletes it.
 func (m *mover) write(key, value []byte) error {
 	var err error
+	if len(value) >= moveBytes { // in a batch that need not grow, which would double it
+		if err := m.store.moveBatch(m.batch); err != nil {
+			return err
+		}
+		m.batch = m.store.inner.NewBatchOf(len(key) + len(value))
+	}
 	if value == nil {
 		err = m.batch.Delete(key)
 	} else {

@@ -23,6 +23,7 @@ type table struct {
 	entries map[string]*entry
 	deleted storage.Ranges
 	bytes   int64
+	largest int // length of the longest value there was
 
 	loose   [256][]*entry // by first byte, not in ordered or changed since
 	ordered btree.Map[string, []byte]
@@ -87,6 +88,7 @@ func (t *table) put(key, value []byte) {
 	}
 	t.bytes += int64(len(value) - len(e.value))
 	e.value = value
+	t.largest = max(t.largest, len(value))
 	if !e.loose {
 		e.loose = true
 		part := &t.loose[firstByte(key)]

@@ -84,6 +84,15 @@ func (s *Store) NewBatch() storage.Batch {
 	return &batch{store: s, b: s.db.NewBatch()}
 }
 
+// NewBatchOf returns an empty batch with room for one write of a key and value of
+// together size bytes.
+func (s *Store) NewBatchOf(size int) storage.Batch {
+	return &batch{store: s, b: s.db.NewBatchWithSize(size + writeOverhead)}
+}
+
+// writeOverhead is more than a batch of one write takes beside the key and value.
+const writeOverhead = 64
+
 // Apply makes b visible. Wait on what it returns before acknowledging.
 func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 	pb, ok := b.(*batch)
