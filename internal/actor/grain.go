@@ -10,7 +10,10 @@ import (
 
 // grain is the actor of one partition. It answers one message at a time and
 // never blocks: the library has as many workers as there are cores.
-type grain struct{ owned *partition }
+type grain struct {
+	dir   *directory
+	owned *partition
+}
 
 var _ actor.Grain = (*grain)(nil)
 
@@ -26,13 +29,30 @@ func (g *grain) OnActivate(_ context.Context, props *actor.GrainProps) error {
 	if err != nil {
 		return err
 	}
+	g.dir = d
+	g.own(p)
+	return nil
+}
+
+func (g *grain) own(p *partition) {
 	g.owned = p
 	p.activated.Store(time.Now().UnixMilli())
-	return nil
+}
+
+// follow turns to the partition that has taken the place of one that is gone.
+func (g *grain) follow() {
+	if !g.owned.gone.Load() {
+		return
+	}
+	if p, err := g.dir.find(g.owned.name); err == nil && p != g.owned {
+		g.owned.activated.Store(0)
+		g.own(p)
+	}
 }
 
 // OnReceive deals with one message.
 func (g *grain) OnReceive(ctx *actor.GrainContext) {
+	g.follow()
 	switch m := ctx.Message().(type) {
 	case acquire:
 		ctx.Response(g.owned.grant(m))

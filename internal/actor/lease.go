@@ -41,6 +41,7 @@ type verdict uint8
 const (
 	given verdict = iota
 	queued
+	moved // the partition is gone; ask the one that has taken its place
 )
 
 // Acquire pins the lease of a partition and waits while others work under it,
@@ -54,11 +55,24 @@ func (h *Holder) Acquire(number uint64) error {
 			return nil
 		}
 	}
-	answer, err := h.store.system.ask(p, acquire{holder: h})
+	answer, err := h.ask(p, acquire{holder: h})
 	if err == nil && answer == queued {
 		<-h.granted
 	}
 	return err
+}
+
+// ask asks for the lease of p, or of the partition that takes its place if p goes.
+// That one may have answered already: to ask again does no harm.
+func (h *Holder) ask(p *partition, m acquire) (any, error) {
+	for {
+		answer, err := h.store.system.ask(p, m)
+		if !p.gone.Load() {
+			return answer, err
+		}
+		p = h.store.partition(p.number)
+		p.touch()
+	}
 }
 
 // Release ends the work under a lease.
@@ -77,6 +91,9 @@ func (h *Holder) Release(number uint64) error {
 func (p *partition) grant(m acquire) verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.gone.Load() {
+		return moved
+	}
 	for {
 		w := p.lease.Load()
 		switch {

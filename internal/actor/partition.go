@@ -26,11 +26,16 @@ type partition struct {
 	lease atomic.Uint64
 	mu    sync.Mutex // of queue, and of changes to lease by the grain
 	queue []*Holder  // who waits for the lease, in order
+	// gone says that the store has forgotten the partition, which was empty. Nobody
+	// gets its lease any more; the next write makes another of the same name.
+	gone atomic.Bool
 
 	// Guarded by Store.mu.
-	view  *view
-	dirty bool   // view holds what is not saved
-	saved uint64 // generation of the last snapshot, 0 if there is none
+	view   *view
+	dirty  bool   // view holds what is not saved
+	saving bool   // a snapshot is being written that will become saved
+	saved  uint64 // generation of the last snapshot, 0 if there is none
+	begun  uint64 // generation of the last one that was begun; what a failed one wrote is not used again
 }
 
 func (p *partition) touch() {

@@ -9,6 +9,10 @@ import (
 // keepEvery is how often the janitor looks at the partitions.
 const keepEvery = time.Second
 
+// emptyTicks is after how many of the janitor's ticks an empty partition that nobody
+// uses is forgotten: there is nothing to keep ready. Dropped tables leave such.
+const emptyTicks = 2
+
 // keep is the janitor: it takes snapshots and passivates what nobody uses.
 func (s *Store) keep() {
 	defer s.janitor.Done()
@@ -52,7 +56,10 @@ func (s *Store) idlers(ticks int64) (idle []*partition) {
 			p.idle.Store(0)
 			continue
 		}
-		if p.idle.Add(1) >= ticks && (p.activated.Load() != 0 || s.Persistence != None && p.view.tree.Load() != nil) {
+		n := p.idle.Add(1)
+		switch {
+		case n >= ticks && (p.activated.Load() != 0 || s.Persistence != None && p.view.tree.Load() != nil),
+			n >= min(ticks, emptyTicks) && s.forgettable(p):
 			idle = append(idle, p)
 		}
 	}
@@ -73,6 +80,11 @@ func (s *Store) anyDirty(list []*partition) bool {
 // passivate ends a partition's grain, after it let go of its data if this can be
 // had back.
 func (s *Store) passivate(p *partition) error {
+	defer func() {
+		if p.gone.Load() {
+			s.system.dir.remove(p)
+		}
+	}()
 	if p.activated.Load() == 0 {
 		s.park(p)
 		return nil
@@ -85,22 +97,57 @@ func (s *Store) passivate(p *partition) error {
 	return err
 }
 
-// park drops a partition's data from memory if it can be loaded again, and says
-// whether nobody works on it.
+// park drops a partition's data from memory if it can be loaded again, and the
+// partition if there is none; it says whether nobody works on it.
 func (s *Store) park(p *partition) bool {
+	if p.gone.Load() {
+		return true // the message came a second time
+	}
 	if p.used.Load() || !p.recall() {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := p.view.tree.Load()
-	if s.closed || s.Persistence == None || s.Persistence == Snapshot && p.dirty || t == nil || t.Len() == 0 {
+	switch {
+	case s.closed || t == nil || s.unsaved(p):
+		return true
+	case s.forgettable(p):
+		return s.forget(p)
+	case s.Persistence == None || t.Len() == 0:
 		return true
 	}
 	s.bytes -= t.Bytes()
 	p.view = newView(p, nil, s.epoch)
 	p.view.saved = p.saved
 	s.root.Set(p.number, p.view)
+	s.frozen = nil
+	return true
+}
+
+// unsaved tells whether the last complete snapshot lacks something of a partition.
+// The caller holds mu.
+func (s *Store) unsaved(p *partition) bool {
+	return s.Persistence == Snapshot && (p.dirty || p.saving)
+}
+
+// forgettable tells whether a partition is empty, also on disk. The caller holds mu.
+func (s *Store) forgettable(p *partition) bool {
+	t := p.view.tree.Load()
+	return t != nil && t.Len() == 0 && !s.unsaved(p)
+}
+
+// forget takes an empty partition out of the store, unless somebody works under its
+// lease, which nobody gets from then on. The caller holds mu.
+func (s *Store) forget(p *partition) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.lease.Load(); w&pinned != 0 || !p.lease.CompareAndSwap(w, pinned) {
+		return false
+	}
+	p.gone.Store(true)
+	delete(s.partitions, p.number)
+	s.root.Delete(p.number)
 	s.frozen = nil
 	return true
 }
@@ -129,7 +176,7 @@ func (s *Store) Infos() []Info {
 	for _, p := range s.partitions {
 		i := Info{
 			Name: p.name, Kind: s.Kind, Number: p.number, Messages: p.messages.Load(),
-			Idle: time.Duration(p.idle.Load()) * every, Unsaved: p.dirty && s.Persistence == Snapshot,
+			Idle: time.Duration(p.idle.Load()) * every, Unsaved: s.unsaved(p),
 		}
 		if at := p.activated.Load(); at != 0 {
 			i.Active, i.Since = true, time.UnixMilli(at)

@@ -219,6 +219,7 @@ func (s *Store) Save() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, v := range changed {
+		v.owner.saving = false
 		if err != nil {
 			v.owner.dirty = true
 		} else {
@@ -241,8 +242,9 @@ func (s *Store) takeDirty() (changed []*view, round uint64) {
 	s.round++
 	for _, p := range s.partitions {
 		if p.dirty {
-			p.dirty = false
-			p.view.saved = p.saved + 1
+			p.dirty, p.saving = false, true
+			p.begun++
+			p.view.saved = p.begun
 			changed = append(changed, p.view)
 		}
 	}
@@ -273,8 +275,7 @@ func (s *Store) saveViews(changed []*view, round uint64, now time.Time) (err err
 		return err
 	}
 	for _, v := range changed {
-		old := b.prefix(Snapshot, v.owner.number, v.saved-1)
-		err := w.batch.DeleteRange(old, storage.PrefixEnd(old))
+		err := w.batch.DeleteRange(b.prefix(Snapshot, v.owner.number, 0), b.prefix(Snapshot, v.owner.number, v.saved))
 		if v.tree.Load().Len() == 0 {
 			err = errors.Join(err, w.batch.Delete(b.manifestKey(v.owner.number)))
 		} else {

@@ -27,6 +27,23 @@ func put(t *testing.T, s storage.Store, key, value string) {
 	}
 }
 
+func removeKeys(t *testing.T, s storage.Store, keys ...string) {
+	t.Helper()
+	b := s.NewBatch()
+	for _, key := range keys {
+		if err := b.Delete([]byte(key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := s.Apply(b)
+	if err == nil {
+		err = p.Wait()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func want(t *testing.T, s storage.Store, key, value string) {
 	t.Helper()
 	got, err := s.Get([]byte(key))
@@ -111,6 +128,9 @@ func TestCrashKeepsTheLastSnapshot(t *testing.T) {
 		for i := range 20 {
 			put(t, s, fmt.Sprintf("key %d", i), fmt.Sprint(round))
 		}
+		// Each round has a key that no other has.
+		removeKeys(t, s, fmt.Sprintf("round %d", round-1))
+		put(t, s, fmt.Sprintf("round %d", round), "here")
 		disk.left = rand.IntN(4) - 1
 		if err := s.Save(); err == nil {
 			saved = round
@@ -124,6 +144,13 @@ func TestCrashKeepsTheLastSnapshot(t *testing.T) {
 		}
 		for i := range 20 {
 			want(t, other, fmt.Sprintf("key %d", i), value)
+		}
+		for r := 1; r <= round; r++ {
+			here := ""
+			if r == saved {
+				here = "here"
+			}
+			want(t, other, fmt.Sprintf("round %d", r), here)
 		}
 		mustClose(t, other)
 	}

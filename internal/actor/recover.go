@@ -51,7 +51,7 @@ func (s *Store) recover() error {
 	}
 	for number, generation := range kept {
 		p := s.partitionLocked(number)
-		p.saved = generation
+		p.saved, p.begun = generation, generation
 		p.view.tree.Store(nil)
 		p.view.saved = generation
 	}

@@ -81,7 +81,8 @@ func (d *directory) ID() string { return directoryID }
 
 func (d *directory) add(p *partition) { d.partitions.Store(p.name, p) }
 
-func (d *directory) remove(p *partition) { d.partitions.Delete(p.name) }
+// remove takes p out, unless another has its name by now.
+func (d *directory) remove(p *partition) { d.partitions.CompareAndDelete(p.name, p) }
 
 func (d *directory) find(name string) (*partition, error) {
 	if p, ok := d.partitions.Load(name); ok {
