@@ -105,7 +105,12 @@ func runExportTables(ctx context.Context, o *exportOptions, d *directory) (err e
 	if err != nil {
 		return err
 	}
-	stats, err := o.writeTables(ctx, conn, out)
+	meter := newOutMeter(&o.streams, out)
+	if o.output == "-" && o.streams.OutTerminal {
+		meter.screen = nil // it would stand between the rows
+	}
+	stats, err := o.writeTables(ctx, conn, meter)
+	meter.stop()
 	if err := out.commit(sqlError(err, o.tables.query)); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

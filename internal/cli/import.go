@@ -26,6 +26,7 @@ type importOptions struct {
 	format     string
 	onConflict string
 	filter     admin.KeyFilter
+	tables     tableTarget
 	dryRun     bool
 	json       bool
 }
@@ -34,23 +35,35 @@ func newImport(streams Streams) *cobra.Command {
 	o := &importOptions{streams: streams}
 	cmd := &cobra.Command{
 		Use:   "import [DIR] FILE...",
-		Short: "Read keys from files into a data directory",
-		Long: `Reads keys from files into a data directory, through the server that holds it, or into
-the directory itself, which is made if it does not exist. With two arguments or more
-the first is the directory unless it is a file.
+		Short: "Read keys or tables from files into a data directory",
+		Long: `Reads keys or tables from files into a data directory, through the server that holds it,
+or into the directory itself, which is made if it does not exist. With two arguments or
+more the first is the directory unless it is a file.
 
-Files may be RDB files, append-only files (also the directory of one), commands in
-RESP, or JSON Lines as orbit export writes them, compressed with gzip or zstd or not;
-what they are is told by their content. - is standard input.
+Files of keys may be RDB files, append-only files (also the directory of one), commands
+in RESP, or JSON Lines as orbit export writes them. Files of tables may be scripts of
+SQL, as orbit export and the plain form of pg_dump are, and, with --table, CSV whose
+first line names the columns, or JSON Lines with an object for each row. Any may be
+compressed with gzip or zstd; what a file is is told by its content, or its name. - is
+standard input.
 
 A key that is there already ends the import before anything is changed (--on-conflict
 fail), is left as it is (skip), or is replaced (replace). An import that was
 interrupted can be run again with skip or replace. Commands run as they are, whatever
-is there.`,
+is there.
+
+A file of tables is imported whole or not at all. A script that begins transactions
+itself decides on them, and with --no-transaction each statement is one. --on-conflict is
+for rows of CSV and JSON Lines too: their primary key is what may be there already.`,
 		Example: `orbit import dump.rdb
 orbit import /var/lib/orbit users.jsonl.zst --on-conflict replace
 orbit import ./new-directory /var/lib/redis/appendonlydir
-orbit import --dry-run dump.rdb`,
+orbit import --dry-run dump.rdb
+
+# Tables
+pg_dump --no-owner --no-privileges shop | orbit import -
+orbit import --table orders orders.csv.gz --on-conflict skip
+orbit import --table orders --no-header rows.csv`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.config, err = config.Load(cmd.Flags()); err != nil {
@@ -60,7 +73,7 @@ orbit import --dry-run dump.rdb`,
 				o.config.DataDir, args = args[0], args[1:]
 			}
 			o.files = args
-			if err := o.check(); err != nil {
+			if err := o.check(cmd); err != nil {
 				return callError{usageError{err}, cmd.CommandPath()}
 			}
 			return withDirectory(cmd.Context(), streams, o.config, !o.dryRun, func(d *directory) error { return runImport(cmd.Context(), o, d) })
@@ -68,16 +81,18 @@ orbit import --dry-run dump.rdb`,
 	}
 	config.Flags(cmd.Flags())
 	f := cmd.Flags()
-	f.StringVar(&o.format, "format", "", "rdb, resp or jsonl; told by the content when empty")
-	f.StringVar(&o.onConflict, "on-conflict", "fail", "what becomes of a key that is there already: skip, replace or fail")
+	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv or jsonl; told by the content or the name when empty")
+	f.StringVar(&o.onConflict, "on-conflict", "fail", "what becomes of a key or row that is there already: skip, replace or fail")
 	f.IntSliceVarP(&o.filter.Databases, "db", "n", nil, "only keys of this database; may be given again")
 	f.StringArrayVar(&o.filter.Match, "match", nil, "only keys that match this pattern; may be given again")
 	f.StringSliceVar(&o.filter.Types, "type", nil, "only keys of this type; may be given again")
 	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
+	o.tables.flags(f)
 	f.BoolVar(&o.dryRun, "dry-run", false, "tell what would happen, and change nothing")
 	f.BoolVar(&o.json, "json", false, "what was imported as JSON")
 	// Only fail for flags that do not exist.
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("table", completeTables)
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "sql", "csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions([]string{"skip", "replace", "fail"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"string", "list", "set", "zset", "hash", "stream"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -89,12 +104,15 @@ func isFile(path string) bool {
 }
 
 // check completes the options.
-func (o *importOptions) check() (err error) {
+func (o *importOptions) check(cmd *cobra.Command) (err error) {
 	if !slices.Contains([]string{"skip", "replace", "fail"}, o.onConflict) {
 		return fmt.Errorf("bad --on-conflict %q: use skip, replace or fail", o.onConflict)
 	}
-	if o.format != "" && !slices.Contains([]string{"rdb", "resp", "jsonl"}, o.format) {
-		return fmt.Errorf("bad --format %q: use rdb, resp or jsonl", o.format)
+	if o.format != "" && !slices.Contains([]string{"rdb", "resp", "sql", "csv", "jsonl"}, o.format) {
+		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv or jsonl", o.format)
+	}
+	if err := o.checkForms(cmd); err != nil {
+		return err
 	}
 	o.files, err = appendOnlyParts(o.files)
 	return err
@@ -109,32 +127,59 @@ type importResult struct {
 
 func runImport(ctx context.Context, o *importOptions, d *directory) error {
 	for _, path := range o.files {
-		started := time.Now()
-		if stats, taken, err := o.loadWhole(ctx, d, path); err != nil {
-			return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
-		} else if taken {
-			if err := o.report(path, &stats, time.Since(started)); err != nil {
-				return err
-			}
-			continue
-		}
-		if o.onConflict == "fail" && path != "-" && !o.dryRun {
-			stats, err := o.load(ctx, d, path, true)
-			if err != nil {
-				return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
-			}
-			if stats.Conflicts > 0 {
-				return fmt.Errorf("%s: %d of its %s are there already, the first is %s; nothing of it was imported: use --on-conflict skip or replace",
-					path, stats.Conflicts, count(stats.Keys+stats.Conflicts, "key"), stats.FirstConflict)
-			}
-		}
-		stats, err := o.load(ctx, d, path, o.dryRun)
-		if err != nil {
-			return fmt.Errorf("%s: %w; %s of it were imported before", path, err, keysText(&stats.Stats))
-		}
-		if err := o.report(path, &stats, time.Since(started)); err != nil {
+		if err := o.importFile(ctx, d, path); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// importFile reads one file, of keys or of tables.
+func (o *importOptions) importFile(ctx context.Context, d *directory, path string) (err error) {
+	in, err := openFile(path, o.streams.In)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	form, err := o.formOf(path, in)
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
+	}
+	if o.ofTables(form) {
+		return o.importTables(ctx, d, path, in, form)
+	}
+	started := time.Now()
+	if stats, taken, err := o.loadWhole(ctx, d, path); err != nil {
+		return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
+	} else if taken {
+		return o.report(path, &stats, time.Since(started))
+	}
+	if o.onConflict == "fail" && path != "-" && !o.dryRun {
+		if err := o.foresee(ctx, d, path, transfer.Form(form)); err != nil {
+			return err
+		}
+	}
+	stats, err := o.load(ctx, d, in, transfer.Form(form), o.dryRun)
+	if err != nil {
+		return fmt.Errorf("%s: %w; %s of it were imported before", path, err, keysText(&stats.Stats))
+	}
+	return o.report(path, &stats, time.Since(started))
+}
+
+// foresee is an error if a file of keys is not whole, or has keys that are there.
+func (o *importOptions) foresee(ctx context.Context, d *directory, path string, form transfer.Form) (err error) {
+	in, err := openFile(path, o.streams.In)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	stats, err := o.load(ctx, d, in, form, true)
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
+	}
+	if stats.Conflicts > 0 {
+		return fmt.Errorf("%s: %d of its %s are there already, the first is %s; nothing of it was imported: use --on-conflict skip or replace",
+			path, stats.Conflicts, count(stats.Keys+stats.Conflicts, "key"), stats.FirstConflict)
 	}
 	return nil
 }
@@ -189,19 +234,8 @@ func (o *importOptions) loadWhole(ctx context.Context, d *directory, path string
 	return s, err == nil, err
 }
 
-// load reads one file.
-func (o *importOptions) load(ctx context.Context, d *directory, path string, dry bool) (s transfer.LoadStats, err error) {
-	in, err := openFile(path, o.streams.In)
-	if err != nil {
-		return s, err
-	}
-	defer func() { err = errors.Join(err, in.close()) }()
-	form := transfer.Form(o.format)
-	if form == "" {
-		if form, err = formOf(in); err != nil {
-			return s, err
-		}
-	}
+// load reads a file of keys.
+func (o *importOptions) load(ctx context.Context, d *directory, in *inFile, form transfer.Form, dry bool) (s transfer.LoadStats, err error) {
 	conn, err := d.Connect(ctx, admin.RedisProtocol)
 	if err != nil {
 		return s, err
@@ -213,24 +247,6 @@ func (o *importOptions) load(ctx context.Context, d *directory, path string, dry
 		Form:       form,
 		OnConflict: transfer.OnConflict(o.onConflict), DryRun: dry,
 	})
-}
-
-// formOf tells the form of a file by how it begins.
-func formOf(in *inFile) (transfer.Form, error) {
-	head, _ := in.Peek(5) // a short file is told by what it has
-	switch {
-	case len(head) == 0:
-		return "", errors.New("the file is empty")
-	case string(head) == "REDIS":
-		return transfer.RESP, nil // perhaps with commands behind it
-	case string(head) == "PGDMP":
-		return "", errors.New("this is an archive of pg_dump: orbit reads its plain form, which pg_dump -Fp writes")
-	case head[0] == '*' || head[0] == '#':
-		return transfer.RESP, nil
-	case head[0] == '{':
-		return transfer.JSONL, nil
-	}
-	return "", errors.New("neither an RDB file, an append-only file nor JSON Lines: tell its form with --format")
 }
 
 // chooser is a filter as package transfer has it.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
@@ -202,17 +203,27 @@ func sqlError(err error, text string) error {
 // position shows the line with the character at a position that counts from 1.
 func position(text string, at int) string {
 	runes := []rune(text)
+	line := 1 + strings.Count(string(runes[:min(at-1, len(runes))]), "\n")
+	label := fmt.Sprintf("LINE %d: ", line)
+	shown, mark := lineAt(text, at)
+	return fmt.Sprintf("\n%s%s\n%*s%s", label, shown, len(label), "", mark)
+}
+
+// shownLine is how much of a line is shown before and behind an error.
+const shownLine = 100
+
+// lineAt is the line with the character at a position that counts from 1, a part of it
+// if it is long, and a second line that points at the character.
+func lineAt(text string, at int) (line, mark string) {
+	runes := []rune(text)
 	at = min(at-1, len(runes))
-	from, line := 0, 1
-	for i, r := range runes[:at] {
-		if r == '\n' {
-			from, line = i+1, line+1
-		}
+	from := at
+	for from > 0 && runes[from-1] != '\n' && at-from < shownLine {
+		from--
 	}
-	to := from
-	for to < len(runes) && runes[to] != '\n' {
+	to := at
+	for to < len(runes) && runes[to] != '\n' && to-at < shownLine {
 		to++
 	}
-	label := fmt.Sprintf("LINE %d: ", line)
-	return fmt.Sprintf("\n%s%s\n%*s", label, string(runes[from:to]), len(label)+at-from+1, "^")
+	return strings.TrimRight(string(runes[from:to]), "\r"), strings.Repeat(" ", at-from) + "^"
 }

@@ -21,7 +21,8 @@ CREATE INDEX odd ON shop."Odd ""ones" (lower("a ; b") DESC) INCLUDE (id) WHERE k
 COMMENT ON TABLE every IS E'two\nlines'; COMMENT ON COLUMN shop."Odd ""ones".k IS 'a column'; COMMENT ON INDEX shop.odd IS 'an index';
 CREATE VIEW z AS SELECT id, t FROM every; CREATE VIEW a AS SELECT * FROM z WHERE id > 1;
 CREATE TABLE nothing ();
-CREATE TABLE quick (id int PRIMARY KEY, v text) USING actor;
+CREATE TABLE fast (id int PRIMARY KEY, v text) USING actor;
+CREATE TABLE quick (id int PRIMARY KEY, v text);
 INSERT INTO every VALUES (1, true, 2, -3, 4.50, 'NaN', 'infinity', 0.1, E'a\tb\n\\.\n', 'äöü', 'x', 'y', 'z', '\x00ff', '2024-02-29', '12:34:56.789',
 	'12:00+02', 'infinity', '2024-01-01 00:00+00', '1 mon 2 days 00:00:03.5', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', E'{"a":\n [1, 2]}', '{"b": null}', '101', '11', 7,
 	'every', '{1,NULL,3}', '{"x y","",NULL,"\"q\""}'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', NULL, NULL, '', NULL, NULL, NULL, NULL, NULL,
@@ -63,6 +64,24 @@ func TestDumps(t *testing.T) {
 			t.Errorf("the dump has no %s:\n%s", text, want)
 		}
 	}
+	file := filepath.Join(t.TempDir(), "all.sql.gz")
+	if code, _, stderr := call("export", dir, "-o", file); code != ExitOK || !strings.HasPrefix(stderr, "3005 rows of 5 tables written to ") {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	next := filepath.Join(t.TempDir(), "next")
+	if code, _, stderr := call("import", next, file); code != ExitOK || !strings.Contains(stderr, " and 3005 rows imported in ") {
+		t.Fatalf("%d, %s", code, stderr)
+	}
+	if got := exported(t, next, "--format", "sql"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	code, _, stderr := call("import", next, file)
+	if code != ExitFailure || !strings.Contains(stderr, `line 10: ERROR: schema "shop" already exists`) {
+		t.Errorf("a second time: %d, %s", code, stderr)
+	}
+	if got := exported(t, next, "--format", "sql"); got != want {
+		t.Errorf("after a failure: got  %s\nwant %s", got, want)
+	}
 	one := exported(t, dir, "--table", `shop.Odd "ones`, "--table", "every", "--format", "sql", "--schema-only")
 	for text, n := range map[string]int{"CREATE TABLE": 2, "CREATE SEQUENCE": 1, "CREATE INDEX": 1, "COPY": 0, "setval": 0, "CREATE VIEW": 0, "CREATE SCHEMA": 0} {
 		if got := strings.Count(one, text); got != n {
@@ -96,5 +115,153 @@ func TestFlagsOfExport(t *testing.T) {
 	}
 	if _, err := os.Stat("none"); err == nil {
 		t.Error("a directory was made")
+	}
+}
+
+// TestRowsRoundTrip exports a table as CSV and JSON Lines, and imports it again.
+func TestRowsRoundTrip(t *testing.T) {
+	dir := withTables(t)
+	for table, name := range map[string]string{"every": "every", `shop.Odd "ones`: `shop."Odd ""ones"`, "quick": "quick"} {
+		clear := "TRUNCATE " + name
+		want := exported(t, dir, "--table", table, "--data-only", "--format", "sql")
+		for _, name = range []string{"rows.csv", "rows.jsonl.zst"} {
+			file := filepath.Join(t.TempDir(), name)
+			if code, _, stderr := call("export", dir, "--table", table, "-o", file); code != ExitOK {
+				t.Fatal(stderr)
+			}
+			if code, _, stderr := call("sql", "--data-dir", dir, clear); code != ExitOK {
+				t.Fatal(stderr)
+			}
+			if code, _, stderr := call("import", dir, file, "--table", table, "--dry-run"); code != ExitOK || !strings.Contains(stderr, "would be imported") {
+				t.Errorf("%s from %s: %d, %s", table, name, code, stderr)
+			}
+			if code, out, stderr := call("import", dir, file, "--table", table, "--json"); code != ExitOK || !strings.Contains(out, `"rows": `) {
+				t.Errorf("%s from %s: %d, %s%s", table, name, code, out, stderr)
+			}
+			got := exported(t, dir, "--table", table, "--data-only", "--format", "sql")
+			if name == "rows.jsonl.zst" { // SQL's NULL and JSON's null are one there, and newlines of json space
+				want = strings.NewReplacer(`{"a":\n [1, 2]}`, `{"a":[1,2]}`, "\tnull\t", "\t\\N\t").Replace(want)
+			}
+			if got != want {
+				t.Errorf("%s from %s: got  %s\nwant %s", table, name, got, want)
+			}
+			if table == `shop.Odd "ones` {
+				continue
+			}
+			if code, _, stderr := call("import", dir, file, "--table", table); code != ExitFailure || !strings.Contains(stderr, "duplicate key") {
+				t.Errorf("%s again: %d, %s", table, code, stderr)
+			}
+			for _, policy := range []string{"skip", "replace"} {
+				if code, _, stderr := call("import", dir, file, "--table", table, "--on-conflict", policy); code != ExitOK || policy == "skip" && !strings.Contains(stderr, " there already") {
+					t.Errorf("%s, %s: %d, %s", table, policy, code, stderr)
+				}
+				if got := exported(t, dir, "--table", table, "--data-only", "--format", "sql"); got != want {
+					t.Errorf("%s, %s: got  %s\nwant %s", table, policy, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestBadTables names the line, and leaves the tables as they were.
+func TestBadTables(t *testing.T) {
+	dir := withTables(t)
+	want := exported(t, dir, "--format", "sql")
+	for name, row := range map[string]struct{ flags, content, want string }{
+		"syntax.sql":      {"", "create table new (i int);\n\n select\n  1 +;", "line 4: ERROR: syntax error"},
+		"data.sql":        {"", "create table new (i int);\ncopy new from stdin;\n1\n2\nx\n\\.\n", "line 5: ERROR: invalid input syntax for type integer"},
+		"cut.sql":         {"", "create table new (i int);\ncopy new from stdin;\n1\n2\n", "the file ends in the data of the COPY before line 3"},
+		"half.sql":        {"", "create table new (i int);\ndelete from quick", "line 2: the file ends in the middle"},
+		"string.sql":      {"", "create table new (i int);\nselect 'x;\n", "line 2: the file ends in the middle"},
+		"restrict.sql":    {"", "\\restrict x\ncreate table new (i int);\n", "before its \\unrestrict"},
+		"connect.sql":     {"", "create table new (i int);\n\\connect other\n", "line 2: \\connect would leave"},
+		"meta.sql":        {"", "create table new (i int);\n\\! rm x\n", "line 2: \\! is a command of psql"},
+		"commit.sql":      {"", "create table new (i int);\ncommit;\nselect x;", "line 2: this would end"},
+		"begin.sql":       {"", "create table new (i int);\nbegin;\nselect x;", "line 2: a transaction begins inside"},
+		"own.sql":         {"", "set x.y = '1';\nbegin;\ncreate table new (i int);\n", "in the middle of a transaction"},
+		"dry.sql":         {"--dry-run", "begin;\ncreate table new (i int);\ncommit;", "a dry run could not"},
+		"out.sql":         {"", "copy quick to stdout;", "only FROM STDIN"},
+		"owner.sql":       {"", "alter table quick\nowner to nobody_here;", "pg_dump --no-owner"},
+		"empty.sql":       {"", "", "the file is empty"},
+		"long.csv":        {"-t quick", "id,v\n9001,a\n9002,\"b\nb\"\n9003,c,d\n", "line 5: ERROR: extra data"},
+		"type.csv":        {"-t quick", "id\n9001\nx\n", "line 3: ERROR: invalid input syntax"},
+		"names.csv":       {"-t quick", "id,w\n9001,a\n", `no column "w"`},
+		"generated.csv":   {"-t shop.Odd_\"ones", "g\n1\n", `no column "g"`},
+		"open.csv":        {"-t quick", "id,v\n9001,\"a\n", "unterminated CSV quoted field"},
+		"none.csv":        {"-t none", "id,v\n", "there is no table none"},
+		"view.csv":        {"-t a", "id,v\n", "a is no table"},
+		"key.csv":         {"-t nothing --on-conflict skip --no-header", "\n", "no primary key"},
+		"nokey.csv":       {"-t quick --on-conflict skip", "v\nx\n", "does not give id"},
+		"bad.jsonl":       {"-t quick", "{\"id\":9001}\n{\"id\":\n", "line 2: not JSON"},
+		"member.jsonl":    {"-t quick", "{\"id\":9001}\n{\"id\":9002,\"v\":1}\n", "line 2: member \"v\""},
+		"list.jsonl":      {"-t quick --format jsonl", "[1]\n", "line 1: "},
+		"more.jsonl":      {"-t quick", "{\"id\":9001}\n{\"id\":9002} {}\n", "line 2: something follows"},
+		"type.jsonl":      {"-t quick", "{\"id\":9001}\n{\"id\":\"a\"}\n", "line 2: ERROR: invalid input syntax"},
+		"gap.jsonl":       {"-t quick", "{\"id\":9001}\n\n{\"id\":\"a\"}\n", "line 2: an empty line"},
+		"duplicate.jsonl": {"-t quick", "{\"id\":9001}\n{\"id\":1}\n", "duplicate key"},
+	} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte(row.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"import", dir, file}
+		for _, flag := range strings.Fields(row.flags) {
+			args = append(args, strings.ReplaceAll(flag, "_", " "))
+		}
+		if code, _, stderr := call(args...); code != ExitFailure || !strings.Contains(stderr, row.want) || !strings.Contains(stderr, name) {
+			t.Errorf("%s: %d, %s", name, code, stderr)
+		}
+		if got := exported(t, dir, "--format", "sql"); got != want {
+			t.Fatalf("%s: the data changed: %s", name, got)
+		}
+	}
+}
+
+// TestScriptsOfTheirOwn are scripts that decide on transactions.
+func TestScriptsOfTheirOwn(t *testing.T) {
+	dir := withTables(t)
+	for _, row := range []struct {
+		flags, content string
+		code           int
+		left           string
+	}{
+		{"", "set work_mem = '1MB'; begin; create table a1 (i int); commit; create table a2 (i int); select x;", ExitFailure, "a1 a2"},
+		{"--no-transaction", "create table b1 (i int); begin; create table b2 (i int); rollback; select x;", ExitFailure, "b1"},
+		{"", "create table c1 (i int); savepoint s; create table c2 (i int); rollback to s;", ExitOK, "c1"},
+		{"--dry-run", "create table d1 (i int);", ExitOK, ""},
+		{"", "select ';';;; create table e1 (t text default $$;$$) /* ; */ ; -- ;", ExitOK, "e1"},
+	} {
+		args := append([]string{"import", dir, "-", "--format", "sql"}, strings.Fields(row.flags)...)
+		if code, _, stderr := callWith(row.content, args...); code != row.code {
+			t.Errorf("%s: %d, %s", row.content, code, stderr)
+		}
+		_, out, _ := call("sql", "--data-dir", dir, "--format", "csv", `select string_agg(relname, ' ' order by relname) as n from pg_class where relname ~ '^[a-e][12]$'`)
+		if got := strings.TrimSpace(strings.TrimPrefix(out, "n\n")); got != row.left {
+			t.Errorf("%s: %q is left", row.content, got)
+		}
+		if code, _, stderr := call("sql", "--data-dir", dir, "drop table if exists a1, a2, b1, b2, c1, c2, d1, e1"); code != ExitOK {
+			t.Fatal(stderr)
+		}
+	}
+}
+
+func TestFlagsOfImport(t *testing.T) {
+	for flags, want := range map[string]string{
+		"x.csv":                               "rows of which table",
+		"x.sql --table a":                     "a script names its tables itself",
+		"x.sql --on-conflict skip":            "run as they are",
+		"x.sql --match a":                     "--match chooses keys",
+		"x --format rdb --table a":            "rdb holds keys",
+		"x --format resp --no-transaction":    "--no-transaction is for tables",
+		"x.csv --table a --no-transaction":    "--no-transaction is for scripts",
+		"x.sql --dry-run --no-transaction":    "exclude each other",
+		"x.jsonl --table a --no-header":       "--no-header is for CSV",
+		"x.csv --table a --type hash":         "--type chooses keys",
+		"x --format parquet":                  "bad --format",
+		"x.csv --table a --on-conflict maybe": "bad --on-conflict",
+	} {
+		if code, _, stderr := call(append([]string{"import"}, strings.Fields(flags)...)...); code != ExitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%s: %d, %s", flags, code, stderr)
+		}
 	}
 }

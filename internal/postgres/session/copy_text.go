@@ -120,6 +120,13 @@ func (r *copyReader) nextLine() (line []byte, ok bool, err error) {
 			}
 		}
 		r.line++
+		if r.o.csv { // PostgreSQL counts lines, not rows
+			newline := "\n"
+			if r.eol != "" {
+				newline = r.eol[:1]
+			}
+			r.line += bytes.Count(data[:end], []byte(newline))
+		}
 		r.from += end + size
 		if string(data[:end]) == `\.` {
 			r.eof, r.from, r.to = true, 0, 0
