@@ -122,14 +122,14 @@ func TestFlagsOfExport(t *testing.T) {
 func TestRowsRoundTrip(t *testing.T) {
 	dir := withTables(t)
 	for table, name := range map[string]string{"every": "every", `shop.Odd "ones`: `shop."Odd ""ones"`, "quick": "quick"} {
-		clear := "TRUNCATE " + name
+		empty := "TRUNCATE " + name
 		want := exported(t, dir, "--table", table, "--data-only", "--format", "sql")
 		for _, name = range []string{"rows.csv", "rows.jsonl.zst"} {
 			file := filepath.Join(t.TempDir(), name)
 			if code, _, stderr := call("export", dir, "--table", table, "-o", file); code != ExitOK {
 				t.Fatal(stderr)
 			}
-			if code, _, stderr := call("sql", "--data-dir", dir, clear); code != ExitOK {
+			if code, _, stderr := call("sql", "--data-dir", dir, empty); code != ExitOK {
 				t.Fatal(stderr)
 			}
 			if code, _, stderr := call("import", dir, file, "--table", table, "--dry-run"); code != ExitOK || !strings.Contains(stderr, "would be imported") {

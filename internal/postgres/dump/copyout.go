@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,11 +13,12 @@ import (
 // WriteCSV writes the rows of a query with a line of the columns' names.
 func WriteCSV(ctx context.Context, conn *pgconn.PgConn, out io.Writer, sql string) (int64, error) {
 	const before = "COPY ("
-	tag, err := conn.CopyTo(ctx, out, before+sql+"\n) TO STDOUT WITH (FORMAT csv, HEADER)")
+	buffered := bufio.NewWriterSize(out, 64<<10) // each row comes for itself
+	tag, err := conn.CopyTo(ctx, buffered, before+sql+"\n) TO STDOUT WITH (FORMAT csv, HEADER)")
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Position > 0 {
 		e.Position -= int32(len(before)) // as the query has it
 	}
-	return tag.RowsAffected(), err
+	return tag.RowsAffected(), errors.Join(err, buffered.Flush())
 }
 
 // Rows is the query for the rows of a table, in the form in which an import takes

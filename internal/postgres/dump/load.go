@@ -157,9 +157,7 @@ func (l *scriptLoader) run(st statement) error {
 	results := l.conn.Exec(l.ctx, st.text)
 	for results.NextResult() {
 		rows := results.ResultReader()
-		for rows.NextRow() { //nolint:revive // what a script selects is read by nobody
-		}
-		_, _ = rows.Close() // results has the error too
+		_, _ = rows.Close() // what a script selects is read by nobody, and results has the error too
 	}
 	if err := results.Close(); err != nil {
 		return l.failed(st, err)
