@@ -94,16 +94,9 @@ func (c *Client) refusal(res *http.Response, body []byte) error {
 }
 
 // Status asks for the server's status. It returns ErrNoServer, wrapped, when none runs.
-func (c *Client) Status(ctx context.Context) (Status, error) {
-	var s Status
-	body, err := c.get(ctx, "/status")
-	if err != nil {
-		return s, err
-	}
-	if err := json.Unmarshal(body, &s); err != nil {
-		return s, fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
-	}
-	return s, nil
+func (c *Client) Status(ctx context.Context) (s Status, err error) {
+	err = c.getJSON(ctx, "/status", &s)
+	return s, err
 }
 
 // Metrics returns the metrics in Prometheus's text format.

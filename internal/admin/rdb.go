@@ -114,7 +114,8 @@ func (c *Client) LoadRDB(ctx context.Context, in io.Reader, f KeyFilter) (loaded
 	}
 	switch res.StatusCode {
 	case http.StatusOK:
-		return loaded, json.Unmarshal(body, &loaded)
+		err = json.Unmarshal(body, &loaded)
+		return loaded, err
 	case http.StatusConflict:
 		return loaded, ErrNotEmpty
 	}

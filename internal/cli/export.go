@@ -83,15 +83,12 @@ orbit export --query 'select * from orders where total > 100' -o big.jsonl.gz`,
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "file to write; - is standard output")
 	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv or jsonl; told by the file's name when empty")
-	f.IntSliceVarP(&o.filter.Databases, "db", "n", nil, "only keys of this database; may be given again")
-	f.StringArrayVar(&o.filter.Match, "match", nil, "only keys that match this pattern; may be given again")
-	f.StringSliceVar(&o.filter.Types, "type", nil, "only keys of this type: string, list, set, zset, hash or stream; may be given again")
+	keyFilterFlags(cmd, &o.filter)
 	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
 	o.tables.flags(f)
 	// Only fail for flags that do not exist.
 	_ = cmd.RegisterFlagCompletionFunc("table", completeTables)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "sql", "csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"string", "list", "set", "zset", "hash", "stream"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -121,7 +118,7 @@ func (o *exportOptions) check(cmd *cobra.Command) error {
 		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv or jsonl", o.format)
 	}
 	for _, t := range o.filter.Types {
-		if !slices.Contains([]string{"string", "list", "set", "zset", "hash", "stream"}, t) {
+		if !slices.Contains(keyTypes, t) {
 			return fmt.Errorf("bad --type %q: use string, list, set, zset, hash or stream", t)
 		}
 	}

@@ -83,9 +83,7 @@ orbit import --table orders --no-header rows.csv`,
 	f := cmd.Flags()
 	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv or jsonl; told by the content or the name when empty")
 	f.StringVar(&o.onConflict, "on-conflict", "fail", "what becomes of a key or row that is there already: skip, replace or fail")
-	f.IntSliceVarP(&o.filter.Databases, "db", "n", nil, "only keys of this database; may be given again")
-	f.StringArrayVar(&o.filter.Match, "match", nil, "only keys that match this pattern; may be given again")
-	f.StringSliceVar(&o.filter.Types, "type", nil, "only keys of this type; may be given again")
+	keyFilterFlags(cmd, &o.filter)
 	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
 	o.tables.flags(f)
 	f.BoolVar(&o.dryRun, "dry-run", false, "tell what would happen, and change nothing")
@@ -94,7 +92,6 @@ orbit import --table orders --no-header rows.csv`,
 	_ = cmd.RegisterFlagCompletionFunc("table", completeTables)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "sql", "csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions([]string{"skip", "replace", "fail"}, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"string", "list", "set", "zset", "hash", "stream"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

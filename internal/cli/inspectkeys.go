@@ -49,9 +49,7 @@ orbit inspect keys --sort ttl --json`,
 	config.Flags(cmd.Flags())
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "as JSON")
-	f.IntSliceVarP(&list.Filter.Databases, "db", "n", nil, "only keys of this database; may be given again")
-	f.StringArrayVar(&list.Filter.Match, "match", nil, "only keys that match this pattern; may be given again")
-	f.StringSliceVar(&list.Filter.Types, "type", nil, "only keys of this type; may be given again")
+	keyFilterFlags(cmd, &list.Filter)
 	f.StringVar(&list.Order, "sort", "name", "name, size (largest first), elements (most first) or ttl (first to expire first)")
 	f.IntVar(&list.Limit, "limit", 100, "how many to list")
 	// Only fails for a flag that does not exist.

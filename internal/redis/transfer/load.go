@@ -119,7 +119,8 @@ func (l *loader) load() (s Stats, err error) {
 		return ReadLines(l.in, l.to, l.o.Options)
 	case RESP:
 		if magic, err := l.in.Peek(5); err != nil || !bytes.Equal(magic, []byte("REDIS")) {
-			return s, l.commands(l.in, &s)
+			err = l.commands(l.in, &s)
+			return s, err
 		}
 		fallthrough
 	default:
@@ -127,7 +128,8 @@ func (l *loader) load() (s Stats, err error) {
 		if err != nil || l.o.Form == RDB {
 			return s, err
 		}
-		return s, l.commands(rest, &s)
+		err = l.commands(rest, &s)
+		return s, err
 	}
 }
 
