@@ -231,7 +231,9 @@ func FuzzFit(f *testing.F) {
 		if width < 1 || width > 200 {
 			return
 		}
-		got := Fit(s, width)
+		var b strings.Builder
+		fit(&b, s, width, false, false)
+		got := b.String()
 		if w := ansi.StringWidth(got); w != width {
 			t.Errorf("%q is %d cells wide, not %d", got, w, width)
 		}

@@ -141,20 +141,3 @@ func drawPart(b *strings.Builder, s string, end int) {
 		at += n
 	}
 }
-
-// Fit is s in exactly width cells, with nothing in it that steers the terminal.
-func Fit(s string, width int) string {
-	var b strings.Builder
-	fit(&b, s, width, false, false)
-	return b.String()
-}
-
-// Clean is s with nothing in it that steers the terminal, on one line.
-func Clean(s string) string {
-	if plain(s) {
-		return s
-	}
-	var b strings.Builder
-	drawPart(&b, s, len(s))
-	return b.String()
-}
