@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -142,22 +141,6 @@ func (o *exportOptions) writeTables(ctx context.Context, conn *pgconn.PgConn, ou
 		stats.Rows, err = dump.WriteCSV(ctx, conn, out, rows)
 		return stats, err
 	}
-	stats.Rows, err = writeRowLines(ctx, conn, out, rows)
+	stats.Rows, err = dump.WriteJSONLines(ctx, conn, out, rows)
 	return stats, err
-}
-
-// writeRowLines writes the rows of a query as JSON Lines.
-func writeRowLines(ctx context.Context, conn *pgconn.PgConn, out io.Writer, query string) (n int64, err error) {
-	buffered := bufio.NewWriterSize(out, 64<<10)
-	w := newRowWriter("jsonl", buffered)
-	rows := conn.ExecParams(ctx, query, nil, nil, nil, nil)
-	if err = w.begin(rows.FieldDescriptions()); err == nil {
-		for ; err == nil && rows.NextRow(); n++ {
-			err = w.row(rows.Values())
-		}
-	}
-	if _, failed := rows.Close(); err == nil {
-		err = failed
-	}
-	return n, errors.Join(err, buffered.Flush())
 }

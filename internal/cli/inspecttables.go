@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/postgres/dump"
 )
 
 // tablesQuery lists the tables of a database, the largest first. Row counts are those
@@ -34,7 +35,7 @@ func tableList(ctx context.Context, d *directory) (tables []map[string]any, err 
 		t := map[string]any{}
 		for i, f := range results[0].FieldDescriptions {
 			t[f.Name] = string(row[i])
-			if n, err := strconv.ParseInt(string(row[i]), 10, 64); err == nil && isNumber(f.DataTypeOID) {
+			if n, err := strconv.ParseInt(string(row[i]), 10, 64); err == nil && dump.IsNumber(f.DataTypeOID) {
 				t[f.Name] = n
 			}
 		}
@@ -62,7 +63,7 @@ func newQuery(streams Streams, cmd *cobra.Command, query func(args []string) []s
 		if asJSON {
 			o.format = "json"
 		}
-		if newRowWriter(o.format, streams.Out) == nil {
+		if dump.NewRowWriter(o.format, streams.Out) == nil {
 			return callError{usageError{fmt.Errorf("bad --format %q: use table, json, jsonl or csv", o.format)}, cmd.CommandPath()}
 		}
 		return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) (err error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/postgres/dump"
 )
 
 // sqlOptions are what `orbit sql` works with.
@@ -62,7 +63,7 @@ orbit sql --data-dir /var/lib/orbit < schema.sql`,
 			if o.json {
 				o.format = "json"
 			}
-			if newRowWriter(o.format, io.Discard) == nil {
+			if dump.NewRowWriter(o.format, io.Discard) == nil {
 				return usageError{fmt.Errorf("bad --format %q: use table, json, jsonl or csv", o.format)}
 			}
 			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return runSQL(cmd.Context(), o, d) })
@@ -167,16 +168,16 @@ func (s *sqlSession) result(rows *pgconn.ResultReader) error {
 		return err
 	}
 	out := bufio.NewWriterSize(s.o.streams.Out, 64<<10)
-	w := newRowWriter(s.o.format, out)
-	err := w.begin(fields)
+	w := dump.NewRowWriter(s.o.format, out)
+	err := w.Begin(fields)
 	for err == nil && rows.NextRow() {
-		err = w.row(rows.Values())
+		err = w.Row(rows.Values())
 	}
 	if _, failed := rows.Close(); err == nil {
 		err = failed
 	}
 	if err == nil {
-		err = w.end()
+		err = w.End()
 	}
 	return errors.Join(err, out.Flush())
 }

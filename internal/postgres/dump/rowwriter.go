@@ -1,9 +1,12 @@
-package cli
+package dump
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,25 +16,26 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// rowWriter prints a result. A row's values are texts, nil for NULL, and valid during
+// RowWriter prints a result. A row's values are texts, nil for NULL, and valid during
 // the call only.
-type rowWriter interface {
-	begin(fields []pgconn.FieldDescription) error
-	row(values [][]byte) error
-	end() error
+type RowWriter interface {
+	Begin(fields []pgconn.FieldDescription) error
+	Row(values [][]byte) error
+	End() error
 }
 
-// newRowWriter makes the writer of a format, nil if there is no such format.
-func newRowWriter(format string, w io.Writer) rowWriter {
+// NewRowWriter makes the writer of a format: table, csv, json or jsonl; nil if there is
+// no such format.
+func NewRowWriter(format string, w io.Writer) RowWriter {
 	switch format {
 	case "table":
-		return &tableRows{w: w}
+		return &tableLines{w: w}
 	case "csv":
-		return &csvRows{w: csv.NewWriter(w)}
+		return &csvLines{w: csv.NewWriter(w)}
 	case "json":
-		return &jsonRows{w: w, array: true}
+		return &jsonLines{w: w, array: true}
 	case "jsonl":
-		return &jsonRows{w: w}
+		return &jsonLines{w: w}
 	}
 	return nil
 }
@@ -40,8 +44,8 @@ func newRowWriter(format string, w io.Writer) rowWriter {
 // later may stick out, and memory stays bounded.
 const widthRows = 1000
 
-// tableRows prints rows as psql does.
-type tableRows struct {
+// tableLines prints rows as psql does.
+type tableLines struct {
 	w       io.Writer
 	fields  []pgconn.FieldDescription
 	widths  []int
@@ -49,7 +53,7 @@ type tableRows struct {
 	count   int
 }
 
-func (t *tableRows) begin(fields []pgconn.FieldDescription) error {
+func (t *tableLines) Begin(fields []pgconn.FieldDescription) error {
 	t.fields = append([]pgconn.FieldDescription(nil), fields...)
 	for _, f := range fields {
 		t.widths = append(t.widths, utf8.RuneCountInString(f.Name))
@@ -57,7 +61,7 @@ func (t *tableRows) begin(fields []pgconn.FieldDescription) error {
 	return nil
 }
 
-func (t *tableRows) row(values [][]byte) error {
+func (t *tableLines) Row(values [][]byte) error {
 	cells := make([]string, len(values))
 	for i, v := range values {
 		cells[i] = strings.NewReplacer("\r", "\\r", "\n", "\\n").Replace(string(v))
@@ -76,7 +80,7 @@ func (t *tableRows) row(values [][]byte) error {
 	return nil
 }
 
-func (t *tableRows) flush() error {
+func (t *tableLines) flush() error {
 	var head, rule []string
 	for i, f := range t.fields {
 		room := t.widths[i] - utf8.RuneCountInString(f.Name)
@@ -95,10 +99,10 @@ func (t *tableRows) flush() error {
 	return nil
 }
 
-func (t *tableRows) print(cells []string) error {
+func (t *tableLines) print(cells []string) error {
 	for i, c := range cells {
 		room := strings.Repeat(" ", max(t.widths[i]-utf8.RuneCountInString(c), 0))
-		if isNumber(t.fields[i].DataTypeOID) {
+		if IsNumber(t.fields[i].DataTypeOID) {
 			cells[i] = " " + room + c + " "
 		} else {
 			cells[i] = " " + c + room + " "
@@ -108,7 +112,7 @@ func (t *tableRows) print(cells []string) error {
 	return err
 }
 
-func (t *tableRows) end() error {
+func (t *tableLines) End() error {
 	if t.count < widthRows {
 		if err := t.flush(); err != nil {
 			return err
@@ -122,8 +126,8 @@ func (t *tableRows) end() error {
 	return err
 }
 
-// isNumber tells the types that are printed as JSON numbers, and to the right.
-func isNumber(oid uint32) bool {
+// IsNumber tells the types that are printed as JSON numbers, and to the right.
+func IsNumber(oid uint32) bool {
 	switch oid {
 	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.Float4OID, pgtype.Float8OID, pgtype.NumericOID, pgtype.OIDOID, pgtype.XIDOID:
 		return true
@@ -131,11 +135,11 @@ func isNumber(oid uint32) bool {
 	return false
 }
 
-// csvRows prints rows as COPY … CSV HEADER does; NULL and an empty string look the
+// csvLines prints rows as COPY … CSV HEADER does; NULL and an empty string look the
 // same.
-type csvRows struct{ w *csv.Writer }
+type csvLines struct{ w *csv.Writer }
 
-func (c *csvRows) begin(fields []pgconn.FieldDescription) error {
+func (c *csvLines) Begin(fields []pgconn.FieldDescription) error {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.Name
@@ -143,7 +147,7 @@ func (c *csvRows) begin(fields []pgconn.FieldDescription) error {
 	return c.w.Write(names)
 }
 
-func (c *csvRows) row(values [][]byte) error {
+func (c *csvLines) Row(values [][]byte) error {
 	cells := make([]string, len(values))
 	for i, v := range values {
 		cells[i] = string(v)
@@ -151,13 +155,13 @@ func (c *csvRows) row(values [][]byte) error {
 	return c.w.Write(cells)
 }
 
-func (c *csvRows) end() error {
+func (c *csvLines) End() error {
 	c.w.Flush()
 	return c.w.Error()
 }
 
-// jsonRows prints an object for each row, one a line; in a list if array is set.
-type jsonRows struct {
+// jsonLines prints an object for each row, one a line; in a list if array is set.
+type jsonLines struct {
 	w      io.Writer
 	array  bool
 	fields []pgconn.FieldDescription
@@ -166,7 +170,7 @@ type jsonRows struct {
 	buf    []byte
 }
 
-func (j *jsonRows) begin(fields []pgconn.FieldDescription) error {
+func (j *jsonLines) Begin(fields []pgconn.FieldDescription) error {
 	j.fields = append([]pgconn.FieldDescription(nil), fields...)
 	for _, f := range fields {
 		name, err := json.Marshal(f.Name)
@@ -178,7 +182,7 @@ func (j *jsonRows) begin(fields []pgconn.FieldDescription) error {
 	return nil
 }
 
-func (j *jsonRows) row(values [][]byte) error {
+func (j *jsonLines) Row(values [][]byte) error {
 	b := j.buf[:0]
 	if j.array {
 		b = append(b, map[bool]string{true: "[\n  ", false: ",\n  "}[j.count == 0]...)
@@ -201,7 +205,7 @@ func (j *jsonRows) row(values [][]byte) error {
 	return err
 }
 
-func (j *jsonRows) end() error {
+func (j *jsonLines) End() error {
 	if !j.array {
 		return nil
 	}
@@ -221,7 +225,7 @@ func jsonCell(v []byte, oid uint32) ([]byte, error) {
 		return []byte("null"), nil
 	case oid == pgtype.BoolOID:
 		return []byte(map[string]string{"t": "true", "f": "false"}[string(v)]), nil
-	case isNumber(oid) && json.Valid(v): // not NaN and Infinity
+	case IsNumber(oid) && json.Valid(v): // not NaN and Infinity
 		return v, nil
 	case (oid == pgtype.JSONOID || oid == pgtype.JSONBOID) && json.Valid(v):
 		if bytes.IndexByte(v, '\n') < 0 {
@@ -232,4 +236,20 @@ func jsonCell(v []byte, oid uint32) ([]byte, error) {
 		return line.Bytes(), err
 	}
 	return json.Marshal(string(v))
+}
+
+// WriteJSONLines writes the rows of a query as JSON Lines.
+func WriteJSONLines(ctx context.Context, conn *pgconn.PgConn, out io.Writer, sql string) (n int64, err error) {
+	buffered := bufio.NewWriterSize(out, 64<<10)
+	w := NewRowWriter("jsonl", buffered)
+	rows := conn.ExecParams(ctx, sql, nil, nil, nil, nil)
+	if err = w.Begin(rows.FieldDescriptions()); err == nil {
+		for ; err == nil && rows.NextRow(); n++ {
+			err = w.Row(rows.Values())
+		}
+	}
+	if _, failed := rows.Close(); err == nil {
+		err = failed
+	}
+	return n, errors.Join(err, buffered.Flush())
 }
