@@ -159,13 +159,13 @@ func inspectKey(ctx context.Context, o *redisOptions, d *directory, key string, 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	r := keyReport{DB: o.database, Key: survey.Name(key)}
 	ask := func(words ...string) (reply resp.Reply) {
 		if err != nil {
 			return reply
 		}
-		reply, err = s.ask(words)
+		reply, err = s.Do(words...)
 		if text, failed := reply.Error(); err == nil && failed {
 			err = errors.New(text)
 		}

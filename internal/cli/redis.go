@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/admin/session"
 	"github.com/orbit-server/orbit/internal/config"
 	"github.com/orbit-server/orbit/internal/redis/resp"
 )
@@ -74,7 +72,7 @@ func runRedis(ctx context.Context, o *redisOptions, d *directory) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	switch {
 	case len(o.command) > 0:
 		return s.run(o.command)
@@ -87,65 +85,31 @@ func runRedis(ctx context.Context, o *redisOptions, d *directory) (err error) {
 
 // redisSession is a connection and how its replies are shown.
 type redisSession struct {
-	o       *redisOptions
-	conn    net.Conn
-	out     resp.Writer
-	replies *resp.ReplyReader
-	show    func(w io.Writer, r *resp.Reply) error
+	*resp.Conn
+	o    *redisOptions
+	show func(w io.Writer, r *resp.Reply) error
 }
 
 func openRedisSession(ctx context.Context, o *redisOptions, d *directory) (*redisSession, error) {
-	conn, err := d.Connect(ctx, admin.RedisProtocol)
+	typed := o.json || o.streams.OutTerminal
+	conn, err := session.Redis(ctx, d.Client, "orbit-cli", o.database, typed)
 	if err != nil {
 		return nil, err
 	}
-	s := &redisSession{o: o, conn: conn, replies: resp.NewReplyReader(conn), show: showRaw}
+	s := &redisSession{conn, o, showRaw}
 	switch {
 	case o.json:
 		s.show = showJSON
 	case o.streams.OutTerminal && !o.raw:
 		s.show = showTyped
 	}
-	setUp := [][]string{{"CLIENT", "SETNAME", "orbit-cli"}, {"SELECT", strconv.Itoa(o.database)}}
-	if o.json || o.streams.OutTerminal {
-		setUp = append(setUp, []string{"HELLO", "3"}) // replies say more of their types
-	}
-	for _, words := range setUp {
-		reply, err := s.ask(words)
-		if text, failed := reply.Error(); err == nil && failed {
-			err = errors.New(text)
-		}
-		if err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
-	}
 	return s, nil
-}
-
-func (s *redisSession) close() error { return s.conn.Close() }
-
-// ask sends a command and reads its reply.
-func (s *redisSession) ask(words []string) (resp.Reply, error) {
-	if err := s.send(words); err != nil {
-		return resp.Reply{}, err
-	}
-	return s.replies.Next()
-}
-
-func (s *redisSession) send(words []string) error {
-	s.out.Buf = s.out.Buf[:0]
-	s.out.Array(len(words))
-	for _, w := range words {
-		s.out.Bulk([]byte(w))
-	}
-	_, err := s.conn.Write(s.out.Buf)
-	return err
 }
 
 // run sends one command and shows its reply, or its replies for as long as they come
 // if it listens.
 func (s *redisSession) run(words []string) error {
-	reply, err := s.ask(words)
+	reply, err := s.Do(words...)
 	for {
 		if err != nil {
 			return err
@@ -162,7 +126,7 @@ func (s *redisSession) run(words []string) error {
 		if !listens(words[0]) {
 			return nil
 		}
-		reply, err = s.replies.Next()
+		reply, err = s.Next()
 	}
 }
 

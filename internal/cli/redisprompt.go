@@ -79,7 +79,7 @@ func redisPrompt(db int) string {
 
 // commandNames asks for the commands there are, in capitals.
 func (s *redisSession) commandNames() ([]string, error) {
-	reply, err := s.ask([]string{"COMMAND", "LIST"})
+	reply, err := s.Do("COMMAND", "LIST")
 	if err != nil {
 		return nil, err
 	}

@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
 
-	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/admin/session"
 	"github.com/orbit-server/orbit/internal/config"
 	"github.com/orbit-server/orbit/internal/postgres/dump"
 )
@@ -118,33 +117,7 @@ func openSQLSession(ctx context.Context, o *sqlOptions, d *directory) (*sqlSessi
 
 // connectSQL opens a connection as a role, the directory's superuser when "".
 func connectSQL(ctx context.Context, d *directory, role, database string, notice func(*pgconn.Notice)) (*pgconn.PgConn, error) {
-	if role == "" {
-		status, err := d.Status(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if status.Postgres == nil {
-			return nil, errors.New("the server of this data directory does not serve PostgreSQL: it runs without --postgres-addr")
-		}
-		role = status.Postgres.Superuser
-	}
-	c, err := pgconn.ParseConfig("host=orbit sslmode=disable")
-	if err != nil {
-		return nil, err
-	}
-	c.User, c.Database = role, database
-	c.RuntimeParams["application_name"] = "orbit sql"
-	c.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"orbit"}, nil }
-	c.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return d.Connect(ctx, admin.PostgresProtocol)
-	}
-	c.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { notice(n) }
-	conn, err := pgconn.ConnectConfig(ctx, c)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return nil, refused // without what the library says around it
-	}
-	return conn, err
+	return session.SQL(ctx, d.Client, session.SQLOptions{Role: role, Database: database, Application: "orbit sql", Notice: notice})
 }
 
 // run runs statements and prints what they give.

@@ -1,0 +1,197 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/orbit-server/orbit/tui/keymap"
+	"github.com/orbit-server/orbit/tui/pane"
+)
+
+// Update implements tea.Model.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.width, a.height = msg.Width, msg.Height
+		a.focus(a.onTree)
+		return a, nil
+	case tea.BackgroundColorMsg:
+		a.dark = msg.IsDark()
+		a.env.Theme.Set(a.dark, a.env.Theme.Colours())
+		return a, nil
+	case tea.ColorProfileMsg:
+		a.env.Theme.Set(a.dark, msg.Profile > colorprofile.ASCII)
+		return a, nil
+	case tea.KeyPressMsg:
+		return a, a.key(msg)
+	case tea.PasteMsg:
+		return a, a.paste(msg)
+	case tea.MouseMsg:
+		return a, a.mouse(msg)
+	}
+	if cmd, ok := a.asked(msg); ok {
+		return a, cmd
+	}
+	if cmd, ok := a.statusMessage(msg); ok {
+		return a, cmd
+	}
+	if t, ok := msg.(toastOver); ok {
+		a.toast.over(t)
+		return a, nil
+	}
+	return a, a.broadcast(msg)
+}
+
+// broadcast gives a message to all that is shown.
+func (a *App) broadcast(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	if a.overlay != nil {
+		cmds = append(cmds, a.overlay.update(a, msg))
+	}
+	_, cmd := a.tree.Update(msg)
+	return tea.Batch(append(cmds, cmd, a.toPane(msg))...)
+}
+
+func (a *App) toPane(msg tea.Msg) tea.Cmd {
+	p, cmd := a.history.now().Update(msg)
+	a.history.panes[a.history.at] = p
+	return cmd
+}
+
+func (a *App) toFocused(msg tea.Msg) tea.Cmd {
+	if a.focused() == pane.Pane(a.tree) {
+		_, cmd := a.tree.Update(msg)
+		return cmd
+	}
+	return a.toPane(msg)
+}
+
+// asked does what a screen asks for.
+func (a *App) asked(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case pane.Open:
+		return a.show(msg.Pane, msg.Preview), true
+	case pane.Back:
+		return a.back(-1), true
+	case pane.Toast:
+		return a.toast.show(msg), true
+	case pane.Confirm:
+		a.overlay = &confirm{Confirm: msg}
+		return nil, true
+	case pane.Prompt:
+		a.overlay = newPrompt(a.env, msg)
+		return nil, true
+	case pane.Choose:
+		a.overlay = newChoose(msg)
+		return nil, true
+	}
+	return nil, false
+}
+
+// show puts a screen to the right.
+func (a *App) show(p pane.Pane, preview bool) tea.Cmd {
+	a.search = nil
+	a.history.show(p, preview)
+	a.focus(a.onTree && preview)
+	return p.Init()
+}
+
+func (a *App) back(by int) tea.Cmd {
+	if !a.history.move(by) {
+		return nil
+	}
+	a.search = nil
+	a.focus(false)
+	return a.history.now().Init()
+}
+
+func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	keys := a.env.Keys
+	switch {
+	case msg.String() == "ctrl+c":
+		return tea.Quit
+	case a.overlay != nil:
+		return a.overlay.update(a, msg)
+	case a.search != nil:
+		return a.search.key(a, msg)
+	case a.typing():
+		return a.toFocused(msg)
+	}
+	// What the screen does with a key comes before what it means elsewhere.
+	for _, act := range a.focused().Keys() {
+		if !keys.Is(msg, act.ID) {
+			continue
+		}
+		if act.Writes && a.env.ReadOnly {
+			return pane.Ask(pane.Toast{Text: "read-only: " + act.Help + " is switched off", Level: pane.Warning})
+		}
+		return a.toFocused(msg)
+	}
+	switch keys.In(msg, keymap.App) {
+	case keymap.Quit:
+		return tea.Quit
+	case keymap.Help:
+		a.overlay = newHelp(a)
+		return nil
+	case keymap.Palette:
+		a.overlay = newPalette(a)
+		return nil
+	case keymap.Search:
+		return a.beginSearch()
+	case keymap.NextPane, keymap.PrevPane:
+		if a.treeShown() {
+			a.focus(!a.onTree)
+		}
+		return nil
+	case keymap.Back:
+		return a.back(-1)
+	case keymap.Forward:
+		return a.back(1)
+	case keymap.ToggleBar:
+		a.hideTree = !a.hideTree
+		a.focus(!a.hideTree)
+		return nil
+	case keymap.Refresh:
+		return tea.Batch(a.askStatus(), a.broadcast(pane.Changed{}))
+	}
+	if keys.Is(msg, keymap.Close) {
+		return a.escape(msg)
+	}
+	return a.toFocused(msg)
+}
+
+// escape leaves what is innermost: the pane's own, a preview's pane, the screen.
+func (a *App) escape(msg tea.KeyPressMsg) tea.Cmd {
+	if a.toast.text != "" {
+		a.toast.text = ""
+		return nil
+	}
+	if !a.onTree && a.treeShown() {
+		if a.history.at > 0 && !a.history.preview {
+			return a.back(-1)
+		}
+		a.focus(true)
+		return nil
+	}
+	return a.toFocused(msg)
+}
+
+func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
+	switch {
+	case a.overlay != nil:
+		return a.overlay.update(a, msg)
+	case a.search != nil:
+		return a.search.paste(a, msg)
+	}
+	return a.toFocused(msg)
+}
+
+// plural words a question about some things.
+func plural(question string, count int) string {
+	if count < 2 {
+		return question
+	}
+	return fmt.Sprintf("%s (%d)", question, count)
+}
