@@ -234,6 +234,14 @@ func (s *Store) Durability() storage.Durability {
 	return storage.No
 }
 
+// SetDurability is the backing store's, if every write goes there; else it changes
+// nothing.
+func (s *Store) SetDurability(d storage.Durability) {
+	if setter, can := s.Backing.(storage.DurabilitySetter); can && s.Persistence == WriteThrough {
+		setter.SetDurability(d)
+	}
+}
+
 // Progress is that of the backing store if every write goes there.
 func (s *Store) Progress() (applied, synced uint64, ok bool) {
 	if p, is := s.Backing.(storage.Progress); is && s.Persistence == WriteThrough {

@@ -132,6 +132,10 @@ func (b *batch) Wait() error {
 		if err := b.b.SyncWait(); err != nil {
 			return err
 		}
+	} else if b.applied && b.store.Durability() != storage.No {
+		if err := b.store.Flush(); err != nil { // it was applied before the level rose
+			return err
+		}
 	}
 	// Asked for last: a failed write or sync of the log is noted before Pebble
 	// takes it for done.

@@ -20,6 +20,7 @@ import (
 type brokenFS struct {
 	vfs.FS
 	writes, syncs atomic.Bool
+	synced        atomic.Int64 // fsyncs that did not fail
 }
 
 type brokenFile struct {
@@ -47,6 +48,7 @@ func (f *brokenFile) SyncData() error {
 	if f.fs.syncs.Load() {
 		return syscall.EIO
 	}
+	f.fs.synced.Add(1)
 	return f.File.SyncData()
 }
 
@@ -208,4 +210,46 @@ func powerFailure(t *testing.T, d storage.Durability, seed uint64) {
 		}
 	}
 	check(t, s.Close())
+}
+
+func TestDurabilityChangesWhileOpen(t *testing.T) {
+	fs := &brokenFS{FS: vfs.NewMem()}
+	s := open(t, pebblestore.Options{Dir: "store", Durability: storage.No, FS: fs})
+	check(t, try(s, "a", "buffered"))
+	b := s.NewBatch()
+	check(t, b.Set([]byte("b"), []byte("buffered too")))
+	earlier, err := s.Apply(b)
+	check(t, err)
+
+	before := fs.synced.Load()
+	s.SetDurability(storage.EverySec)
+	if d := s.Durability(); d != storage.EverySec {
+		t.Errorf("the durability is %s", d)
+	}
+	if fs.synced.Load() == before {
+		t.Error("what was buffered was not put on disk")
+	}
+	s.SetDurability(storage.Always)
+	before = fs.synced.Load()
+	check(t, try(s, "d", "on disk"))
+	if fs.synced.Load() == before {
+		t.Error("with always a write did not wait for the disk")
+	}
+	before = fs.synced.Load()
+	check(t, earlier.Wait())
+	check(t, b.Close())
+	if fs.synced.Load() == before {
+		t.Error("a batch from before did not wait for the disk")
+	}
+	s.SetDurability(storage.No)
+	fs.syncs.Store(true)
+	check(t, try(s, "e", "buffered again"))
+	s.SetDurability(storage.Always)
+	if err := try(s, "f", "refused"); !errors.Is(err, syscall.EIO) {
+		t.Errorf("after a failed fsync: %v", err)
+	}
+	fs.syncs.Store(false)
+	if err := s.Close(); !errors.Is(err, syscall.EIO) {
+		t.Errorf("close: %v", err)
+	}
 }

@@ -26,14 +26,14 @@ func Open(o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		wal:        newWALFS(o.FS, o.Durability == storage.EverySec),
-		log:        logger{log: o.Logger, fatal: o.Fatal},
-		cache:      newCache(o.ReadCacheBytes),
-		durability: o.Durability,
-		readOnly:   o.ReadOnly,
-		noLog:      o.NoLog,
-		trouble:    make(chan trouble, 1),
+		wal:      newWALFS(o.FS, o.Durability == storage.EverySec),
+		log:      logger{log: o.Logger, fatal: o.Fatal},
+		cache:    newCache(o.ReadCacheBytes),
+		readOnly: o.ReadOnly,
+		noLog:    o.NoLog,
+		trouble:  make(chan trouble, 1),
 	}
+	s.durability.Store(uint32(o.Durability))
 	po := pebbleOptions(&o, s.wal, s.log, s.troubled)
 	if !o.ReadOnly {
 		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {

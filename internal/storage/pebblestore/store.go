@@ -20,7 +20,7 @@ type Store struct {
 	wal        *walFS
 	log        logger
 	cache      *cache
-	durability storage.Durability
+	durability atomic.Uint32 // a storage.Durability
 	readOnly   bool
 	noLog      bool
 	trouble    chan trouble // the newest
@@ -35,7 +35,10 @@ type Store struct {
 	snapshots sharedSnapshot
 }
 
-var _ storage.Store = (*Store)(nil)
+var (
+	_ storage.Store            = (*Store)(nil)
+	_ storage.DurabilitySetter = (*Store)(nil)
+)
 
 // errReadOnly answers writes to a store that was opened read-only.
 var errReadOnly = errors.New("pebblestore: the store is open for reading only")
@@ -132,7 +135,7 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 // barrier makes b's Wait cover all batches before it.
 func (s *Store) barrier(b *batch) error {
 	b.applied = true
-	if s.durability == storage.No {
+	if s.Durability() == storage.No {
 		return nil
 	}
 	if err := b.b.LogData(nil, nil); err != nil {
@@ -143,7 +146,7 @@ func (s *Store) barrier(b *batch) error {
 
 func (s *Store) commit(b *batch) error {
 	defer s.log.dieOnPanic()
-	if s.durability == storage.No {
+	if s.Durability() == storage.No {
 		return s.db.Apply(b.b, pebble.NoSync)
 	}
 	if err := s.db.ApplyNoSyncWait(b.b, pebble.Sync); err != nil {
@@ -154,7 +157,23 @@ func (s *Store) commit(b *batch) error {
 }
 
 // Durability is the level that Wait fulfils.
-func (s *Store) Durability() storage.Durability { return s.durability }
+func (s *Store) Durability() storage.Durability {
+	return storage.Durability(s.durability.Load()) //nolint:gosec // SetDurability and Open stored it
+}
+
+// SetDurability changes the level that Wait fulfils, and puts what was written
+// under the old one on disk. A store without a log stays at No. A log that fails
+// is told by the next Apply and Wait.
+func (s *Store) SetDurability(d storage.Durability) {
+	if s.noLog || s.readOnly {
+		return
+	}
+	s.wal.lazy.Store(d == storage.EverySec)
+	s.durability.Store(uint32(d))
+	if d != storage.No {
+		_ = s.Flush()
+	}
+}
 
 // Flush puts everything applied so far on disk, whatever the durability.
 func (s *Store) Flush() error {

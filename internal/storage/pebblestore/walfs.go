@@ -31,7 +31,7 @@ const lazySyncDelay = 800 * time.Millisecond
 // acknowledged after a failure, and reads go on.
 type walFS struct {
 	vfs.FS
-	lazy bool
+	lazy atomic.Bool
 
 	failed atomic.Pointer[error]
 	syncs  atomic.Uint64
@@ -42,7 +42,9 @@ type walFS struct {
 }
 
 func newWALFS(fs vfs.FS, lazy bool) *walFS {
-	return &walFS{FS: fs, lazy: lazy, dirty: make(map[*walFile]struct{})}
+	w := &walFS{FS: fs, dirty: make(map[*walFile]struct{})}
+	w.lazy.Store(lazy)
+	return w
 }
 
 // Create implements vfs.FS.
@@ -143,10 +145,11 @@ func (f *walFile) Sync() error { return f.SyncData() }
 
 // SyncData implements vfs.File.
 func (f *walFile) SyncData() error {
-	if !f.fs.lazy {
-		f.syncNow()
-	} else if !f.waiting.Swap(true) {
+	if f.fs.lazy.Load() && !f.waiting.Swap(true) {
 		f.fs.syncLater(f)
+	}
+	if !f.fs.lazy.Load() { // asked once more: whoever ended it may have looked at dirty before
+		f.syncNow()
 	}
 	return nil
 }
