@@ -70,7 +70,7 @@ orbit mode redis actor --discard --yes`,
 		},
 	}
 	config.Flags(cmd.Flags())
-	cmd.Flags().BoolVar(&o.change.Discard, "discard", false, "begin empty instead of moving the data (Redis)")
+	cmd.Flags().BoolVar(&o.change.Discard, "discard", false, "begin empty instead of moving the data")
 	cmd.Flags().BoolVar(&o.change.Replace, "replace", false, "remove data from an earlier time that is in the way")
 	cmd.Flags().BoolVar(&o.json, "json", false, "as JSON; of a change, a line for each step")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")

@@ -2,10 +2,6 @@
 
 package config
 
-import "errors"
-
-// machineMemory is not known here: shares are of what a small machine has.
-func machineMemory() (int64, error) { return 0, errors.ErrUnsupported }
-
-// AvailableMemory is not known here.
-func AvailableMemory() (int64, error) { return 0, errors.ErrUnsupported }
+// AvailableMemory is the bytes of memory that can be had: what the machine has less
+// what the process uses, for what others use is not known here.
+func AvailableMemory() (int64, error) { return leftOfLimit() }

@@ -47,9 +47,7 @@ func shutdown(t *testing.T, s *Server) {
 func work(t *testing.T, client *admin.Client, superuser, round string) {
 	t.Helper()
 	ctx := t.Context()
-	keys := redis.NewClient(&redis.Options{Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return client.Connect(ctx, admin.RedisProtocol)
-	}})
+	keys := connectRedis(client)
 	if err := keys.Append(ctx, "rounds", round).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,18 +57,7 @@ func work(t *testing.T, client *admin.Client, superuser, round string) {
 	if err := keys.Close(); err != nil {
 		t.Error(err)
 	}
-	o, err := pgx.ParseConfig("host=orbit database=postgres user=" + superuser + " sslmode=disable")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"orbit"}, nil }
-	o.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return client.Connect(ctx, admin.PostgresProtocol)
-	}
-	sql, err := pgx.ConnectConfig(ctx, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sql := connectSQL(t, client, "postgres", superuser)
 	if _, err := sql.Exec(ctx, "create table if not exists rounds (name text)"); err != nil {
 		t.Error(err)
 	}
@@ -80,6 +67,29 @@ func work(t *testing.T, client *admin.Client, superuser, round string) {
 	if err := sql.Close(ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+func connectRedis(client *admin.Client) *redis.Client {
+	return redis.NewClient(&redis.Options{Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return client.Connect(ctx, admin.RedisProtocol)
+	}})
+}
+
+func connectSQL(t *testing.T, client *admin.Client, database, superuser string) *pgx.Conn {
+	t.Helper()
+	o, err := pgx.ParseConfig("host=orbit database=" + database + " user=" + superuser + " sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"orbit"}, nil }
+	o.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return client.Connect(ctx, admin.PostgresProtocol)
+	}
+	sql, err := pgx.ConnectConfig(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sql
 }
 
 // TestLocal has the owner of a directory ask it without a server, and through one

@@ -149,7 +149,7 @@ func (s *Server) roomFor(c admin.ModeChange, mode config.Mode, data int64) (int6
 	if mode != config.Actor || c.Discard {
 		return 0, nil
 	}
-	room, err := config.AvailableMemory()
+	room, err := s.availableMemory()
 	if errors.Is(err, errors.ErrUnsupported) {
 		room, err = math.MaxInt64, nil // nobody knows
 	}

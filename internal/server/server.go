@@ -31,6 +31,8 @@ type Server struct {
 	started time.Time
 	ready   atomic.Bool
 	stopped chan struct{}
+
+	availableMemory func() (int64, error) // config.AvailableMemory
 }
 
 // New opens the data directory and the stores. The errors of storage tell a
@@ -41,7 +43,7 @@ func New(c *config.Config, logger *slog.Logger) (*Server, error) {
 
 // open puts the towers that are asked for on the directory.
 func open(c *config.Config, logger *slog.Logger, redis, postgres bool) (_ *Server, err error) {
-	s := &Server{config: c, logger: logger, started: time.Now(), stopped: make(chan struct{})}
+	s := &Server{config: c, logger: logger, started: time.Now(), stopped: make(chan struct{}), availableMemory: config.AvailableMemory}
 	if s.path, err = filepath.Abs(c.DataDir); err != nil {
 		return nil, err
 	}

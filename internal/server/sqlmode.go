@@ -1,9 +1,6 @@
 package server
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 func (t *sqlTower) house() *house { return t.store }
 
@@ -17,10 +14,9 @@ func (t *sqlTower) dataBytes() int64 {
 	return int64(n)
 }
 
-var errDiscardSQL = errors.New("tables cannot be discarded while the server runs: drop them, then change the mode")
-
-func (t *sqlTower) discard(context.Context, func(keep func(key []byte) bool) error) error {
-	return errDiscardSQL
+// discard drops what users made in the moment in which the rest moves.
+func (t *sqlTower) discard(ctx context.Context, move func(keep func(key []byte) bool) error) error {
+	return t.engine.DiscardAll(ctx, move)
 }
 
 func (t *sqlTower) modeChanged() error { return nil }

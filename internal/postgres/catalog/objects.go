@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/orbit-server/orbit/internal/postgres/types"
+import (
+	"strings"
+
+	"github.com/orbit-server/orbit/internal/postgres/types"
+)
 
 // RelKind is pg_class.relkind.
 type RelKind byte
@@ -37,6 +41,13 @@ type Schema struct {
 	Comment string
 	Version uint64
 }
+
+// TempSchemaPrefix begins the names of the schemas of temporary tables; what follows
+// is the process id of the session.
+const TempSchemaPrefix = "pg_temp_"
+
+// Temporary tells whether what is in the schema goes with a session.
+func (n *Schema) Temporary() bool { return strings.HasPrefix(n.Name, TempSchemaPrefix) }
 
 // Relation is a table, view, sequence or composite type. Objects of a View are
 // never modified: a change makes a new one.

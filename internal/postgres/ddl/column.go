@@ -171,7 +171,6 @@ func (b *tableBuilder) makeSerials() error {
 		if err != nil {
 			return err
 		}
-		seq.Temporary = b.rel.Temporary
 		seq.Sequence.OwnerTable, seq.Sequence.OwnerCol = b.rel.OID, s.column.Num
 		seq.Sequence.Internal = s.column.Identity != 0
 		s.seq = seq

@@ -31,7 +31,6 @@ func (env *Env) createTableAs(stmt *pg_query.CreateTableAsStmt) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	rel.Temporary = stmt.Into.Rel.Relpersistence == "t"
 	rows, err := env.fillFrom(rel, stmt)
 	if err != nil {
 		return "", err

@@ -56,7 +56,6 @@ func (env *Env) createTable(stmt *pg_query.CreateStmt) error {
 	if err != nil {
 		return err
 	}
-	rel.Temporary = stmt.Relation.Relpersistence == "t"
 	rel.Unlogged = stmt.Relation.Relpersistence == "u"
 	b := &tableBuilder{env: env, rel: rel, building: true}
 	for _, element := range stmt.TableElts {
@@ -96,6 +95,9 @@ func refuseTableForms(stmt *pg_query.CreateStmt) error {
 // newRelation makes a relation with identifiers of its own, not yet in the catalog.
 func (env *Env) newRelation(schema types.OID, name string, kind catalog.RelKind) (*catalog.Relation, error) {
 	r := &catalog.Relation{Name: name, Schema: schema, Kind: kind, Owner: env.Role}
+	if n := env.view().Schema(schema); n != nil {
+		r.Temporary = n.Temporary()
+	}
 	var err error
 	if r.OID, err = env.Tx.NewOID(); err != nil {
 		return nil, err

@@ -73,7 +73,7 @@ func (env *Env) eachName(stmt *pg_query.DropStmt, fn func(schema, name string) e
 // droppable finds a relation to drop; nil if it is missing and may be.
 func (env *Env) droppable(schema, name string, kind catalog.RelKind, missingOK bool) (*catalog.Relation, error) {
 	what := map[catalog.RelKind]string{catalog.KindTable: "table", catalog.KindView: "view", catalog.KindSequence: "sequence"}[kind]
-	if schema != "" && env.view().SchemaByName(schema) == nil && missingOK {
+	if schema != "" && env.planEnv().Schema(schema) == nil && missingOK {
 		env.notice(pgerr.SuccessfulCompletion, "schema \"%s\" does not exist, skipping", schema)
 		return nil, nil
 	}

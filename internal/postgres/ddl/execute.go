@@ -28,6 +28,9 @@ type Env struct {
 	Role types.OID
 	// AccessMethod is that of tables that name none; "" is heap.
 	AccessMethod string
+	// Into is the schema that new things go into when their names have none; 0 is
+	// none.
+	Into types.OID
 	// Temp is the schema of temporary tables, made by the session; nil where the
 	// session has none.
 	Temp func() (types.OID, error)

@@ -16,7 +16,7 @@ const maxName = 63
 
 // targetSchema is the schema that a new object named by rv goes into.
 func (env *Env) targetSchema(rv *pg_query.RangeVar) (types.OID, error) {
-	if rv.Relpersistence == "t" {
+	if rv.Relpersistence == "t" || rv.Schemaname == "pg_temp" {
 		if rv.Schemaname != "" && rv.Schemaname != "pg_temp" {
 			return 0, pgerr.New(pgerr.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
 		}
@@ -28,10 +28,8 @@ func (env *Env) targetSchema(rv *pg_query.RangeVar) (types.OID, error) {
 	if rv.Schemaname != "" {
 		return env.schema(rv.Schemaname)
 	}
-	for _, oid := range env.Plan.SearchPath {
-		if oid != catalog.PgCatalogOID {
-			return oid, nil
-		}
+	if env.Into != 0 {
+		return env.Into, nil
 	}
 	return 0, pgerr.New(pgerr.InvalidSchemaName, "no schema has been selected to create in")
 }
@@ -54,7 +52,7 @@ func (env *Env) searched(schema string) ([]types.OID, error) {
 	if schema == "" {
 		return env.Plan.SearchPath, nil
 	}
-	s := env.view().SchemaByName(schema)
+	s := env.planEnv().Schema(schema)
 	if s == nil {
 		return nil, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", schema)
 	}

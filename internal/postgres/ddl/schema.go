@@ -43,7 +43,7 @@ func (env *Env) createSchema(stmt *pg_query.CreateSchemaStmt) error {
 	inside := *env
 	p := *env.Plan
 	p.SearchPath = append([]types.OID{oid}, p.SearchPath...)
-	inside.Plan = &p
+	inside.Plan, inside.Into = &p, oid
 	for _, element := range stmt.SchemaElts {
 		if _, err := Execute(&inside, element); err != nil {
 			return err

@@ -26,7 +26,6 @@ func (env *Env) createSequence(stmt *pg_query.CreateSeqStmt) error {
 	if err != nil {
 		return err
 	}
-	seq.Temporary = stmt.Sequence.Relpersistence == "t"
 	return env.Tx.CreateRelation(env.Ctx, seq)
 }
 

@@ -19,13 +19,13 @@ func (env *Env) createView(stmt *pg_query.ViewStmt) error {
 	if stmt.WithCheckOption > pg_query.ViewCheckOption_NO_CHECK_OPTION {
 		return notSupported("WITH CHECK OPTION")
 	}
-	schema, err := env.targetSchema(stmt.View)
-	if err != nil {
-		return err
-	}
 	name := stmt.View.Relname
 	query := cloneNode(stmt.Query)
 	reads, err := env.qualify(query)
+	if err != nil {
+		return err
+	}
+	schema, err := env.viewSchema(stmt.View, reads)
 	if err != nil {
 		return err
 	}
@@ -50,9 +50,28 @@ func (env *Env) createView(stmt *pg_query.ViewStmt) error {
 	if err != nil {
 		return err
 	}
-	view.Temporary = stmt.View.Relpersistence == "t"
 	view.Columns, view.ViewSQL, view.DependsOn = columns, text, reads
 	return env.Tx.CreateRelation(env.Ctx, view)
+}
+
+// viewSchema is the schema that a new view goes into: that of temporary things if it
+// reads any, for it cannot outlive them.
+func (env *Env) viewSchema(rv *pg_query.RangeVar, reads []types.OID) (types.OID, error) {
+	schema, err := env.targetSchema(rv)
+	if err != nil || env.view().Schema(schema).Temporary() {
+		return schema, err
+	}
+	for _, oid := range reads {
+		if r := env.view().Relation(oid); r == nil || !r.Temporary {
+			continue
+		}
+		if rv.Schemaname != "" {
+			return 0, pgerr.New(pgerr.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+		}
+		env.notice(pgerr.SuccessfulCompletion, "view \"%s\" will be a temporary view", rv.Relname)
+		return env.Temp()
+	}
+	return schema, nil
 }
 
 // replaceView is CREATE OR REPLACE: columns may only be added.

@@ -26,6 +26,8 @@ type Env struct {
 	View *catalog.View
 	// SearchPath lists schemas in order; a missing pg_catalog comes first.
 	SearchPath []types.OID
+	// TempSchema is what pg_temp means: the schema of the session's temporary tables.
+	TempSchema string
 	// Stats may be nil: every table is then taken to have a default size.
 	Stats Stats
 	// Fn serves constant folding and the reading of literals. Literals of types
@@ -36,4 +38,12 @@ type Env struct {
 	// Source is the statement's text; it serves no purpose but messages that
 	// quote it.
 	Source string
+}
+
+// Schema finds a schema by the name that a statement has for it; nil if there is none.
+func (e *Env) Schema(name string) *catalog.Schema {
+	if name == "pg_temp" {
+		name = e.TempSchema
+	}
+	return e.View.SchemaByName(name)
 }

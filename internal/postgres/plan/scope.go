@@ -73,7 +73,7 @@ func (qc *qctx) findColumn(name string, loc int32) (Expr, error) {
 func (qc *qctx) findTable(schema, name string, loc int32) (*nsItem, *qctx, error) {
 	var schemaOID types.OID
 	if schema != "" {
-		s := qc.a.env.View.SchemaByName(schema)
+		s := qc.a.env.Schema(schema)
 		if s == nil {
 			return nil, nil, nil
 		}
@@ -215,7 +215,7 @@ func editDistance(a, b string, limit int) int {
 // relation finds a table by name; nil if there is none.
 func (a *analyzer) relation(schema, name string) *catalog.Relation {
 	if schema != "" {
-		s := a.env.View.SchemaByName(schema)
+		s := a.env.Schema(schema)
 		if s == nil {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
@@ -20,7 +21,7 @@ type searchPath struct {
 }
 
 // TempSchema is the name of the schema of the session's temporary tables.
-func (s *Session) TempSchema() string { return "pg_temp_" + itoa(int64(s.pid)) }
+func (s *Session) TempSchema() string { return catalog.TempSchemaPrefix + itoa(int64(s.pid)) }
 
 // SearchPath is the path as plan.Env wants it; the caller must not modify it.
 func (s *Session) searchPath(view *catalog.View) []types.OID {
@@ -29,10 +30,11 @@ func (s *Session) searchPath(view *catalog.View) []types.OID {
 		return s.path.schemas
 	}
 	path := make([]types.OID, 0, 4)
-	if temp := view.SchemaByName(s.TempSchema()); temp != nil {
+	names := s.pathNames()
+	if temp := view.SchemaByName(s.TempSchema()); temp != nil && !slices.Contains(names, temp.Name) {
 		path = append(path, temp.OID)
 	}
-	for _, name := range s.pathNames() {
+	for _, name := range names {
 		if schema := view.SchemaByName(name); schema != nil {
 			path = append(path, schema.OID)
 		}
@@ -111,7 +113,7 @@ func (s *Session) CurrentSchemas(implicit bool) []string {
 	names := s.pathNames()
 	if implicit {
 		temp := view.SchemaByName(s.TempSchema())
-		if temp != nil {
+		if temp != nil && !slices.Contains(names, temp.Name) {
 			out = append(out, temp.Name)
 		}
 		listed := false

@@ -40,7 +40,7 @@ func (p planStats) RowEstimate(rel *catalog.Relation) (float64, bool) {
 func (s *Session) planEnv(view *catalog.View, source string) *plan.Env {
 	fn := &builtin.Context{TxTime: s.fn.TxTime, StmtTime: s.fn.StmtTime, Location: s.fn.Location, Format: s.format, Env: s}
 	env := &plan.Env{
-		View: view, SearchPath: s.searchPath(view), Fn: fn, Settings: s.planSettings, Source: source,
+		View: view, SearchPath: s.searchPath(view), TempSchema: s.TempSchema(), Fn: fn, Settings: s.planSettings, Source: source,
 	}
 	if s.tx != nil {
 		env.Stats = planStats{s.tx}
