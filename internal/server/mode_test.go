@@ -1,14 +1,16 @@
 package server
 
 import (
+	"crypto/rand"
 	"errors"
-	"strings"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/orbit-server/orbit/internal/admin"
+	"github.com/orbit-server/orbit/internal/storage"
 )
 
 func scan[T any](t *testing.T, c *pgx.Conn, query string) (v T) {
@@ -40,32 +42,51 @@ func TestModeChangeIntoTooLittleMemory(t *testing.T) {
 	defer func() { _ = c.Close(t.Context()) }()
 	exec(t, c, "create table t (id int primary key, v text)",
 		"insert into t select i, md5(i::text) || repeat(md5((i+1)::text), 10) from generate_series(1, 10000) i")
-	for _, when := range []string{"during the copy", "before the copy"} {
-		err := s.ChangeMode(t.Context(), admin.ModeChange{Protocol: "postgres", Mode: "actor"}, nil)
-		if !errors.Is(err, errNoRoom) || !strings.Contains(err.Error(), "does not fit into memory") {
-			t.Errorf("%s: %v", when, err)
+	refused := func(when, protocol string, want error) {
+		t.Helper()
+		err := s.ChangeMode(t.Context(), admin.ModeChange{Protocol: protocol, Mode: "actor"}, nil)
+		if !errors.Is(err, want) {
+			t.Errorf("%s of %s: %v", when, protocol, err)
 		}
-		if n := scan[int](t, c, "select count(*) from t"); n != 10000 || s.sql.house().mode() != "persistent" {
-			t.Errorf("%s: %d rows in mode %s", when, n, s.sql.house().mode())
+		if got, _ := s.tower(protocol); got.house().mode() != "persistent" {
+			t.Errorf("%s: %s is in mode %s", when, protocol, got.house().mode())
 		}
-		if _, err := client.Compact(t.Context(), "postgres"); err != nil { // now their size is known
+	}
+	rc := connectRedis(client)
+	defer func() { _ = rc.Close() }()
+	for i := range 10 { // on disk a run of one letter would be small
+		value := make([]byte, 100_000)
+		_, _ = rand.Read(value)
+		if err := rc.Set(t.Context(), fmt.Sprint("k", i), value, 0).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	exec(t, c, "insert into t values (0, 'writes go on')")
-
-	s.availableMemory = func() (int64, error) { return 1000, nil }
-	rc := connectRedis(client)
-	defer func() { _ = rc.Close() }()
-	if err := rc.Set(t.Context(), "k", strings.Repeat("v", 4000), 0).Err(); err != nil {
+	refused("the limit of tables", "postgres", storage.ErrFull)
+	s.availableMemory = func() (int64, error) { return 500_000, nil }
+	if err := s.redis.store.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	err = s.ChangeMode(t.Context(), admin.ModeChange{Protocol: "redis", Mode: "actor"}, nil)
-	if !errors.Is(err, errNoRoom) {
-		t.Errorf("redis: %v", err)
+	refused("a copy", "redis", errNoRoom)
+	if _, err := client.Compact(t.Context(), ""); err != nil { // now the size is known
+		t.Fatal(err)
 	}
-	if n, err := rc.StrLen(t.Context(), "k").Result(); n != 4000 || err != nil {
+	copied := false
+	s.availableMemory = func() (int64, error) { return 1000, nil }
+	for _, protocol := range []string{"redis", "postgres"} {
+		err := s.ChangeMode(t.Context(), admin.ModeChange{Protocol: protocol, Mode: "actor"}, func(admin.ModeProgress) { copied = true })
+		if !errors.Is(err, errNoRoom) || copied {
+			t.Errorf("%s, known before: %v, copied %v", protocol, err, copied)
+		}
+	}
+	if n := scan[int](t, c, "select count(*) from t"); n != 10000 {
+		t.Errorf("there are %d rows", n)
+	}
+	if n, err := rc.StrLen(t.Context(), "k9").Result(); n != 100_000 || err != nil {
 		t.Errorf("redis: %d bytes, %v", n, err)
+	}
+	exec(t, c, "insert into t values (0, 'writes go on')")
+	if err := rc.Set(t.Context(), "k", "writes go on", 0).Err(); err != nil {
+		t.Error(err)
 	}
 }
 
