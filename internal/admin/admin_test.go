@@ -41,6 +41,19 @@ func (f *fakeSource) ListKeys(_ context.Context, l KeyList) (*survey.Listing, er
 	return &survey.Listing{Matched: int64(l.Limit), Keys: []survey.KeyRow{{Key: survey.Name("\xff"), Type: l.Order}}}, nil
 }
 
+// WalkKeys gives what it was asked for.
+func (f *fakeSource) WalkKeys(_ context.Context, o KeyWalk) (*survey.Walked, error) {
+	if o.Back && o.From == nil {
+		return nil, ErrOff
+	}
+	return &survey.Walked{Keys: int64(o.Limit), Next: o.From, Rows: []survey.KeyRow{{DB: o.DB, Key: o.Prefix, Type: o.Match + o.Fuzzy}}}, nil
+}
+
+// KeyChildren gives what it was asked for.
+func (f *fakeSource) KeyChildren(_ context.Context, o KeyLevel) (*survey.Children, error) {
+	return &survey.Children{Prefixes: []survey.Name{o.Prefix, survey.Name(o.Separator)}, Next: o.From}, nil
+}
+
 // LoadRDB reads everything.
 func (f *fakeSource) LoadRDB(_ context.Context, in io.Reader, _ KeyFilter) (LoadedKeys, error) {
 	text, err := io.ReadAll(in)
@@ -213,6 +226,24 @@ func TestKeys(t *testing.T) {
 	l, err := c.ListKeys(t.Context(), KeyList{Order: "size", Limit: 7})
 	if err != nil || l.Matched != 7 || string(l.Keys[0].Key) != "\xff" || l.Keys[0].Type != "size" {
 		t.Errorf("got %+v, %v", l, err)
+	}
+}
+
+func TestWalk(t *testing.T) {
+	c := serve(t, t.TempDir(), &fakeSource{})
+	w, err := c.WalkKeys(t.Context(), KeyWalk{DB: 3, Prefix: []byte("\xff"), From: []byte("\x00"), Back: true, Match: "a*", Fuzzy: "b", Limit: 7})
+	if err != nil || w.Keys != 7 || string(w.Next) != "\x00" || w.Rows[0].DB != 3 || string(w.Rows[0].Key) != "\xff" || w.Rows[0].Type != "a*b" {
+		t.Errorf("got %+v, %v", w, err)
+	}
+	if _, err := c.WalkKeys(t.Context(), KeyWalk{Back: true}); err == nil || !strings.Contains(err.Error(), "does not serve it") {
+		t.Errorf("got %v", err)
+	}
+	ch, err := c.KeyChildren(t.Context(), KeyLevel{Prefix: []byte("p"), Separator: "::", From: []byte("f"), Limit: 1})
+	if err != nil || string(ch.Prefixes[0]) != "p" || string(ch.Prefixes[1]) != "::" || string(ch.Next) != "f" {
+		t.Errorf("got %+v, %v", ch, err)
+	}
+	if _, err := c.KeyChildren(t.Context(), KeyLevel{Separator: ":"}); err == nil || !strings.Contains(err.Error(), "need a separator and a limit") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -40,6 +40,9 @@ type Source interface {
 	// Survey tells what keys there are, ListKeys lists some. ErrOff as before.
 	Survey(ctx context.Context, o survey.Options) (*survey.Survey, error)
 	ListKeys(ctx context.Context, l KeyList) (*survey.Listing, error)
+	// WalkKeys and KeyChildren look at keys some at a time. ErrOff as before.
+	WalkKeys(ctx context.Context, o KeyWalk) (*survey.Walked, error)
+	KeyChildren(ctx context.Context, o KeyLevel) (*survey.Children, error)
 	// ChangeMode moves a protocol's data while clients use it; progress is called
 	// now and then.
 	ChangeMode(ctx context.Context, change ModeChange, progress func(ModeProgress)) error
@@ -141,6 +144,7 @@ func handler(source Source) http.Handler {
 	ownerRoutes(mux, source)
 	rdbRoutes(mux, source)
 	keyRoutes(mux, source)
+	walkRoutes(mux, source)
 	modeRoute(mux, source)
 	careRoutes(mux, source)
 	return mux

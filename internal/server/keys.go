@@ -37,3 +37,31 @@ func (s *Server) ListKeys(_ context.Context, l admin.KeyList) (*survey.Listing, 
 	found, err := survey.List(snap, survey.ListOptions{Filter: filter, Order: l.Order, Limit: l.Limit, Budget: l.Budget})
 	return found, errors.Join(err, snap.Close())
 }
+
+// WalkKeys implements admin.Source.
+func (s *Server) WalkKeys(_ context.Context, o admin.KeyWalk) (*survey.Walked, error) {
+	if s.redis == nil {
+		return nil, admin.ErrOff
+	}
+	chosen := admin.KeyFilter{Types: o.Types}
+	if o.Match != "" {
+		chosen.Match = []string{o.Match}
+	}
+	filter, err := keyFilter(&chosen, s.redis.keys.Databases())
+	if err != nil {
+		return nil, err
+	}
+	return survey.Walk(s.redis.keys, survey.WalkOptions{
+		DB: o.DB, Prefix: o.Prefix, From: o.From, Back: o.Back, Filter: filter, Fuzzy: o.Fuzzy, Limit: o.Limit, Budget: o.Budget,
+	})
+}
+
+// KeyChildren implements admin.Source.
+func (s *Server) KeyChildren(_ context.Context, o admin.KeyLevel) (*survey.Children, error) {
+	if s.redis == nil {
+		return nil, admin.ErrOff
+	}
+	return survey.ListChildren(s.redis.keys, survey.ChildrenOptions{
+		DB: o.DB, Prefix: o.Prefix, Separator: []byte(o.Separator), From: o.From, Limit: o.Limit, Budget: o.Budget,
+	})
+}

@@ -12,8 +12,19 @@ import (
 	"github.com/orbit-server/orbit/internal/storage/memstore"
 )
 
-// filled is a snapshot of a keyspace with keys user:0 … and some others.
+// filled is a snapshot of such a keyspace.
 func filled(t *testing.T, users int) *keyspace.Snapshot {
+	t.Helper()
+	snap, err := keys(t, users).Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = snap.Close() })
+	return snap
+}
+
+// keys is a keyspace with keys user:0 … and some others.
+func keys(t testing.TB, users int) *keyspace.Keyspace {
 	t.Helper()
 	ks, err := keyspace.Open(memstore.New(), keyspace.Options{})
 	if err != nil {
@@ -48,12 +59,7 @@ func filled(t *testing.T, users int) *keyspace.Snapshot {
 	} else if err := p.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	snap, err := ks.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = snap.Close() })
-	return snap
+	return ks
 }
 
 func TestSurvey(t *testing.T) {
