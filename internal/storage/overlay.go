@@ -18,7 +18,7 @@ import (
 //
 // A run writes a handful of keys, a bulk load millions. So the first smallMax
 // writes stand in one sorted slice, which Reset keeps for the next run; more
-// than that move into a tree.
+// than that move into a tree, unless they go on coming in order.
 type Overlay struct {
 	base Reader
 	// small holds the writes while tree is nil. When shared is set, a mark or
@@ -50,6 +50,9 @@ type Mark struct {
 
 // smallMax is the number of writes up to which a sorted slice beats a tree.
 const smallMax = 32
+
+// keptSmall is the largest slice that Reset keeps.
+const keptSmall = 1 << 10
 
 // entryOverhead is added to the bytes of a write's key and value in Size.
 const entryOverhead = 48
@@ -180,7 +183,7 @@ func (o *Overlay) Rollback(m Mark) {
 
 // Reset drops all writes and keeps the base.
 func (o *Overlay) Reset() {
-	if o.shared {
+	if o.shared || cap(o.small) > keptSmall {
 		o.small, o.shared = nil, false
 	} else {
 		clear(o.small)
@@ -248,23 +251,25 @@ func (o *Overlay) share() ([]overlayEntry, *btree.Map[string, []byte]) {
 
 // put records a write. It keeps key and value.
 func (o *Overlay) put(key string, value []byte) {
-	o.count++
-	o.bytes += entryOverhead + len(key) + len(value)
 	if o.tree != nil {
+		o.count++
+		o.bytes += entryOverhead + len(key) + len(value)
 		if old, replaced := o.tree.Set(key, value); replaced {
 			o.bytes -= entryOverhead + len(key) + len(old)
 		}
 		return
 	}
 	i, found := o.find(key)
-	if !found && len(o.small) == smallMax {
+	if len(o.small) >= smallMax && (!found && i < len(o.small) || o.shared) {
 		o.grow()
-		o.tree.Set(key, value)
+		o.put(key, value)
 		return
 	}
 	if o.shared {
 		o.unshare()
 	}
+	o.count++
+	o.bytes += entryOverhead + len(key) + len(value)
 	if found {
 		o.bytes -= entryOverhead + len(key) + len(o.small[i].value)
 		o.small[i] = overlayEntry{key, value}
@@ -293,7 +298,7 @@ func (o *Overlay) grow() {
 }
 
 func (o *Overlay) unshare() {
-	own := make([]overlayEntry, len(o.small), smallMax)
+	own := make([]overlayEntry, len(o.small), max(len(o.small), smallMax))
 	copy(own, o.small)
 	o.small, o.shared = own, false
 }

@@ -113,6 +113,35 @@ type DurabilitySetter interface {
 	SetDurability(d Durability)
 }
 
+// MultiReader is a Store that reads many keys for less than as many Gets.
+type MultiReader interface {
+	// GetMany calls f with the value of each of the keys, which are in ascending
+	// order, or with nil if it has none, until f fails. The calls come in any order.
+	// A value is the newest of some moment during GetMany, and valid during the call.
+	// A store that is closed says so before it calls f.
+	GetMany(keys [][]byte, f func(i int, value []byte) error) error
+}
+
+// GetMany is MultiReader's, by Gets where r has no other way.
+func GetMany(r Reader, keys [][]byte, f func(i int, value []byte) error) error {
+	if m, ok := r.(MultiReader); ok {
+		return m.GetMany(keys, f)
+	}
+	for i, key := range keys {
+		value, err := r.Get(key)
+		if err == ErrNotFound {
+			value, err = nil, nil
+		}
+		if err == nil {
+			err = f(i, value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // BulkLoader is a Store that takes many writes faster when none of them must be safe
 // before the last one is. NewBulk fails with errors.ErrUnsupported where that is not
 // so at present.

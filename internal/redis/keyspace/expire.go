@@ -1,20 +1,18 @@
 package keyspace
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
 // due is an entry of the expiry index whose time has come.
 type due struct {
-	ms  int64
-	id  uint32
-	key []byte
+	ms   int64
+	id   uint32
+	left bool // it stays in the index: its time has not come after all
+	key  []byte
 }
 
 // FieldsExpired is a hash that lost fields because their TTL had run out.
@@ -35,14 +33,10 @@ func (ks *Keyspace) OnFieldsExpired(f func(*FieldsExpired)) { ks.onFieldsExpired
 // only if that still has the very expiry time of its entry.
 func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	now := ks.now()
-	ks.sweep.mu.Lock()
-	defer func() {
-		if err != nil {
-			ks.sweep.ahead, ks.sweep.next = nil, nil // what was not removed is looked for again
-		}
-		ks.sweep.mu.Unlock()
-	}()
-	keys, err := ks.nextDue(now, limit)
+	s := &ks.sweep
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keys, err := s.take(ks, now, limit)
 	if err != nil {
 		return false, err
 	}
@@ -51,17 +45,31 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if len(keys) == 0 && len(hashes) == 0 {
-		ks.expiredUpTo.Store(ks.sweep.began)
-		return false, nil
-	}
-	r := ks.NewRun()
-	for i := range keys {
-		if err := r.expire(&keys[i]); err != nil {
-			return false, errors.Join(err, r.Abort())
+	if len(keys) > 0 || len(hashes) > 0 {
+		if more, err = ks.expireSome(keys, hashes, limit); err != nil {
+			s.forget() // what was not removed is looked for again
+			return false, err
 		}
-		r.effects.EndUnit()
 	}
+	if len(s.order) == 0 {
+		if err := s.retire(ks); err != nil {
+			return false, err
+		}
+	}
+	if more = more || s.more(); !more {
+		ks.expiredUpTo.CompareAndSwap(s.from, s.began)
+	}
+	return more, nil
+}
+
+// expireSome removes keys and fields in one run, and says whether more fields are due.
+func (ks *Keyspace) expireSome(keys []*due, hashes []due, limit int) (more bool, err error) {
+	r := ks.NewRun()
+	r.keepEntries = ks.sweep.wide
+	if err := r.expireAll(keys); err != nil {
+		return false, errors.Join(err, r.Abort())
+	}
+	r.keepEntries = false
 	lost, more, err := r.expireFields(hashes, limit)
 	if err != nil {
 		return false, errors.Join(err, r.Abort())
@@ -73,10 +81,6 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 	ks.tellFields(lost)
 	if p != nil {
 		err = p.Wait()
-	}
-	more = more || ks.sweep.more()
-	if err == nil && !more {
-		ks.expiredUpTo.Store(ks.sweep.began)
 	}
 	return more, err
 }
@@ -92,73 +96,6 @@ func (ks *Keyspace) tellFields(lost []FieldsExpired) {
 	}
 }
 
-// A run that took its time may write an expiry time that is already past when it
-// is applied, and a clock may be set back. So the search begins this much before
-// the time up to which everything was removed, and now and then at the very
-// beginning. Always beginning there would mean to step over all entries removed
-// since they were last compacted away.
-const (
-	expireMargin    = 1000      // milliseconds
-	expireFullEvery = 60 * 1000 // milliseconds
-)
-
-// sweep is a walk through the index of expiring keys. Entries are read ahead, and
-// the search goes on behind the last one: to begin it anew for every step would
-// mean to step over all that were just removed.
-type sweep struct {
-	mu    sync.Mutex
-	began int64  // when it did, unix ms
-	ahead []due  // read and not dealt with
-	next  []byte // where to read on; nil: all was read
-}
-
-// sweepAhead is the number of entries that are read at a time. They are dealt with in
-// the order of the keys, not of time: so many that keys which are stored beside one
-// another are often read together.
-const sweepAhead = 1 << 16
-
-func (s *sweep) more() bool { return len(s.ahead) > 0 || s.next != nil }
-
-// nextDue are the next keys of the sweep whose time has come; none at its end.
-func (ks *Keyspace) nextDue(now int64, limit int) ([]due, error) {
-	s := &ks.sweep
-	if len(s.ahead) == 0 {
-		lower, upper := ks.dueRange(tagExpiry, now)
-		if s.next == nil {
-			s.began = now
-		} else {
-			lower = s.next
-		}
-		read := max(limit, sweepAhead)
-		found, err := ks.due(lower, upper, read)
-		if err != nil {
-			return nil, err
-		}
-		s.ahead, s.next = found, nil
-		if len(found) == read {
-			last := &found[read-1]
-			s.next = append(appendExpiryKey(nil, tagExpiry, last.ms, last.id, last.key), 0)
-		}
-		slices.SortFunc(found, func(a, b due) int {
-			return cmp.Or(cmp.Compare(a.id, b.id), bytes.Compare(a.key, b.key))
-		})
-	}
-	n := min(limit, len(s.ahead))
-	batch := s.ahead[:n:n]
-	s.ahead = s.ahead[n:]
-	return batch, nil
-}
-
-// dueRange is where the entries of an expiry index up to now are looked for.
-func (ks *Keyspace) dueRange(tag byte, now int64) (lower, upper []byte) {
-	upTo := ks.expiredUpTo.Load()
-	from := max(0, upTo-expireMargin)
-	if now < upTo || now/expireFullEvery != upTo/expireFullEvery {
-		from = 0
-	}
-	return appendExpiryKey(nil, tag, from, 0, nil), appendExpiryKey(nil, tag, now+1, 0, nil)
-}
-
 // due reads the first entries of an expiry index in [lower, upper).
 func (ks *Keyspace) due(lower, upper []byte, limit int) (batch []due, err error) {
 	it, err := ks.store.NewIter(storage.IterOptions{Lower: lower, Upper: upper, KeysOnly: true})
@@ -171,30 +108,76 @@ func (ks *Keyspace) due(lower, upper []byte, limit int) (batch []due, err error)
 		if err != nil {
 			return nil, err
 		}
-		batch = append(batch, due{ms, id, key})
+		batch = append(batch, due{ms: ms, id: id, key: key})
 	}
 	return batch, it.Error()
 }
 
-// expire removes the key of an index entry, or just the entry if it is not the
-// key's own: the key's database was flushed.
+// expireAll does what expire does for many entries, in the order of their keys, with
+// a run that has written nothing. Keys whose locks are free are looked up together;
+// the others' are waited for one by one, when there is nothing else to do.
+func (r *Run) expireAll(batch []*due) error {
+	if err := r.Lock(0, nil, true); err != nil {
+		return err
+	}
+	var free, busy []*due
+	var buf []byte
+	keys := make([][]byte, 0, len(batch))
+	for _, d := range batch {
+		if !r.tryLock(d.key) {
+			busy = append(busy, d)
+			continue
+		}
+		free = append(free, d)
+		at := len(buf)
+		buf = appendMetaKey(buf, d.id, d.key)
+		keys = append(keys, buf[at:len(buf):len(buf)])
+	}
+	err := storage.GetMany(r.w.Base(), keys, func(i int, raw []byte) error {
+		var stored Meta
+		if raw != nil {
+			var err error
+			if stored, err = decodeMeta(raw); err != nil {
+				return err
+			}
+		}
+		defer r.effects.EndUnit()
+		return r.expireStored(free[i], &stored)
+	})
+	for _, d := range busy {
+		if err == nil {
+			err = r.expire(d)
+			r.effects.EndUnit()
+		}
+	}
+	return err
+}
+
+// expire removes the key of an index entry under the key's lock.
 func (r *Run) expire(d *due) error {
 	if err := r.Lock(0, [][]byte{d.key}, true); err != nil {
 		return err
 	}
-	if d.ms > r.now {
-		return nil // the clock was set back since the entry was read
+	stored, err := r.read(d.id, d.key)
+	if err != nil {
+		return err
 	}
-	if slices.Contains(r.dbs.ids, d.id) {
-		stored, err := r.read(d.id, d.key)
-		if err != nil {
-			return err
-		}
-		if stored.Expire == d.ms && stored.Type != TypeNone {
-			return r.drop(d.id, d.key, &stored)
-		}
+	return r.expireStored(d, &stored)
+}
+
+// expireStored removes the key of an index entry, with this metadata, or just the
+// entry if it is not the key's own: the key's database was flushed. The key is locked.
+func (r *Run) expireStored(d *due, stored *Meta) error {
+	switch {
+	// The clock was set back since the entry was read, or it may be the key's own when
+	// the database that is being loaded takes its place.
+	case d.ms > r.now || slices.Contains(r.ks.replacing, d.id):
+		d.left = true
+		return nil
+	case slices.Contains(r.dbs.ids, d.id) && stored.Expire == d.ms && stored.Type != TypeNone:
+		return r.drop(d.id, d.key, stored)
 	}
-	return r.w.Delete(appendExpiryKey(nil, tagExpiry, d.ms, d.id, d.key))
+	return r.moveEntry(tagExpiry, d.id, d.key, d.ms, 0)
 }
 
 // expireFields removes up to limit due fields of the hashes of index entries, and
@@ -239,6 +222,9 @@ func (r *Run) expireFieldsOf(d *due, limit int) (fields [][]byte, gone, more boo
 			r.effects.EndUnit()
 			return fields, !h.Exists(), more, err
 		}
+	}
+	if slices.Contains(r.ks.replacing, d.id) {
+		return nil, false, false, nil
 	}
 	return nil, false, false, r.w.Delete(appendExpiryKey(nil, tagFields, d.ms, d.id, d.key))
 }

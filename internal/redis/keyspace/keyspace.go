@@ -91,6 +91,7 @@ func Open(store storage.Store, o Options) (*Keyspace, error) {
 		log:       o.Logger,
 		databases: o.Databases,
 		stop:      make(chan struct{}),
+		sweep:     sweep{sizes: defaultSweep},
 		garbage:   garbageQueue{stored: true, wake: make(chan struct{}, 1)},
 	}
 	ks.access.open(ks.now())

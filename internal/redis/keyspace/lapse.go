@@ -12,7 +12,7 @@ const maxStale = 128
 // reads does not hold the lock that this takes.
 func (r *Run) cameAcross(id uint32, key []byte, stored *Meta) {
 	if len(r.stale) < maxStale && !r.ks.keepsExpired() {
-		r.stale = append(r.stale, due{stored.Expire, id, slices.Clone(key)})
+		r.stale = append(r.stale, due{ms: stored.Expire, id: id, key: slices.Clone(key)})
 	}
 }
 

@@ -145,13 +145,14 @@ func (r *Run) moveEntry(tag byte, id uint32, key []byte, from, to int64) error {
 	if from == to {
 		return nil
 	}
-	if from != 0 {
+	if from != 0 && !(r.keepEntries && tag == tagExpiry) {
 		r.keyBuf = appendExpiryKey(r.keyBuf[:0], tag, from, id, key)
 		if err := r.w.Delete(r.keyBuf); err != nil {
 			return err
 		}
 	}
 	if to != 0 {
+		r.indexed = true
 		r.keyBuf = appendExpiryKey(r.keyBuf[:0], tag, to, id, key)
 		return r.setNew(r.keyBuf, nil)
 	}

@@ -76,6 +76,9 @@ func (m *machine) open(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if rapid.Bool().Draw(t, "wide sweeps") {
+		ks.sweep.sizes = sweepSizes{ahead: 5, wide: 1, each: 2}
+	}
 	m.ks, m.run = ks, ks.NewRun()
 }
 

@@ -99,6 +99,7 @@ func (p *Replacement) Commit() error {
 		}
 	}
 	r.ks.replaced(p.dbs.ids)
+	r.ks.expiredUpTo.Store(0) // entries of what was made were left
 	r.readyAll = r.readyAll || r.ks.waiters.Load() > 0
 	return errors.Join(r.noteReplacing(), r.setDatabases(next))
 }

@@ -44,6 +44,9 @@ type Run struct {
 	untouched     bool // see LeaveUntouched
 	copies        bool // see Copies
 
+	indexed     bool // an entry of an expiry index was written
+	keepEntries bool // keys go without their entries in the expiry index; see sweep
+
 	stale  []due   // expired keys that commands came across
 	lapsed []Ready // keys that went because their TTL had run out
 	told   int     // how many of lapsed TakeLapsed has returned
@@ -122,6 +125,13 @@ func (r *Run) Lock(db int, keys [][]byte, write bool) error {
 		}
 	}
 	return nil
+}
+
+// tryLock takes one more key's lock exclusively if it is free, for a run that holds
+// the lock on all.
+func (r *Run) tryLock(key []byte) bool {
+	l := &r.ks.locks
+	return r.held.all == exclusive || l.try(&r.held, l.of(key), exclusive)
 }
 
 // lockSlowly gives way to whoever holds one of the keys, and waits in order.
@@ -238,7 +248,9 @@ func (r *Run) applyBatch() error {
 		err = r.w.WriteTo(w.batch)
 	}
 	if err == nil {
-		if changes := r.changes(); len(changes) > 0 {
+		// Who removes a range of an expiry index holds counts: no entry is lost that
+		// comes meanwhile.
+		if changes := r.changes(); len(changes) > 0 || r.indexed {
 			w.pending, err = r.ks.counts.apply(r.ks.store, w.batch, changes)
 		} else {
 			w.pending, err = r.ks.store.Apply(w.batch)
@@ -276,6 +288,7 @@ func (r *Run) reset() {
 	r.flushed = r.flushed[:0]
 	r.discarded, r.searchGarbage = r.discarded[:0], false
 	r.lapsed, r.told = r.lapsed[:0], 0
+	r.indexed = false
 	r.effects.reset()
 	if r.held.all == exclusive {
 		r.dbs = r.ks.dbs.Load()

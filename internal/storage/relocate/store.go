@@ -35,6 +35,7 @@ var (
 	_ storage.Store            = (*Store)(nil)
 	_ storage.DurabilitySetter = (*Store)(nil)
 	_ storage.BulkLoader       = (*Store)(nil)
+	_ storage.MultiReader      = (*Store)(nil)
 	_ storage.Progress         = (*Store)(nil)
 )
 
@@ -64,6 +65,11 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 		value, err = h.Get(key)
 	}
 	return value, err
+}
+
+// GetMany is storage.MultiReader's.
+func (s *Store) GetMany(keys [][]byte, f func(i int, value []byte) error) error {
+	return s.call(func(h storage.Store) error { return storage.GetMany(h, keys, f) })
 }
 
 // NewIter is storage.Reader's. The iterator stays with the home it was made in.

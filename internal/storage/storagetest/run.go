@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t testing.TB) storage.Store) {
 		{"overlay writes lie over the base", testOverlay},
 		{"overlay rolls back to marks", testOverlayMarks},
 		{"overlay keeps range deletes over a new base", testOverlayRebase},
+		{"many keys are read at once", testGetMany},
 		{"a bulk load is written in order", testBulk},
 		{"model", testModel},
 		{"overlay model", testOverlayModel},
