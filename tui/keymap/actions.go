@@ -7,6 +7,9 @@ const (
 	Tree  Context = "tree"
 	Keys  Context = "keys"
 	Value Context = "value"
+	Rows  Context = "rows"
+	Cell  Context = "cell"
+	Draft Context = "draft"
 )
 
 // Section is a context as a page shows it.
@@ -23,6 +26,9 @@ var Sections = []Section{
 	{Tree, "Tree"},
 	{Keys, "List of keys"},
 	{Value, "A key's value"},
+	{Rows, "Rows of a table"},
+	{Cell, "A long value"},
+	{Draft, "A new row"},
 }
 
 // Names of actions that every screen shares.
@@ -61,7 +67,7 @@ const (
 )
 
 // Actions is the table.
-var Actions = []Action{
+var Actions = append([]Action{
 	{ID: Help, Keys: []string{"?", "f1"}, Help: "Show what the keys do here", Short: "help"},
 	{ID: Palette, Keys: []string{":", "ctrl+p"}, Help: "Find an action or a place by name", Short: "commands"},
 	{ID: Search, Keys: []string{"/"}, Help: "Search or filter what is shown", Short: "search"},
@@ -90,4 +96,4 @@ var Actions = []Action{
 
 	{ID: TreeToggle, Keys: []string{"space"}, Help: "Open or close a branch"},
 	{ID: TreeSeparator, Keys: []string{"s"}, Help: "Choose what separates the parts of key names", Short: "separator"},
-}
+}, tableActions...)

@@ -14,6 +14,7 @@ type Cell struct {
 type Row struct {
 	ID    string
 	Cells []Cell
+	Of    any // what the row shows, for who loaded it
 }
 
 // Order is how rows are sorted by a column.
@@ -83,6 +84,7 @@ type Grid struct {
 	marks     map[string]Row
 
 	pens gridPens
+	look *look
 }
 
 // NewGrid makes a grid without rows.

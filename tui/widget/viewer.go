@@ -47,6 +47,7 @@ type Viewer struct {
 	match   int
 
 	pens viewerPens
+	look *look
 }
 
 // span is a part of a text.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/orbit-server/orbit/internal/admin"
 )
@@ -17,6 +19,9 @@ type SQLOptions struct {
 	Application string // as pg_stat_activity shows it
 	Notice      func(*pgconn.Notice)
 }
+
+// cancelTime is how long a server may take to stop a query.
+const cancelTime = 3 * time.Second
 
 // SQL opens a session on a database. ctx bounds the opening only.
 func SQL(ctx context.Context, client *admin.Client, o SQLOptions) (*pgconn.PgConn, error) {
@@ -39,6 +44,11 @@ func SQL(ctx context.Context, client *admin.Client, o SQLOptions) (*pgconn.PgCon
 	c.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"orbit"}, nil }
 	c.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return client.Connect(ctx, admin.PostgresProtocol)
+	}
+	// A query whose context ends is cancelled by the server, and the session goes on;
+	// only if that does not help is the connection given up.
+	c.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}
 	}
 	if o.Notice != nil {
 		c.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { o.Notice(n) }
