@@ -20,7 +20,11 @@ func Dump(k *keyspace.Key, l rdb.Limits) ([]byte, error) {
 func encode(e *rdb.Encoder, k *keyspace.Key) error {
 	switch k.Type {
 	case keyspace.TypeString:
-		e.String(k.Value())
+		value, err := k.Value()
+		if err != nil {
+			return err
+		}
+		e.String(value)
 		return e.Err()
 	case keyspace.TypeList:
 		return encodeList(e, k.List())

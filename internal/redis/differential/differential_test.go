@@ -91,7 +91,7 @@ func quote(w string) string {
 func newPair(t *testing.T) *pair {
 	t.Helper()
 	redis := commandtest.StartRedis(t)
-	keys, err := keyspace.Open(memstore.New(), keyspace.Options{})
+	keys, err := keyspace.Open(memstore.New(), keyspace.Options{LongString: 45, ChunkBytes: 16})
 	if err != nil {
 		t.Fatal(err)
 	}

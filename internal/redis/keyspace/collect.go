@@ -10,11 +10,11 @@ import (
 )
 
 // Garbage is what commands leave behind so that they need not wait: the subkeys
-// of collections that were deleted or overwritten, and flushed databases. A
+// of values that were deleted or overwritten, and flushed databases. A
 // record in the queue names it; the collector removes it and then the record.
 // Nothing refers to garbage, so the collector needs no key locks.
 const (
-	garbageVersion  = 'v' // then the version; the value is the collection's size
+	garbageVersion  = 'v' // then the version; the value tells how many subkeys
 	garbageDatabase = 'd' // then the dbid; the value is a databaseGarbage
 	garbageBelow    = 'w' // the value is a version: everything below is garbage
 )
@@ -27,7 +27,7 @@ func appendVersionGarbage(b []byte, version uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, tagGarbage, garbageVersion), version)
 }
 
-// versionGarbage are the subkeys of a collection of this size.
+// versionGarbage are about so many subkeys of a version.
 type versionGarbage struct{ version, size uint64 }
 
 // garbageQueue tells the collector what was queued since it last looked, so that
@@ -72,9 +72,9 @@ func (q *garbageQueue) take(limit int) (versions []versionGarbage, stored bool) 
 	return versions, stored
 }
 
-// discard queues the subkeys of a collection.
+// discard queues the subkeys of a value.
 func (r *Run) discard(old *Meta) error {
-	g := versionGarbage{old.version, uint64(old.Size)}
+	g := versionGarbage{old.version, old.entries()}
 	r.discarded = append(r.discarded, g)
 	t := r.tally(garbageID)
 	t.keys++
@@ -85,7 +85,7 @@ func (r *Run) discard(old *Meta) error {
 
 // appendSizes encodes what the collector wants to know of a version.
 func appendSizes(b []byte, m *Meta) []byte {
-	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(m.Size)), uint64(m.bytes))
+	return binary.AppendUvarint(binary.AppendUvarint(b, m.entries()), uint64(m.bytes))
 }
 
 // decodeSizes reads what appendSizes wrote. Garbage from before bytes were kept has
@@ -250,7 +250,7 @@ func (c *collection) stored() (more bool, err error) {
 		key := it.Key()
 		switch {
 		case len(key) == 10 && key[1] == garbageVersion:
-			err = c.record(binary.BigEndian.Uint64(key[2:]), value)
+			err = c.version(binary.BigEndian.Uint64(key[2:]))
 		case len(key) == 6 && key[1] == garbageDatabase:
 			more = true // it may have queued versions
 			err = c.database(binary.BigEndian.Uint32(key[2:]), value)
@@ -297,8 +297,12 @@ func (c *collection) below() (uint64, error) {
 	return limit, c.b.Delete(garbageBelowKey)
 }
 
-// version removes the subkeys of one collection, if nothing has yet.
+// version removes the subkeys of one value, if nothing has yet, and if they are not
+// about to get a key. The record is read after that is known, for it goes then.
 func (c *collection) version(version uint64) error {
+	if c.ks.unlinked.has(version) {
+		return nil
+	}
 	raw, err := c.ks.store.Get(appendVersionGarbage(nil, version))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
@@ -418,7 +422,7 @@ func (c *collection) keys(id uint32, g *databaseGarbage) (done bool, err error) 
 				return false, err
 			}
 		}
-		if m.collection() && !g.subkeysCovered {
+		if m.subkeys() && !g.subkeysCovered {
 			if err := c.b.Set(appendVersionGarbage(nil, m.version), appendSizes(nil, &m)); err != nil {
 				return false, err
 			}

@@ -72,8 +72,8 @@ func TestEverythingIsThereAfterReopening(t *testing.T) {
 	}
 	k, err = r.Key(5, []byte("ttl"))
 	check(t, err)
-	if string(k.Value()) != "v" || k.Expire != 1_001_500 {
-		t.Errorf("the key with a TTL is %q, expires at %d", k.Value(), k.Expire)
+	if value, err := k.Value(); err != nil || string(value) != "v" || k.Expire != 1_001_500 {
+		t.Errorf("the key with a TTL is %q, %v, expires at %d", value, err, k.Expire)
 	}
 	stats, err := r.DBStats(5)
 	check(t, err)

@@ -1,7 +1,6 @@
 package keyspace
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -15,8 +14,8 @@ import (
 // order is number order.
 //
 //	S name                          the keyspace's own records (see system.go)
-//	k dbid:4 key                    metadata of key; a string's value is in it
-//	s version:8 section:1 rest      a subkey of the collection with that version
+//	k dbid:4 key                    metadata of key; a short string's value is in it
+//	s version:8 section:1 rest      a subkey of the value with that version
 //	x expiry-ms:8 dbid:4 key        expiry index: exactly the keys with a TTL
 //	y expiry-ms:8 dbid:4 key        exactly the hashes with a field that has a TTL,
 //	                                at the time of the earliest (see fieldttl.go)
@@ -29,8 +28,9 @@ import (
 // metadata entry, whatever the collection's size. The database numbers of the
 // protocol map to dbids, so FLUSHDB and SWAPDB change that map alone.
 //
-// Sections of a collection:
+// Sections of a value:
 //
+//	b index:4         chunk of a long string (see chunks.go)
 //	m hash:6 name     hash field → value; set member → ""; zset member → score
 //	t hash:6 name     hash field → expiry-ms:8, of the fields with a TTL
 //	d expiry-ms:8 name  the same fields in the order of time
@@ -52,6 +52,7 @@ const (
 	tagCounts  = 'c'
 	tagGarbage = 'g'
 
+	sectionChunk   = 'b'
 	sectionMember  = 'm'
 	sectionTTL     = 't'
 	sectionDue     = 'd'
@@ -90,15 +91,15 @@ type Meta struct {
 	Expire int64 // unix milliseconds; 0 without a TTL
 	Size   int64 // members, elements or bytes
 
-	version uint64
-	bytes   int64  // what a collection's entries take (see footprint.go)
+	version uint64 // of the subkeys; 0 if there are none, as of a short string
+	bytes   int64  // what the subkeys take (see footprint.go)
+	chunk   int64  // string with subkeys: the length of a chunk
 	head    int64  // list: index of the first element
 	ranked  bool   // zset: rank counts are kept
 	turned  bool   // string: edited in place; set: had a member that is no integer
 	timed   bool   // hash: a field has, or once had, a TTL
 	due     int64  // hash: when its first field expires, 0 if none does
-	value   []byte // a string's value; what a stream's metadata has beyond
-	encoded []byte // what a string was decoded from: value is its end; see whole
+	value   []byte // a short string's value; what a stream's metadata has beyond
 }
 
 const (
@@ -107,18 +108,19 @@ const (
 	metaRanked    = 0x20
 	metaTurned    = 0x20 // of strings and sets
 	metaTimed     = 0x40
+	metaChunked   = 0x40 // of strings, since encoding version 4
 	metaSized     = 0x80 // the bytes are there; always, since encoding version 2
 )
-
-// maxMetaHead is the most that a string's metadata has before the value.
-const maxMetaHead = 1 + 8
 
 var errMeta = errors.New("metadata does not decode")
 
 func (m *Meta) collection() bool { return m.Type > TypeString }
 
-// appendMeta encodes m: type and flags, expiry, then a string's value or a
-// collection's version, size and what else its type needs.
+// subkeys says whether the value has any, or may have.
+func (m *Meta) subkeys() bool { return m.version != 0 }
+
+// appendMeta encodes m: type and flags, expiry, then a short string's value or the
+// version of the subkeys, the size and what else the type needs.
 func appendMeta(b []byte, m *Meta) []byte {
 	first := byte(m.Type)
 	if m.Expire != 0 {
@@ -130,6 +132,9 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.timed {
 		first |= metaTimed
 	}
+	if m.chunked() {
+		first |= metaChunked
+	}
 	if m.collection() {
 		first |= metaSized
 	}
@@ -137,11 +142,14 @@ func appendMeta(b []byte, m *Meta) []byte {
 	if m.Expire != 0 {
 		b = binary.BigEndian.AppendUint64(b, uint64(m.Expire))
 	}
-	if m.Type == TypeString {
+	if m.Type == TypeString && !m.subkeys() {
 		return append(b, m.value...)
 	}
 	b = binary.AppendUvarint(b, m.version)
 	b = binary.AppendUvarint(b, uint64(m.Size))
+	if m.Type == TypeString {
+		return binary.AppendUvarint(b, uint64(m.chunk))
+	}
 	b = binary.AppendUvarint(b, uint64(m.bytes))
 	if m.Type == TypeList {
 		b = binary.AppendVarint(b, m.head)
@@ -155,29 +163,19 @@ func appendMeta(b []byte, m *Meta) []byte {
 	return b
 }
 
-// whole is the metadata of a string with a value, encoded; it is not copied if it is at
-// hand.
-func (m *Meta) whole() []byte {
-	head := *m
-	head.value = nil
-	b := appendMeta(make([]byte, 0, maxMetaHead), &head)
-	if n := len(b); len(m.encoded) == n+len(m.value) && bytes.Equal(m.encoded[:n], b) && &m.encoded[n] == &m.value[0] {
-		return m.encoded
-	}
-	return append(append(make([]byte, 0, len(b)+len(m.value)), b...), m.value...)
-}
-
 // decodeMeta reads what appendMeta wrote; a string's value shares b.
 func decodeMeta(b []byte) (Meta, error) {
 	if len(b) == 0 {
 		return Meta{}, corrupt(errMeta)
 	}
-	encoded := b
 	m := Meta{Type: Type(b[0] & metaTypeMask), ranked: b[0]&metaRanked != 0, timed: b[0]&metaTimed != 0}
 	if m.ranked && m.Type <= TypeSet {
 		m.ranked, m.turned = false, true
 	}
-	hasExpire, sized := b[0]&metaHasExpire != 0, b[0]&metaSized != 0
+	hasExpire, sized, chunked := b[0]&metaHasExpire != 0, b[0]&metaSized != 0, false
+	if m.timed && m.Type == TypeString {
+		m.timed, chunked = false, true
+	}
 	b = b[1:]
 	if hasExpire {
 		if len(b) < 8 {
@@ -186,8 +184,8 @@ func decodeMeta(b []byte) (Meta, error) {
 		m.Expire = int64(binary.BigEndian.Uint64(b))
 		b = b[8:]
 	}
-	if m.Type == TypeString {
-		m.value, m.Size, m.encoded = b, int64(len(b)), encoded
+	if m.Type == TypeString && !chunked {
+		m.value, m.Size = b, int64(len(b))
 		return m, nil
 	}
 	var n int
@@ -201,6 +199,9 @@ func decodeMeta(b []byte) (Meta, error) {
 	}
 	m.Size = int64(size)
 	b = b[n:]
+	if chunked {
+		return m, m.decodeChunk(b)
+	}
 	if sized {
 		bytes, n := binary.Uvarint(b)
 		if n <= 0 {

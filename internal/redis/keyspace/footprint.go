@@ -13,7 +13,10 @@ import (
 // its entries take: each counts its key and value as they are stored, before
 // compression, and entryOverhead. Counted are
 //
-//   - a key's metadata, a string's value with it, and its entries in the expiry indexes;
+//   - a key's metadata, a short string's value with it, and its entries in the expiry
+//     indexes;
+//   - the chunks of a long string, those included that are not stored because they
+//     are zeros;
 //   - the fields of a hash, and their TTLs twice, by name and by time; the members of a set, the elements of a list, the
 //     entries of a stream; the members of a sorted set twice, by name and by score;
 //   - groups, consumers and pending entries of a stream, at fixed sizes beyond
@@ -22,14 +25,14 @@ import (
 // Left out is what only speeds things up and is small beside them: rank counts and
 // the nodes of streams.
 //
-// A collection's bytes stand in its metadata, so that deleting, renaming or moving
+// What subkeys take stands in the metadata, so that deleting, renaming or moving
 // it changes the totals without looking at it.
 const (
 	// entryOverhead is about what an entry takes beyond its bytes in an ordered
 	// tree in memory: two headers and their share of a node. On disk it is less.
 	entryOverhead = 48
-	// collectionBytes is what the metadata of a collection takes beyond its key.
-	collectionBytes = 24
+	// versionedBytes is what the metadata of a value with subkeys takes beyond its key.
+	versionedBytes = 24
 	// groupBytes, consumerBytes and pendingBytes are what the parts of a stream's
 	// groups take beyond their names; a pending entry has the consumer's.
 	groupBytes    = entryOverhead + subPrefixLen + 32
@@ -52,10 +55,10 @@ func (m *Meta) footprint(key int) int64 {
 	if m.due != 0 {
 		n += 8 + entryOverhead + expiryPrefixLen + int64(key)
 	}
-	if m.Type == TypeString {
-		return n + int64(len(m.value))
+	if m.subkeys() {
+		return n + versionedBytes + m.bytes
 	}
-	return n + collectionBytes + m.bytes
+	return n + int64(len(m.value))
 }
 
 // Usage is what the data takes in bytes.

@@ -38,56 +38,6 @@ func (r *Run) openAny(db int, key []byte) (object, error) {
 	return object{r: r, id: id, key: key, stored: stored, Meta: m}, err
 }
 
-// Value is a string's value; nil for a key that does not exist.
-func (k *Key) Value() []byte { return k.value }
-
-// SetString makes the key a string with this expiry time (unix milliseconds,
-// 0 for none), whatever it was before. Pass k.Expire to keep the TTL. A time
-// that has passed deletes the key.
-func (k *Key) SetString(value []byte, expire int64) error {
-	if len(value) > MaxString {
-		return ErrTooLarge
-	}
-	if expire != 0 && k.r.Past(expire) {
-		return k.Delete()
-	}
-	m := Meta{Type: TypeString, Expire: expire, Size: int64(len(value)), value: value}
-	return k.replace(&m)
-}
-
-// Edit is SetString for a value that came about by editing the old one. The key
-// remembers that: Turned.
-func (k *Key) Edit(value []byte, expire int64) error {
-	if len(value) > MaxString {
-		return ErrTooLarge
-	}
-	if expire != 0 && k.r.Past(expire) {
-		return k.Delete()
-	}
-	return k.replace(&Meta{Type: TypeString, Expire: expire, Size: int64(len(value)), value: value, turned: true})
-}
-
-// Turned reports whether a string was edited in place, or whether a set ever had a
-// member that is no integer, so far as is known. redis-server keeps such values in
-// another form from then on.
-func (k *Key) Turned() bool { return k.turned }
-
-// Rewrite is Edit for a copy of the old value, cut off or filled up with zeros, that edit
-// changes; the TTL stays. A large value is not copied again.
-func (k *Key) Rewrite(size int, edit func(value []byte)) error {
-	if size > MaxString {
-		return ErrTooLarge
-	}
-	m := Meta{Type: TypeString, Expire: k.Expire, Size: int64(size), turned: true}
-	head := appendMeta(make([]byte, 0, maxMetaHead), &m)
-	m.encoded = make([]byte, len(head)+size)
-	copy(m.encoded, head)
-	m.value = m.encoded[len(head):]
-	copy(m.value, k.value)
-	edit(m.value)
-	return k.replace(&m)
-}
-
 // SetExpire gives an existing key an expiry time in unix milliseconds. A time
 // that has passed deletes the key.
 func (k *Key) SetExpire(ms int64) error {
@@ -145,23 +95,21 @@ func (k *Key) CopyTo(db int, dst []byte) error {
 		return ErrKeyTooLong
 	}
 	m := k.Meta
-	if m.collection() {
-		if m.version, err = k.r.ks.newVersion(dst); err != nil {
-			return err
-		}
-		if err := k.r.copySubkeys(k.version, m.version); err != nil {
-			return err
-		}
+	if !m.subkeys() {
+		return to.replace(&m)
 	}
-	return to.replace(&m)
+	if m.version, err = k.r.ks.newVersion(dst); err != nil {
+		return err
+	}
+	return k.r.fill(&Key{to}, &m, m.bytes, func(set setter) error { return k.r.copySubkeys(k.version, m.version, set) })
 }
 
-func (r *Run) copySubkeys(from, to uint64) error {
+func (r *Run) copySubkeys(from, to uint64, set setter) error {
 	lower, upper := versionBounds(from)
 	prefix, _ := versionBounds(to)
 	return r.scanRange(lower, upper, false, func(key, value []byte) (bool, error) {
 		copyKey := append(prefix[:len(prefix):len(prefix)], key[len(prefix):]...)
-		return true, r.w.Set(copyKey, value)
+		return true, set(copyKey, value)
 	})
 }
 
@@ -201,6 +149,10 @@ func (r *Run) GetString(db int, key []byte) (value []byte, ok bool, err error) {
 	o, err := r.open(db, key, TypeString)
 	if err != nil || o.Type == TypeNone {
 		return nil, false, err
+	}
+	if o.subkeys() {
+		value, err = (&Key{o}).Value()
+		return value, err == nil, err
 	}
 	return o.value, true, nil
 }

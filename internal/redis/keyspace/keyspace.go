@@ -16,6 +16,9 @@ type Options struct {
 	Databases int              // 16 when 0
 	Clock     func() time.Time // time.Now when nil
 	Logger    *slog.Logger     // slog.Default() when nil; only the workers log
+	// LongString is the length from which on a string lies in chunks of ChunkBytes;
+	// when 0, they have the sizes that measured best.
+	LongString, ChunkBytes int
 }
 
 // Keyspace is Redis's databases in one store. It is safe for concurrent use:
@@ -26,6 +29,10 @@ type Keyspace struct {
 	clock     func() time.Time
 	log       *slog.Logger
 	databases int
+	// A string that is longer than short lies in chunks of chunk bytes; from aheadFrom on
+	// they are written ahead, in batches of aheadBatch.
+	short, chunk, aheadFrom, aheadBatch int
+	unlinked                            unlinked
 
 	locks    locks
 	dbs      atomic.Pointer[databaseMap]
@@ -85,14 +92,23 @@ func Open(store storage.Store, o Options) (*Keyspace, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.LongString <= 0 {
+		o.LongString = longString
+	}
+	if o.ChunkBytes <= 0 {
+		o.ChunkBytes = chunkBytes
+	}
 	ks := &Keyspace{
 		store:     store,
 		clock:     o.Clock,
 		log:       o.Logger,
 		databases: o.Databases,
-		stop:      make(chan struct{}),
-		sweep:     sweep{sizes: defaultSweep},
-		garbage:   garbageQueue{stored: true, wake: make(chan struct{}, 1)},
+		short:     o.LongString - 1,
+		chunk:     o.ChunkBytes,
+		aheadFrom: aheadFrom, aheadBatch: aheadBatch,
+		stop:    make(chan struct{}),
+		sweep:   sweep{sizes: defaultSweep},
+		garbage: garbageQueue{stored: true, wake: make(chan struct{}, 1)},
 	}
 	ks.access.open(ks.now())
 	if err := ks.load(); err != nil {

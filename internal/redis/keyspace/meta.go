@@ -57,16 +57,12 @@ func (r *Run) put(id uint32, key []byte, old, m *Meta) error {
 	if err := r.moveExpiry(id, key, old, m); err != nil {
 		return err
 	}
-	if old.collection() && old.version != m.version {
+	if old.subkeys() && old.version != m.version {
 		if err := r.discard(old); err != nil {
 			return err
 		}
 	}
 	r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
-	if m.Type == TypeString && m.Size > maxKeptBuffer && r.bulk == nil {
-		r.w.Keep(r.keyBuf, m.whole())
-		return nil
-	}
 	r.valBuf = appendMeta(r.valBuf[:0], m)
 	var err error
 	if old.Type == TypeNone {
@@ -85,7 +81,7 @@ const maxKeptBuffer = 64 << 10
 
 // drop removes key, whose stored metadata is old, and queues its subkeys.
 func (r *Run) drop(id uint32, key []byte, old *Meta) error {
-	if old.collection() && (old.Size > 0 || old.Type == TypeStream) { // an empty stream can have groups
+	if old.subkeys() && (old.Size > 0 || old.Type == TypeStream) { // an empty stream can have groups
 		if err := r.discard(old); err != nil {
 			return err
 		}
@@ -230,7 +226,7 @@ func (o *object) save() error {
 		o.stored = o.Meta
 		return nil
 	}
-	if o.stored.collection() && o.stored.version != o.version && o.stored.Size > 0 {
+	if o.stored.subkeys() && o.stored.version != o.version && o.stored.Size > 0 {
 		// Created over an expired key and emptied again before its first save.
 		if err := o.r.discard(&o.stored); err != nil {
 			return err

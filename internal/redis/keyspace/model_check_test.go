@@ -84,7 +84,10 @@ func dump(t *rapid.T, r *Run, db int, key string) string {
 	var parts []string
 	switch k.Type {
 	case TypeString:
-		parts = []string{string(k.Value())}
+		value, err := k.Value()
+		must(t, err)
+		sameLen64(t, k.Len(), len(value))
+		parts = []string{string(value)}
 	case TypeHash:
 		h, err := r.Hash(db, []byte(key))
 		must(t, err)
@@ -140,6 +143,13 @@ func dump(t *rapid.T, r *Run, db int, key string) string {
 	return fmt.Sprintf("%s %d %q", k.Type, k.Expire, parts)
 }
 
+func sameLen64(t *rapid.T, n int64, length int) {
+	t.Helper()
+	if n != int64(length) {
+		t.Fatalf("%d bytes, length says %d", length, n)
+	}
+}
+
 func sameLen(t *rapid.T, n int64, parts []string) {
 	t.Helper()
 	if n != int64(len(parts)) {
@@ -176,7 +186,7 @@ func (m *machine) finish(t *rapid.T) {
 			if meta.due != 0 {
 				timed++
 			}
-			if meta.collection() {
+			if meta.subkeys() {
 				versions[meta.version] = meta.due
 			}
 			return true, nil

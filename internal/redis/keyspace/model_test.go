@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,8 @@ func (m *machine) open(t *rapid.T) {
 	ks, err := Open(m.store, Options{
 		Databases: modelDatabases,
 		Clock:     func() time.Time { return time.UnixMilli(m.now) },
+		// Strings of a few bytes are short, in chunks, or written ahead.
+		LongString: 6, ChunkBytes: 4,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +82,7 @@ func (m *machine) open(t *rapid.T) {
 	if rapid.Bool().Draw(t, "wide sweeps") {
 		ks.sweep.sizes = sweepSizes{ahead: 5, wide: 1, each: 2}
 	}
+	ks.aheadFrom, ks.aheadBatch = 16, 64
 	m.ks, m.run = ks, ks.NewRun()
 }
 
@@ -134,6 +138,7 @@ func (m *machine) store1(db int, key string, v *modelValue) {
 var (
 	genKey    = rapid.SampledFrom([]string{"a", "b", "ab", "", "\x00\xff", "user:1"})
 	genMember = rapid.SampledFrom([]string{"m", "n", "o", "", "\x00", "\xff\xff", "pp"})
+	genString = rapid.SampledFrom([]string{"", "x", "\xff\x00", "short", "longer", "in chunks", "some chunks more", strings.Repeat("0123456", 5)})
 	genDB     = rapid.IntRange(0, modelDatabases-1)
 	genScore  = rapid.SampledFrom([]float64{-1.5, 0, 1, 2, 1e300, -1e300})
 )
@@ -166,7 +171,7 @@ func wrongType(t *rapid.T, err error, wrong bool) bool {
 
 func (m *machine) SetString(t *rapid.T) {
 	db, key := m.place(t)
-	value := rapid.SampledFrom([]string{"", "x", "\xff\x00"}).Draw(t, "value")
+	value := genString.Draw(t, "value")
 	keep := rapid.Bool().Draw(t, "keepttl")
 	k, err := m.run.Key(db, []byte(key))
 	must(t, err)
@@ -179,6 +184,40 @@ func (m *machine) SetString(t *rapid.T) {
 	}
 	must(t, k.SetString([]byte(value), expire))
 	m.dbs[db][key] = &modelValue{typ: TypeString, str: value, expire: expire}
+}
+
+// Write changes a part of a string, and looks at one.
+func (m *machine) Write(t *rapid.T) {
+	db, key := m.place(t)
+	k, err := m.run.String(db, []byte(key))
+	v, wrong := m.touch(t, db, key, TypeString)
+	if wrongType(t, err, wrong) {
+		return
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "n") {
+		at := rapid.IntRange(0, len(v.str)+9).Draw(t, "at")
+		if rapid.Bool().Draw(t, "append") {
+			at = len(v.str)
+		}
+		data := genString.Draw(t, "data")
+		must(t, k.WriteAt(int64(at), []byte(data)))
+		whole := append([]byte(v.str), make([]byte, max(0, at+len(data)-len(v.str)))...)
+		copy(whole[at:], data)
+		v.str = string(whole)
+		m.store1(db, key, v)
+	}
+	start := rapid.IntRange(0, len(v.str)).Draw(t, "start")
+	end := rapid.IntRange(start, len(v.str)).Draw(t, "end")
+	part, err := k.Range(int64(start), int64(end))
+	must(t, err)
+	pieces := ""
+	must(t, k.EachPart(int64(start), int64(end)+5, func(piece []byte) (bool, error) {
+		pieces += string(piece)
+		return len(pieces) < end-start, nil
+	}))
+	if string(part) != v.str[start:end] || !strings.HasPrefix(v.str[start:], pieces) || len(pieces) < end-start {
+		t.Fatalf("%d to %d is %q, in pieces %q, of %q", start, end, part, pieces, v.str)
+	}
 }
 
 func (m *machine) Delete(t *rapid.T) {
@@ -496,7 +535,7 @@ func TestKeyspaceAgreesWithItsModel(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			m := newMachine(t, house)
 			t.Repeat(map[string]func(*rapid.T){
-				"SetString": m.SetString, "Delete": m.Delete, "Expire": m.Expire, "Hash": m.Hash,
+				"SetString": m.SetString, "Write": m.Write, "Write2": m.Write, "Delete": m.Delete, "Expire": m.Expire, "Hash": m.Hash,
 				"Set": m.Set, "ZSet": m.ZSet, "List": m.List, "MoveOrCopy": m.MoveOrCopy,
 				"Databases": m.Databases, "Apply": m.Apply, "Work": m.Work, "": m.Check,
 			})

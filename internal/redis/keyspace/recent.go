@@ -200,7 +200,7 @@ func (o *object) removed(n int) error {
 	if err != nil {
 		return err
 	}
-	if err := o.r.copySubkeys(o.version, version); err != nil {
+	if err := o.r.copySubkeys(o.version, version, o.r.w.Set); err != nil {
 		return err
 	}
 	m := o.Meta

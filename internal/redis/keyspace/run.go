@@ -34,6 +34,7 @@ type Run struct {
 	flushed []uint32 // dbids that FLUSHDB gave up
 
 	discarded     []versionGarbage
+	ahead         []versionGarbage    // written, and linked by the batch or not; see ahead
 	searchGarbage bool                // other garbage was queued
 	unsureOf      map[uint64]struct{} // versions of which recent tells what is not applied yet
 	pendings      []storage.Pending
@@ -223,6 +224,9 @@ func (r *Run) flush() error {
 		r.tellFollower()
 		r.deltas = r.deltas[:0]
 		clear(r.unsureOf)
+		if len(r.ahead) > 0 {
+			r.settleAhead()
+		}
 		return nil
 	}
 	err := r.applyBatch()
@@ -283,6 +287,9 @@ func (r *Run) publish() {
 
 func (r *Run) reset() {
 	r.w.Reset()
+	if len(r.ahead) > 0 {
+		r.settleAhead()
+	}
 	r.forgetUnsure()
 	r.deltas = r.deltas[:0]
 	r.flushed = r.flushed[:0]

@@ -10,8 +10,9 @@ import (
 )
 
 // encodingVersion is the version of the layout that encoding.go draws. Since 2
-// the bytes that data takes are counted, since 3 the fields of a hash can have TTLs.
-const encodingVersion = 3
+// the bytes that data takes are counted, since 3 the fields of a hash can have TTLs,
+// since 4 long strings lie in chunks.
+const encodingVersion = 4
 
 // The keyspace's own records.
 var (

@@ -198,9 +198,12 @@ func (r *Reader) Done() {
 	rest := r.view[r.start:]
 	r.pos -= r.start
 	r.start = 0
-	if len(rest) == 0 {
+	switch {
+	case len(rest) == 0:
 		r.kept = r.kept[:0]
-	} else {
+	case len(r.kept) > 0 && &rest[0] == &r.kept[0]:
+		r.kept = rest // in its place already: a large argument would be copied again and again
+	default:
 		// append copies forward within the same array, or out of the caller's.
 		r.kept = append(r.kept[:0], rest...)
 	}

@@ -68,6 +68,15 @@ func (w *Writer) Bulk(b []byte) {
 	w.crlf()
 }
 
+// BeginBulk begins a bulk string of n bytes, which Raw gives bit by bit. EndBulk ends it.
+func (w *Writer) BeginBulk(n int64) {
+	w.header('$', n)
+	w.makeRoom(int(n) + 2)
+}
+
+// EndBulk ends what BeginBulk began.
+func (w *Writer) EndBulk() { w.crlf() }
+
 // makeRoom moves the replies into a larger buffer if n bytes have no room.
 func (w *Writer) makeRoom(n int) {
 	if cap(w.Buf)-len(w.Buf) < n && w.More != nil {

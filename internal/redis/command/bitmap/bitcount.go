@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
 var bitcountSpec = &command.Spec{
@@ -32,25 +33,29 @@ var bitcountSpec = &command.Spec{
 }
 
 func runBitcount(c *command.Ctx) error {
-	value, ok, err := c.Keys.GetString(c.DB, c.Args[1])
+	k, err := c.Keys.String(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !k.Exists() {
 		c.Out.Int(0)
 		return nil
 	}
-	first, last := int64(0), int64(len(value))*8-1
+	first, last := int64(0), k.Len()*8-1
 	switch len(c.Args) {
 	case 2:
 	case 4, 5:
-		if first, last, err = parseCountRange(c.Args[2:], int64(len(value))); err != nil {
+		if first, last, err = parseCountRange(c.Args[2:], k.Len()); err != nil {
 			return err
 		}
 	default:
 		return command.ErrSyntax
 	}
-	c.Out.Int(countBits(value, first, last))
+	n, err := countBits(k, first, last)
+	if err != nil {
+		return err
+	}
+	c.Out.Int(n)
 	return nil
 }
 
@@ -78,18 +83,27 @@ func parseCountRange(args [][]byte, size int64) (first, last int64, err error) {
 }
 
 // countBits counts the set bits from first to last, both included.
-func countBits(value []byte, first, last int64) int64 {
+func countBits(k keyspace.Key, first, last int64) (n int64, err error) {
 	if first > last {
-		return 0
+		return 0, nil
 	}
-	b := value[first>>3 : last>>3+1]
-	outside := bits.OnesCount8(b[0]>>(8-first&7)) + bits.OnesCount8(b[len(b)-1]<<(last&7+1))
-	n := int64(-outside)
+	skip := 8 - first&7 // of the first byte, how many bits count
+	end := byte(0)      // the last one
+	err = k.EachPart(first>>3, last>>3+1, func(piece []byte) (bool, error) {
+		n += int64(countAll(piece) - bits.OnesCount8(piece[0]>>skip))
+		skip, end = 8, piece[len(piece)-1]
+		return true, nil
+	})
+	return n - int64(bits.OnesCount8(end<<(last&7+1))), err
+}
+
+// countAll counts the set bits.
+func countAll(b []byte) (n int) {
 	for ; len(b) >= 8; b = b[8:] {
-		n += int64(bits.OnesCount64(binary.LittleEndian.Uint64(b)))
+		n += bits.OnesCount64(binary.LittleEndian.Uint64(b))
 	}
 	for _, x := range b {
-		n += int64(bits.OnesCount8(x))
+		n += bits.OnesCount8(x)
 	}
 	return n
 }

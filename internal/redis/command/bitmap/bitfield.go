@@ -185,27 +185,11 @@ func runBitfield(c *command.Ctx) error {
 	if size > keyspace.MaxString {
 		return command.ErrStringTooBig
 	}
-	value, grows, changed := k.Value(), size > k.Size, false
-	if size > 0 {
-		value = grown(value, size)
-	}
-	c.Out.Array(len(ops))
-	for _, op := range ops {
-		wrote, reply, ok := op.apply(value)
-		if ok {
-			c.Out.Int(reply)
-		} else {
-			c.Out.Null()
-		}
-		changed = changed || wrote || grows && ok && op.verb != fieldGet
-	}
-	if !changed && !grows {
-		return nil
-	}
+	changed, err := runFieldOps(c, &k, ops, size)
 	if changed { // else all writes failed, which only made room for them
 		c.Event = "setbit"
 	}
-	return k.Edit(value, k.Expire)
+	return err
 }
 
 func runBitfieldro(c *command.Ctx) error {
@@ -218,15 +202,12 @@ func runBitfieldro(c *command.Ctx) error {
 			return errFieldReadOnly
 		}
 	}
-	value, _, err := c.Keys.GetString(c.DB, c.Args[1])
+	k, err := c.Keys.String(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	c.Out.Array(len(ops))
-	for _, op := range ops {
-		c.Out.Int(op.field.get(value))
-	}
-	return nil
+	_, err = runFieldOps(c, &k, ops, 0)
+	return err
 }
 
 // apply runs the operation on value; ok is false if it failed on overflow.

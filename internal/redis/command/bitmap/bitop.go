@@ -1,6 +1,9 @@
 package bitmap
 
-import "github.com/orbit-server/orbit/internal/redis/command"
+import (
+	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
+)
 
 var bitopSpec = &command.Spec{
 	Name:     "bitop",
@@ -24,10 +27,10 @@ const errNotOneKey command.Error = "ERR BITOP NOT must be called with a single s
 
 func runBitop(c *command.Ctx) error {
 	var combine func(dst, src []byte)
-	not := false
+	and, not := false, false
 	switch op := c.Args[1]; {
 	case command.Is(op, "AND"):
-		combine = andBytes
+		combine, and = andBytes, true
 	case command.Is(op, "OR"):
 		combine = orBytes
 	case command.Is(op, "XOR"):
@@ -41,14 +44,14 @@ func runBitop(c *command.Ctx) error {
 	if not && len(keys) != 1 {
 		return errNotOneKey
 	}
-	sources := make([][]byte, len(keys))
-	longest := 0
+	sources := make([]keyspace.Key, len(keys))
+	longest := int64(0)
 	for i, key := range keys {
-		value, _, err := c.Keys.GetString(c.DB, key)
+		k, err := c.Keys.String(c.DB, key)
 		if err != nil {
 			return err
 		}
-		sources[i], longest = value, max(longest, len(value))
+		sources[i], longest = k, max(longest, k.Len())
 	}
 	if longest == 0 {
 		if _, err := c.Keys.Delete(c.DB, c.Args[2]); err != nil {
@@ -57,30 +60,41 @@ func runBitop(c *command.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	result := grown(sources[0], int64(longest))
+	result := make([]byte, longest)
+	for i, source := range sources {
+		apply := combine
+		if i == 0 {
+			apply = orBytes
+		}
+		at := int64(0)
+		err := source.EachPart(0, longest, func(piece []byte) (bool, error) {
+			apply(result[at:], piece)
+			at += int64(len(piece))
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+		if and {
+			clear(result[at:]) // what it lacks counts as zeros
+		}
+	}
 	if not {
 		for i := range result {
 			result[i] = ^result[i]
-		}
-	} else {
-		for _, src := range sources[1:] {
-			combine(result, src)
 		}
 	}
 	if err := c.Keys.SetString(c.DB, c.Args[2], result); err != nil {
 		return err
 	}
-	c.Out.Int(int64(longest))
+	c.Out.Int(longest)
 	return nil
 }
-
-// What src lacks at its end counts as zeros.
 
 func andBytes(dst, src []byte) {
 	for i, x := range src {
 		dst[i] &= x
 	}
-	clear(dst[len(src):])
 }
 
 func orBytes(dst, src []byte) {

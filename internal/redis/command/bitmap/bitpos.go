@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
 var bitposSpec = &command.Spec{
@@ -43,21 +44,23 @@ func runBitpos(c *command.Ctx) error {
 	if bit != 0 && bit != 1 {
 		return errBitArgument
 	}
-	value, ok, err := c.Keys.GetString(c.DB, c.Args[1])
+	k, err := c.Keys.String(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !k.Exists() {
 		c.Out.Int(-bit) // an endless row of zeros
 		return nil
 	}
-	first, last, endGiven, err := parsePosRange(c.Args[3:], int64(len(value)))
+	first, last, endGiven, err := parsePosRange(c.Args[3:], k.Len())
 	if err != nil {
 		return err
 	}
 	pos := int64(-1)
 	if first <= last {
-		pos = findBit(value, byte(bit), first, last)
+		if pos, err = searchBit(k, byte(bit), first, last); err != nil {
+			return err
+		}
 		if pos < 0 && bit == 0 && !endGiven {
 			pos = last + 1 // the zeros after the end count
 		}
@@ -91,6 +94,22 @@ func parsePosRange(args [][]byte, size int64) (first, last int64, endGiven bool,
 	}
 	first, last = bitRange(start, end, unit, size)
 	return first, last, len(args) > 1, nil
+}
+
+// searchBit is findBit on a string that may be long.
+func searchBit(k keyspace.Key, bit byte, first, last int64) (pos int64, err error) {
+	pos = -1
+	before := first &^ 7 // bits before the piece
+	err = k.EachPart(first>>3, last>>3+1, func(piece []byte) (bool, error) {
+		bits := int64(len(piece)) * 8
+		if pos = findBit(piece, bit, max(first-before, 0), min(last-before, bits-1)); pos >= 0 {
+			pos += before
+			return false, nil
+		}
+		before += bits
+		return true, nil
+	})
+	return pos, err
 }
 
 // findBit is the place of the first bit of this value from first to last, both

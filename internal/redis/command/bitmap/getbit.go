@@ -24,11 +24,15 @@ func runGetbit(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	value, _, err := c.Keys.GetString(c.DB, c.Args[1])
+	k, err := c.Keys.String(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	c.Out.Int(bitAt(value, offset))
+	b, err := k.Range(offset>>3, offset>>3+1)
+	if err != nil {
+		return err
+	}
+	c.Out.Int(bitAt(b, offset&7))
 	return nil
 }
 

@@ -35,17 +35,16 @@ func runSetbit(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	value, at := k.Value(), offset>>3
-	old := bitAt(value, offset)
-	if old != bit || at >= int64(len(value)) {
-		err := k.Rewrite(max(len(value), int(at)+1), func(value []byte) {
-			mask := byte(1) << (7 - offset&7)
-			value[at] &^= mask
-			if bit == 1 {
-				value[at] |= mask
-			}
-		})
-		if err != nil {
+	at := offset >> 3
+	b, err := k.Range(at, at+1)
+	if err != nil {
+		return err
+	}
+	old := bitAt(b, offset&7)
+	if old != bit || len(b) == 0 {
+		now := grown(b, 1)
+		now[0] ^= byte(old^bit) << (7 - offset&7)
+		if err := k.WriteAt(at, now); err != nil {
 			return err
 		}
 	}

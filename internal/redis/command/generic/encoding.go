@@ -22,10 +22,11 @@ func limit(c *command.Ctx, name string, otherwise int64) int64 {
 func encoding(c *command.Ctx, k *keyspace.Key) (string, error) {
 	switch k.Type {
 	case keyspace.TypeString:
-		if k.Turned() {
+		value, ok := k.Short()
+		if k.Turned() || !ok {
 			return "raw", nil
 		}
-		return stringEncoding(k.Value()), nil
+		return stringEncoding(value), nil
 	case keyspace.TypeList:
 		return "quicklist", nil
 	case keyspace.TypeSet:

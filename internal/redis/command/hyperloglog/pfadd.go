@@ -33,10 +33,11 @@ func open(c *command.Ctx, key []byte) (k keyspace.Key, v value, err error) {
 	if !k.Exists() {
 		return k, newValue(sparseMax(c)), nil
 	}
-	if err := check(k.Value()); err != nil {
-		return k, v, err
+	b, err := k.Value()
+	if err == nil {
+		err = check(b)
 	}
-	return k, value{slices.Clone(k.Value()), sparseMax(c)}, nil
+	return k, value{slices.Clone(b), sparseMax(c)}, err
 }
 
 func runPfadd(c *command.Ctx) error {

@@ -75,7 +75,11 @@ func valueDigest(run *keyspace.Run, db int, key []byte) (d digest, err error) {
 	}
 	switch k.Type {
 	case keyspace.TypeString:
-		d.mix(k.Value())
+		value, err := k.Value()
+		if err != nil {
+			return d, err
+		}
+		d.mix(value)
 	case keyspace.TypeList:
 		l, err := run.List(db, key)
 		if err != nil {

@@ -27,19 +27,19 @@ func runAppend(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	old, tail := k.Value(), c.Args[2]
-	if len(old)+len(tail) > keyspace.MaxString {
+	tail := c.Args[2]
+	size := k.Len() + int64(len(tail))
+	if size > keyspace.MaxString {
 		return command.ErrStringTooBig
 	}
-	size := len(old) + len(tail)
 	if k.Exists() {
-		err = k.Rewrite(size, func(value []byte) { copy(value[len(old):], tail) })
+		err = k.WriteAt(k.Len(), tail)
 	} else {
 		err = k.SetString(tail, 0)
 	}
 	if err != nil {
 		return err
 	}
-	c.Out.Int(int64(size))
+	c.Out.Int(size)
 	return nil
 }

@@ -21,14 +21,9 @@ var getSpec = &command.Spec{
 }
 
 func runGet(c *command.Ctx) error {
-	value, ok, err := c.Keys.GetString(c.DB, c.Args[1])
+	k, err := c.Keys.String(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	if !ok {
-		c.Out.Null()
-		return nil
-	}
-	c.Out.Bulk(value)
-	return nil
+	return writeValue(c, &k)
 }

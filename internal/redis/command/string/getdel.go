@@ -25,7 +25,9 @@ func runGetdel(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	writeValue(c, &k)
+	if err := writeValue(c, &k); err != nil {
+		return err
+	}
 	if !k.Exists() {
 		return nil
 	}

@@ -46,7 +46,9 @@ func runGetex(c *command.Ctx) error {
 			return err
 		}
 	}
-	writeValue(c, &k)
+	if err := writeValue(c, &k); err != nil {
+		return err
+	}
 	switch {
 	case o.expire != nil && c.Keys.Past(expire):
 		c.PropagateRemoval(c.Args[1])

@@ -2,6 +2,7 @@ package str
 
 import (
 	"github.com/orbit-server/orbit/internal/redis/command"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
 
 var getrangeSpec = &command.Spec{
@@ -31,19 +32,19 @@ func runGetrange(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	value, _, err := c.Keys.GetString(c.DB, c.Args[1])
+	k, err := c.Keys.String(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	c.Out.Bulk(substring(value, start, end))
-	return nil
+	return writePart(c, &k, start, end)
 }
 
-// substring is value from start to end, both included and counting from the end
-// when negative.
-func substring(value []byte, start, end int64) []byte {
-	n := int64(len(value))
+// writePart replies with a string from start to end, both included and counting from
+// the end when negative.
+func writePart(c *command.Ctx, k *keyspace.Key, start, end int64) error {
+	n := k.Len()
 	if start < 0 && end < 0 && start > end {
+		c.Out.Bulk(nil)
 		return nil
 	}
 	if start < 0 {
@@ -52,9 +53,27 @@ func substring(value []byte, start, end int64) []byte {
 	if end < 0 {
 		end = max(end+n, 0)
 	}
-	end = min(end, n-1)
-	if start > end || n == 0 {
+	end = min(end, n-1) + 1
+	start = min(start, end)
+	if value, ok := k.Short(); ok {
+		c.Out.Bulk(value[start:end])
 		return nil
 	}
-	return value[start : end+1]
+	return writePieces(c, *k, start, end)
+}
+
+// writePieces replies with a part of a long string, without putting it together first.
+func writePieces(c *command.Ctx, k keyspace.Key, start, end int64) error {
+	before := c.Out.Len()
+	c.Out.BeginBulk(end - start)
+	err := k.EachPart(start, end, func(piece []byte) (bool, error) {
+		c.Out.Raw(piece)
+		return true, nil
+	})
+	if err != nil {
+		c.Out.Truncate(before)
+		return err
+	}
+	c.Out.EndBulk()
+	return nil
 }

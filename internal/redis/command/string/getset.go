@@ -26,7 +26,9 @@ func runGetset(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	writeValue(c, &k)
+	if err := writeValue(c, &k); err != nil {
+		return err
+	}
 	if err := k.SetString(c.Args[2], 0); err != nil {
 		return err
 	}

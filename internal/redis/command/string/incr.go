@@ -33,7 +33,8 @@ func increment(c *command.Ctx, by int64) error {
 	}
 	n := int64(0)
 	if k.Exists() {
-		if n, err = command.ParseInt(k.Value()); err != nil {
+		value, _ := k.Short() // a long one is no number
+		if n, err = command.ParseInt(value); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,11 @@ func runIncrbyfloat(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	value, err := longdouble.Add(k.Value(), c.Args[2])
+	old, err := k.Value()
+	if err != nil {
+		return err
+	}
+	value, err := longdouble.Add(old, c.Args[2])
 	if err != nil {
 		return err
 	}

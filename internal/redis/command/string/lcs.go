@@ -66,24 +66,31 @@ func parseLCSOptions(args [][]byte) (o lcsOptions, err error) {
 }
 
 func runLcs(c *command.Ctx) error {
-	var values [2][]byte
-	for i := range values {
-		value, _, err := c.Keys.GetString(c.DB, c.Args[1+i])
+	var keys [2]keyspace.Key
+	for i := range keys {
+		var err error
+		keys[i], err = c.Keys.String(c.DB, c.Args[1+i])
 		if errors.Is(err, command.ErrWrongType) {
 			return errLCSStrings
 		}
 		if err != nil {
 			return err
 		}
-		values[i] = value
 	}
 	o, err := parseLCSOptions(c.Args[3:])
 	if err != nil {
 		return err
 	}
-	a, b := values[0], values[1]
-	if uint64(len(a)+1)*uint64(len(b)+1)*4 > keyspace.MaxString {
+	if uint64(keys[0].Len()+1)*uint64(keys[1].Len()+1)*4 > keyspace.MaxString {
 		return errLCSMemory
+	}
+	a, err := keys[0].Value()
+	if err != nil {
+		return err
+	}
+	b, err := keys[1].Value()
+	if err != nil {
+		return err
 	}
 	table := newLCSTable(a, b)
 	switch {

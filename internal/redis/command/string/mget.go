@@ -25,16 +25,16 @@ var mgetSpec = &command.Spec{
 func runMget(c *command.Ctx) error {
 	c.Out.Array(len(c.Args) - 1)
 	for _, key := range c.Args[1:] {
-		value, ok, err := c.Keys.GetString(c.DB, key)
-		switch {
-		case errors.Is(err, command.ErrWrongType):
+		k, err := c.Keys.String(c.DB, key)
+		if errors.Is(err, command.ErrWrongType) {
 			c.Out.Null()
-		case err != nil:
+			continue
+		}
+		if err == nil {
+			err = writeValue(c, &k)
+		}
+		if err != nil {
 			return err
-		case ok:
-			c.Out.Bulk(value)
-		default:
-			c.Out.Null()
 		}
 	}
 	return nil

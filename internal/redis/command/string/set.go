@@ -110,7 +110,9 @@ func runSet(c *command.Ctx) error {
 		if k.Exists() && k.Type != keyspace.TypeString {
 			return command.ErrWrongType
 		}
-		writeValue(c, &k)
+		if err := writeValue(c, &k); err != nil {
+			return err
+		}
 	}
 	if (o.nx && k.Exists()) || (o.xx && !k.Exists()) {
 		if !o.get {
@@ -160,10 +162,15 @@ func withoutGet(args [][]byte) [][]byte {
 }
 
 // writeValue replies with a string's value, or null.
-func writeValue(c *command.Ctx, k *keyspace.Key) {
-	if k.Exists() {
-		c.Out.Bulk(k.Value())
-	} else {
+func writeValue(c *command.Ctx, k *keyspace.Key) error {
+	value, short := k.Short()
+	switch {
+	case !k.Exists():
 		c.Out.Null()
+	case short:
+		c.Out.Bulk(value)
+	default:
+		return writePieces(c, *k, 0, k.Len())
 	}
+	return nil
 }

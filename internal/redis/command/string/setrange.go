@@ -38,18 +38,16 @@ func runSetrange(c *command.Ctx) error {
 	if err != nil {
 		return err
 	}
-	old := k.Value()
 	if len(patch) == 0 {
-		c.Out.Int(int64(len(old)))
+		c.Out.Int(k.Len())
 		return nil
 	}
 	if offset > keyspace.MaxString-int64(len(patch)) {
 		return command.ErrStringTooBig
 	}
-	size := max(len(old), int(offset)+len(patch))
-	if err := k.Rewrite(size, func(value []byte) { copy(value[offset:], patch) }); err != nil {
+	if err := k.WriteAt(offset, patch); err != nil {
 		return err
 	}
-	c.Out.Int(int64(size))
+	c.Out.Int(k.Len())
 	return nil
 }

@@ -21,10 +21,10 @@ var strlenSpec = &command.Spec{
 }
 
 func runStrlen(c *command.Ctx) error {
-	value, _, err := c.Keys.GetString(c.DB, c.Args[1])
+	k, err := c.Keys.String(c.DB, c.Args[1])
 	if err != nil {
 		return err
 	}
-	c.Out.Int(int64(len(value)))
+	c.Out.Int(k.Len())
 	return nil
 }
