@@ -54,7 +54,8 @@ is there.
 
 A file of tables is imported whole or not at all. A script that begins transactions
 itself decides on them, and with --no-transaction each statement is one. --on-conflict is
-for rows of CSV and JSON Lines too: their primary key is what may be there already.`,
+for rows of CSV and JSON Lines too: their primary key is what may be there already. While rows
+of these come, others can read the table; who wants to write to it waits.`,
 		Example: `orbit import dump.rdb
 orbit import /var/lib/orbit users.jsonl.zst --on-conflict replace
 orbit import ./new-directory /var/lib/redis/appendonlydir

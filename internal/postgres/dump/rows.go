@@ -106,6 +106,11 @@ func (t *target) column(name string) (targetColumn, error) {
 }
 
 func (t *target) load(ctx context.Context, conn *pgconn.PgConn, data rowData, onConflict string) (done Loaded, err error) {
+	// Others could not add rows beside this in any case without waiting for keys;
+	// so it need not keep a lock for each of them.
+	if err := run(ctx, conn, "LOCK TABLE "+t.name+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		return done, err
+	}
 	columns := quotedNames(data.columns())
 	into, insert := t.name, ""
 	if onConflict != "fail" {

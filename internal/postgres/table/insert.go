@@ -131,10 +131,19 @@ func nullKey(rel *catalog.Relation, pos int) error {
 // guard sees that a unique key is free, and keeps it so until the transaction
 // ends. If it is not: a conflict for arbiter indexes, else 23505.
 func (tx *Tx) guard(ctx context.Context, h *Handle, l *layout, il *indexLayout, key []byte, row []types.Datum, arbiter func(*catalog.Index) bool) (*Conflict, error) {
+	var top *[]byte // of keys that nobody else adds
 	if f := tx.freshStorage(il.storage); f != nil {
-		// Nobody else knows the storage; rows mostly come in order of their keys.
-		if bytes.Compare(key, f.top) > 0 {
-			f.top = append(f.top[:0], key...)
+		top = &f.top
+	} else if tx.soleWriter(h.Rel.OID) {
+		var err error
+		if top, err = tx.soleTop(il); err != nil {
+			return nil, err
+		}
+	}
+	if top != nil {
+		// Rows mostly come in order of their keys.
+		if bytes.Compare(key, *top) > 0 {
+			*top = append((*top)[:0], key...)
 			return nil, nil
 		}
 	} else if err := tx.lock(ctx, classRow, key, existence, WaitBlock); err != nil {

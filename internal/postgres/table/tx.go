@@ -34,6 +34,7 @@ type Tx struct {
 
 	held       []heldLock
 	relations  []heldRelation
+	tops       []keyTop // of tables that nobody else writes to
 	savepoints []savepoint
 	deltas     []rowDelta
 	moved      []rowMove
@@ -247,6 +248,7 @@ func (tx *Tx) RollbackTo(id SavepointID) error {
 	tx.own.Rollback(s.mark)
 	tx.releaseLocks(s.held)
 	tx.relations = tx.relations[:s.relations]
+	tx.tops = nil // a table may be others' again
 	tx.deltas = append(tx.deltas[:0], s.deltas...)
 	tx.moved = tx.moved[:s.moved]
 	tx.ddl = s.ddl
