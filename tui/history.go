@@ -6,7 +6,7 @@ import "github.com/orbit-server/orbit/tui/pane"
 type history struct {
 	panes   []pane.Pane
 	at      int
-	preview bool // the present one is a preview, which the next one replaces
+	preview bool // the present one is a preview, which another preview replaces
 }
 
 // maxHistory is how many screens can be gone back to.
@@ -22,7 +22,7 @@ func (h *history) show(p pane.Pane, preview bool) {
 	}
 	leave(h.now())
 	h.panes = h.panes[:h.at+1]
-	if h.preview {
+	if h.preview && preview {
 		h.panes = h.panes[:h.at]
 	}
 	h.panes = append(h.panes, p)

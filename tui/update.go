@@ -93,6 +93,13 @@ func (a *App) asked(msg tea.Msg) (tea.Cmd, bool) {
 // show puts a screen to the right.
 func (a *App) show(p pane.Pane, preview bool) tea.Cmd {
 	a.search = nil
+	if there, ok := a.history.now().(pane.Placer); ok {
+		if to, ok := p.(pane.Placer); ok && to.Place() == there.Place() {
+			a.history.preview = a.history.preview && preview
+			a.focus(a.onTree && preview)
+			return nil
+		}
+	}
 	a.history.show(p, preview)
 	a.focus(a.onTree && preview)
 	return p.Init()
@@ -162,11 +169,14 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	return a.toFocused(msg)
 }
 
-// escape leaves what is innermost: the pane's own, a preview's pane, the screen.
+// escape leaves what is innermost: a toast, a search, the screen, the pane.
 func (a *App) escape(msg tea.KeyPressMsg) tea.Cmd {
 	if a.toast.text != "" {
 		a.toast.text = ""
 		return nil
+	}
+	if s, ok := a.focused().(pane.Searcher); ok && s.Searching() != "" {
+		return s.Search("", true)
 	}
 	if !a.onTree && a.treeShown() {
 		if a.history.at > 0 && !a.history.preview {

@@ -25,7 +25,7 @@ type KeyList struct {
 func keyRoutes(mux *http.ServeMux, source Source) {
 	mux.Handle("GET /redis/survey", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
 		q := queryReader{values: r.URL.Query()}
-		o := survey.Options{Separator: q.values.Get("separator"), Top: q.int("top", 10), Budget: q.ms("budget_ms")}
+		o := survey.Options{Separator: q.values.Get("separator"), Top: q.int("top", 10), Budget: q.budget()}
 		if q.err != nil {
 			answerError(w, http.StatusBadRequest, q.err.Error())
 			return
@@ -35,7 +35,7 @@ func keyRoutes(mux *http.ServeMux, source Source) {
 	}))
 	mux.Handle("GET /redis/keys", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
 		q := queryReader{values: r.URL.Query()}
-		l := KeyList{Order: q.values.Get("order"), Limit: q.int("limit", 100), Budget: q.ms("budget_ms")}
+		l := KeyList{Order: q.values.Get("order"), Limit: q.int("limit", 100), Budget: q.budget()}
 		f, err := filterOf(q.values)
 		if err = errors.Join(err, q.err); err != nil {
 			answerError(w, http.StatusBadRequest, err.Error())
@@ -77,8 +77,9 @@ func (q *queryReader) int(name string, otherwise int) int {
 	return n
 }
 
-func (q *queryReader) ms(name string) time.Duration {
-	return time.Duration(q.int(name, 0)) * time.Millisecond
+// budget is how long a walk may take, 0 if nothing is said of it.
+func (q *queryReader) budget() time.Duration {
+	return time.Duration(q.int("budget_ms", 0)) * time.Millisecond
 }
 
 // Survey asks what keys there are.

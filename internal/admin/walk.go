@@ -44,7 +44,7 @@ func walkRoutes(mux *http.ServeMux, source Source) {
 		o := KeyWalk{
 			DB: q.int("db", 0), Prefix: q.bytes("prefix"), From: q.bytes("from"), Back: q.values.Has("back"),
 			Match: q.values.Get("match"), Types: q.values["type"], Fuzzy: q.values.Get("fuzzy"),
-			Limit: q.int("limit", 0), Budget: q.ms("budget_ms"),
+			Limit: q.int("limit", 0), Budget: q.budget(),
 		}
 		if q.err != nil {
 			answerError(w, http.StatusBadRequest, q.err.Error())
@@ -57,7 +57,7 @@ func walkRoutes(mux *http.ServeMux, source Source) {
 		q := queryReader{values: r.URL.Query()}
 		o := KeyLevel{
 			DB: q.int("db", 0), Prefix: q.bytes("prefix"), From: q.bytes("from"), Separator: q.values.Get("separator"),
-			Limit: q.int("limit", 0), Budget: q.ms("budget_ms"),
+			Limit: q.int("limit", 0), Budget: q.budget(),
 		}
 		if o.Separator == "" || o.Limit == 0 {
 			q.err = errors.Join(q.err, errors.New("children need a separator and a limit"))

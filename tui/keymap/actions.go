@@ -1,5 +1,7 @@
 package keymap
 
+import "slices"
+
 // Contexts, in the order in which pages list them.
 const (
 	App   Context = "app"
@@ -67,7 +69,7 @@ const (
 )
 
 // Actions is the table.
-var Actions = append([]Action{
+var Actions = slices.Concat([]Action{
 	{ID: Help, Keys: []string{"?", "f1"}, Help: "Show what the keys do here", Short: "help"},
 	{ID: Palette, Keys: []string{":", "ctrl+p"}, Help: "Find an action or a place by name", Short: "commands"},
 	{ID: Search, Keys: []string{"/"}, Help: "Search or filter what is shown", Short: "search"},
@@ -96,4 +98,4 @@ var Actions = append([]Action{
 
 	{ID: TreeToggle, Keys: []string{"space"}, Help: "Open or close a branch"},
 	{ID: TreeSeparator, Keys: []string{"s"}, Help: "Choose what separates the parts of key names", Short: "separator"},
-}, tableActions...)
+}, keyActions, tableActions)

@@ -65,6 +65,10 @@ type Env struct {
 	ReadOnly bool
 }
 
+// Separator is the name under which the state remembers what separates the parts of key
+// names.
+const Separator = "separator"
+
 // Node is a line of the tree.
 type Node struct {
 	ID    string // its place, unique among all worlds: "keys", "keys/0/user:"

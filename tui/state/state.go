@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
-// State is what is remembered of one server, by name.
+// State is what is remembered of one server, by name. It may be used concurrently.
 type State struct {
 	path   string
+	mu     sync.Mutex
 	values map[string]string
 }
 
@@ -44,6 +46,8 @@ func Empty() *State { return &State{values: map[string]string{}} }
 
 // Get is what is remembered under a name, or else what is given.
 func (s *State) Get(name, otherwise string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if v, known := s.values[name]; known {
 		return v
 	}
@@ -51,14 +55,20 @@ func (s *State) Get(name, otherwise string) string {
 }
 
 // Set remembers a value.
-func (s *State) Set(name, value string) { s.values[name] = value }
+func (s *State) Set(name, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.values[name] = value
+}
 
 // Save writes it, for nobody else to read.
 func (s *State) Save() error {
 	if s.path == "" {
 		return nil
 	}
+	s.mu.Lock()
 	b, err := json.MarshalIndent(s.values, "", "  ")
+	s.mu.Unlock()
 	if err != nil {
 		return err
 	}

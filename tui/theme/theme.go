@@ -35,7 +35,7 @@ type Theme struct {
 	// Of highlighted values.
 	Name, String, Number, Word, Punct lipgloss.Style
 
-	types map[string]lipgloss.Style
+	tones map[string]lipgloss.Style
 }
 
 // New makes the theme of a dark or light terminal.
@@ -51,9 +51,12 @@ func (t *Theme) Dark() bool { return t.dark }
 // Colours tells whether there are any.
 func (t *Theme) Colours() bool { return t.colours }
 
-// Type is the style of a Redis type's name.
-func (t *Theme) Type(name string) lipgloss.Style {
-	if s, known := t.types[name]; known {
+// Tones are styles by name: of Redis's types, and of what is good, bad, or to be seen.
+func (t *Theme) Tones() map[string]lipgloss.Style { return t.tones }
+
+// Tone is the style of a name, the usual one if it has none.
+func (t *Theme) Tone(name string) lipgloss.Style {
+	if s, known := t.tones[name]; known {
 		return s
 	}
 	return t.Text
@@ -100,8 +103,9 @@ func (t *Theme) Set(dark, colours bool) {
 	t.BadgeGood, t.BadgeBad = fg(green).Background(bar), fg(red).Background(bar).Bold(true)
 	t.Key, t.KeyHelp = fg(accent).Bold(true), fg(dim)
 	t.Name, t.String, t.Number, t.Word, t.Punct = fg(blue), fg(green), fg(yellow), fg(pink), fg(dim)
-	t.types = map[string]lipgloss.Style{
+	t.tones = map[string]lipgloss.Style{
 		"string": fg(green), "hash": fg(blue), "list": fg(yellow), "set": fg(pink), "zset": fg(cyan), "stream": fg(red),
+		"dim": t.Dim, "good": t.Good, "warn": t.Warn, "bad": t.Bad,
 	}
 }
 

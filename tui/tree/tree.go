@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"errors"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -54,7 +55,7 @@ func (t *Tree) Focus(focused bool) { t.focused = focused }
 
 // Keys implements pane.Pane.
 func (t *Tree) Keys() []keymap.Action {
-	return t.env.Keys.List(keymap.Open, keymap.TreeToggle, keymap.Left, keymap.Right, keymap.Up, keymap.Down, keymap.PageUp, keymap.PageDown, keymap.Top, keymap.Bottom)
+	return t.env.Keys.List(keymap.Open, keymap.TreeToggle, keymap.TreeSeparator, keymap.Left, keymap.Right, keymap.Up, keymap.Down, keymap.PageUp, keymap.PageDown, keymap.Top, keymap.Bottom)
 }
 
 // Selected is the line under the cursor.
@@ -110,6 +111,8 @@ func (t *Tree) key(msg tea.KeyPressMsg) tea.Cmd {
 			return t.more(n.parent)
 		}
 		return t.show(false)
+	case t.env.Keys.Is(msg, keymap.TreeSeparator):
+		return t.askSeparator()
 	case t.env.Keys.Is(msg, keymap.TreeToggle):
 		if n.open {
 			return t.collapse(n)
@@ -135,6 +138,23 @@ func (t *Tree) key(msg tea.KeyPressMsg) tea.Cmd {
 		return t.arrived()
 	}
 	return nil
+}
+
+// askSeparator changes what makes branches of names.
+func (t *Tree) askSeparator() tea.Cmd {
+	return pane.Ask(pane.Prompt{
+		Title: "What separates the parts of key names", Initial: t.env.State.Get(pane.Separator, ":"), Hint: "one or more characters",
+		Check: func(text string) error {
+			if text == "" {
+				return errors.New("there has to be one")
+			}
+			return nil
+		},
+		Done: func(text string) tea.Cmd {
+			t.env.State.Set(pane.Separator, text)
+			return pane.Ask(pane.Changed{})
+		},
+	})
 }
 
 func (t *Tree) click(msg tea.MouseClickMsg) tea.Cmd {

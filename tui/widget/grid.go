@@ -7,6 +7,8 @@ type Cell struct {
 	Text string
 	Null bool // there is no value: NULL is drawn unlike the text of that name
 	Cut  bool // Text is only the beginning of the value
+	// Tone is the name of the style it is drawn in, of GridStyles.Tones; "" is the usual.
+	Tone string
 }
 
 // Row is a row of a grid. ID tells it from all others: marks and the cursor hold on
@@ -40,6 +42,7 @@ type Column struct {
 type GridStyles struct {
 	Header, KeyHeader, Rule, Text, Null, Number   lipgloss.Style
 	CursorRow, CursorNull, Cursor, Marked, Gutter lipgloss.Style
+	Tones                                         map[string]lipgloss.Style
 }
 
 // Want says which rows the grid will need soon.
@@ -99,7 +102,10 @@ func (g *Grid) Restyle(s GridStyles) {
 	g.pens = gridPens{
 		header: newPen(s.Header), keyHeader: newPen(s.KeyHeader), rule: newPen(s.Rule), text: newPen(s.Text), null: newPen(s.Null),
 		number: newPen(s.Number), cursorRow: newPen(s.CursorRow), cursorNull: newPen(s.CursorNull), cursor: newPen(s.Cursor),
-		marked: newPen(s.Marked), gutter: newPen(s.Gutter),
+		marked: newPen(s.Marked), gutter: newPen(s.Gutter), tones: map[string]pen{},
+	}
+	for name, style := range s.Tones {
+		g.pens.tones[name] = newPen(style)
 	}
 }
 

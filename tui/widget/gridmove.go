@@ -116,6 +116,13 @@ func (g *Grid) Mark() {
 	g.marks[r.ID] = r
 }
 
+// MarkLoaded marks all rows that are loaded.
+func (g *Grid) MarkLoaded() {
+	for _, r := range g.rows {
+		g.marks[r.ID] = r
+	}
+}
+
 // Unmark takes all marks away.
 func (g *Grid) Unmark() { clear(g.marks) }
 
@@ -137,4 +144,13 @@ func (g *Grid) Chosen() []Row {
 		return []Row{r}
 	}
 	return nil
+}
+
+// Seen are the rows that the last View drew; they belong to the grid.
+func (g *Grid) Seen() []Row { return g.rows[min(g.top, len(g.rows)):min(g.top+g.height, len(g.rows))] }
+
+// IsMarked tells whether the row of an ID is marked.
+func (g *Grid) IsMarked(id string) bool {
+	_, marked := g.marks[id]
+	return marked
 }

@@ -8,6 +8,7 @@ import (
 type gridPens struct {
 	header, keyHeader, rule, text, null, number   pen
 	cursorRow, cursorNull, cursor, marked, gutter pen
+	tones                                         map[string]pen
 }
 
 // nullText is drawn for NULL; a text is not likely to look like it, even without
@@ -219,6 +220,9 @@ func (g *Grid) line(b *brush, columns []int, row, width int) {
 			p = g.pens.null
 		case g.columns[c].Right && !under && !marked:
 			p = g.pens.number
+		}
+		if tone, known := g.pens.tones[cell.Tone]; known && !under && !marked {
+			p = tone
 		}
 		b.use(p)
 		w := g.drawnWidth(c, at, width)

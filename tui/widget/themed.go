@@ -23,7 +23,7 @@ func (g *Grid) Theme(t *theme.Theme, focused bool) {
 	}
 	g.Restyle(GridStyles{
 		Header: t.Column, KeyHeader: t.Column.Underline(true), Rule: t.Faint, Text: t.Text, Null: t.Null, Number: t.Number,
-		CursorRow: t.SelectedBlur, CursorNull: t.SelectedBlur.Italic(true), Cursor: cursor, Marked: t.Marked, Gutter: t.Faint,
+		CursorRow: t.SelectedBlur, CursorNull: t.SelectedBlur.Italic(true), Cursor: cursor, Marked: t.Marked, Gutter: t.Faint, Tones: t.Tones(),
 	})
 }
 
