@@ -197,3 +197,21 @@ func (q *SQL) WholeRow(ctx context.Context, l Listing, row *PageRow) (all []Valu
 	}
 	return all, err
 }
+
+// InsertText is an INSERT of a row, its values as literals, for people to copy.
+func (r *Relation) InsertText(row []Value) string {
+	var names, texts []string
+	for i, v := range row {
+		if r.Columns[i].Generated {
+			continue
+		}
+		names = append(names, ident(r.Columns[i].Name))
+		switch {
+		case !v.Null && r.Columns[i].Number && !strings.ContainsAny(v.Text, "NIi"): // NaN and Infinity are not numbers as SQL writes them
+			texts = append(texts, v.Text)
+		default:
+			texts = append(texts, literal(v))
+		}
+	}
+	return "INSERT INTO " + r.Full() + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(texts, ", ") + ");"
+}

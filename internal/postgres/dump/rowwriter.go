@@ -190,7 +190,7 @@ func (j *jsonLines) Row(values [][]byte) error {
 	j.count++
 	for i, v := range values {
 		b = append(append(b, map[bool]string{true: "{", false: ","}[i == 0]...), j.names[i]...)
-		value, err := jsonCell(v, j.fields[i].DataTypeOID)
+		value, err := JSONCell(v, j.fields[i].DataTypeOID)
 		if err != nil {
 			return err
 		}
@@ -217,9 +217,9 @@ func (j *jsonLines) End() error {
 	return err
 }
 
-// jsonCell is a value as JSON: numbers, booleans and JSON as what they are, the rest
+// JSONCell is a value as JSON: numbers, booleans and JSON as what they are, the rest
 // as text.
-func jsonCell(v []byte, oid uint32) ([]byte, error) {
+func JSONCell(v []byte, oid uint32) ([]byte, error) {
 	switch {
 	case v == nil:
 		return []byte("null"), nil

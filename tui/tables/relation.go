@@ -1,0 +1,229 @@
+package tables
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/orbit-server/orbit/tui/keymap"
+	"github.com/orbit-server/orbit/tui/pane"
+	"github.com/orbit-server/orbit/tui/source"
+	"github.com/orbit-server/orbit/tui/widget"
+)
+
+// tab is a side of a relation.
+type tab int
+
+const (
+	rowsTab tab = iota
+	structureTab
+	indexesTab
+	definitionTab
+)
+
+var tabNames = []string{"Rows", "Structure", "Indexes", "Definition"}
+
+// relation is the screen of a table, a view or a sequence.
+type relation struct {
+	env          *pane.Env
+	q            *source.SQL
+	schema, name string
+
+	rel      *source.Relation // nil until it is known
+	describe pane.Fetch[*source.Relation]
+	failed   error
+
+	tab        tab
+	rows       *rows
+	structure  *widget.Grid
+	indexes    *widget.Grid
+	definition *widget.Viewer
+	focused    bool
+	width      int
+}
+
+func newRelation(env *pane.Env, q *source.SQL, schema, name string) *relation {
+	return &relation{env: env, q: q, schema: schema, name: name}
+}
+
+// Init implements pane.Pane.
+func (r *relation) Init() tea.Cmd { return r.look() }
+
+// Close implements pane.Closer.
+func (r *relation) Close() {
+	r.describe.Cancel()
+	if r.rows != nil {
+		r.rows.close()
+	}
+}
+
+// Place implements pane.Placer.
+func (r *relation) Place() string { return place(r.q.Name(), r.schema, r.name) }
+
+// Title implements pane.Pane.
+func (r *relation) Title() string {
+	title := widget.Clean(r.name)
+	if r.schema != "public" {
+		title = widget.Clean(r.schema) + "." + title
+	}
+	if r.tab != rowsTab {
+		title += " · " + tabNames[r.tab]
+	}
+	return title
+}
+
+// Note implements pane.Noter.
+func (r *relation) Note() string {
+	if r.rows == nil || r.tab != rowsTab {
+		return ""
+	}
+	return r.rows.note()
+}
+
+// Focus implements pane.Focuser.
+func (r *relation) Focus(focused bool) { r.focused = focused }
+
+// Keys implements pane.Pane.
+func (r *relation) Keys() []keymap.Action {
+	if r.rows == nil {
+		return nil
+	}
+	if r.tab != rowsTab {
+		return r.env.Keys.List(keymap.RowsTab)
+	}
+	return append(r.rows.keys(), r.env.Keys.List(keymap.RowsTab)...)
+}
+
+// look asks what the relation is; its rows follow.
+func (r *relation) look() tea.Cmd {
+	return r.describe.Start(fetchTime, func(ctx context.Context) (*source.Relation, error) {
+		return r.q.Describe(ctx, r.schema, r.name)
+	})
+}
+
+// Update implements pane.Pane.
+func (r *relation) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
+	if rel, err, ok := r.describe.Take(msg); ok {
+		if r.failed = err; err != nil {
+			return r, nil
+		}
+		return r, r.known(rel)
+	}
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		if r.env.Keys.Is(msg, keymap.RowsTab) && r.rows != nil {
+			r.nextTab()
+			return r, nil
+		}
+		return r, r.key(msg)
+	case tea.MouseMsg:
+		return r, r.mouse(msg)
+	case pane.Changed:
+		return r, r.look()
+	}
+	if r.rows == nil {
+		return r, nil
+	}
+	return r, r.rows.update(msg)
+}
+
+// known takes what the relation is.
+func (r *relation) known(rel *source.Relation) tea.Cmd {
+	r.rel = rel
+	r.describeGrids()
+	if r.rows == nil {
+		r.rows = newRows(r.env, r.q, rel)
+		return r.rows.load(source.PageStart)
+	}
+	r.rows.changed(rel)
+	return r.rows.reload()
+}
+
+func (r *relation) nextTab() {
+	r.tab++
+	if r.tab > definitionTab || r.tab == definitionTab && r.rel.Definition == "" {
+		r.tab = rowsTab
+	}
+}
+
+func (r *relation) key(msg tea.KeyPressMsg) tea.Cmd {
+	if r.rows == nil {
+		return nil
+	}
+	switch r.tab {
+	case rowsTab:
+		return r.rows.key(msg)
+	case structureTab:
+		r.structure.Key(r.env.Keys, msg)
+	case indexesTab:
+		r.indexes.Key(r.env.Keys, msg)
+	case definitionTab:
+		r.definition.Key(r.env.Keys, msg)
+	}
+	return nil
+}
+
+func (r *relation) mouse(msg tea.MouseMsg) tea.Cmd {
+	if r.rows == nil {
+		return nil
+	}
+	switch r.tab {
+	case rowsTab:
+		return r.rows.mouse(msg, r.width)
+	case structureTab:
+		r.structure.Mouse(msg, r.width)
+	case indexesTab:
+		r.indexes.Mouse(msg, r.width)
+	case definitionTab:
+		r.definition.Mouse(msg)
+	}
+	return nil
+}
+
+// Searching implements pane.Searcher.
+func (r *relation) Searching() string {
+	if r.tab == definitionTab || r.rows == nil {
+		return ""
+	}
+	return r.rows.list.Where
+}
+
+// Search implements pane.Searcher: rows are filtered by a condition.
+func (r *relation) Search(query string, done bool) tea.Cmd {
+	switch {
+	case r.rows == nil:
+		return nil
+	case r.tab == definitionTab:
+		r.definition.Search(query)
+		return nil
+	case !done:
+		return nil // half a condition is none
+	}
+	r.tab = rowsTab
+	return r.rows.filter(query)
+}
+
+// View implements pane.Pane.
+func (r *relation) View(width, height int) string {
+	r.width = width
+	t := r.env.Theme
+	switch {
+	case r.failed != nil && r.rows == nil:
+		return widget.Frame([]string{t.Bad.Render(widget.Clean(r.failed.Error()))}, width, height)
+	case r.rows == nil:
+		return widget.Frame([]string{t.Dim.Render("looking…")}, width, height)
+	}
+	switch r.tab {
+	case structureTab:
+		r.structure.Theme(t, r.focused)
+		return r.structure.View(width, height)
+	case indexesTab:
+		r.indexes.Theme(t, r.focused)
+		return r.indexes.View(width, height)
+	case definitionTab:
+		r.definition.Theme(t)
+		return r.definition.View(width, height)
+	case rowsTab:
+	}
+	return r.rows.view(width, height, r.focused)
+}
