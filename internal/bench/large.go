@@ -32,12 +32,11 @@ func measureLarge(ctx context.Context, o *options, dir string) error {
 		return err
 	}
 	defer server.stop()
-	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+	c, err := dial(port)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }()
-	c := &client{conn: conn, in: bufio.NewReaderSize(conn, 1<<20)}
+	defer func() { _ = c.conn.Close() }()
 	elements, lengths := [2]int{smallElements, o.elements}, [2]int{smallString, o.stringBytes}
 
 	fmt.Printf("### Large keys: median and slowest, in microseconds\n\n| command | %d | slowest | %d | slowest | growth |\n|---|---|---|---|---|---|\n",

@@ -42,7 +42,7 @@ type sweepSizes struct{ ahead, wide, each int }
 
 // A sweep takes some twenty megabytes at most. Of a million keys that are due in no
 // order, each block of keys is read as often as the entries are.
-var defaultSweep = sweepSizes{ahead: 1 << 18, wide: 1 << 10, each: 1 << 11}
+var defaultSweep = sweepSizes{ahead: 1 << 18, wide: 1 << 10, each: 1 << 9}
 
 // A run that took its time may write an expiry time that is already past when it
 // is applied, and a clock may be set back. So the search begins this much before
