@@ -3,6 +3,7 @@ package keyspace
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -18,43 +19,43 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// mustMeasure compares the bytes that are kept with what the entries add up to. All
-// runs are applied.
+// mustMeasure sees that all in the store agrees, the bytes of all entries included, and
+// that what is kept of them in memory does. All runs are applied.
 func mustMeasure(t failer, ks *Keyspace) {
 	t.Helper()
-	fatal := func(err error) {
-		t.Helper()
+	mustAgree(t, ks.store)
+	total := int64(0)
+	for _, id := range ks.dbs.Load().ids {
+		raw, err := ks.store.Get(countsKey(id))
+		if errors.Is(err, storage.ErrNotFound) {
+			raw, err = new(tally).append(nil), nil
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	it, err := ks.store.NewIter(storage.IterOptions{Lower: []byte{tagMeta}, Upper: []byte{tagMeta + 1}})
-	fatal(err)
-	defer func() { fatal(it.Close()) }()
-	want := map[uint32]int64{}
-	for ok := it.First(); ok; ok = it.Next() {
-		value, err := it.Value()
-		fatal(err)
-		m, err := decodeMeta(value)
-		fatal(err)
-		if m.collection() {
-			n, err := ks.measure(&m)
-			fatal(err)
-			if n != m.bytes {
-				t.Fatalf("%s %q has %d bytes, its metadata says %d", m.Type, it.Key()[metaKeyLen:], n, m.bytes)
-			}
+		stored, err := decodeTally(raw)
+		if err != nil {
+			t.Fatal(err)
 		}
-		want[binary.BigEndian.Uint32(it.Key()[1:])] += m.footprint(len(it.Key()) - metaKeyLen)
-	}
-	total := int64(0)
-	for _, id := range ks.dbs.Load().ids {
-		if got := ks.counts.get(id).bytes; got != want[id] {
-			t.Fatalf("database %d has %d bytes, counted are %d", id, want[id], got)
+		if got := ks.counts.get(id); got != stored {
+			t.Fatalf("database %d is counted as %+v in the store, %+v in memory", id, stored, got)
 		}
-		total += want[id]
+		total += stored.bytes
 	}
 	if got := ks.DataBytes(); got != total {
 		t.Fatalf("the databases have %d bytes, DataBytes says %d", total, got)
+	}
+}
+
+// mustAgree fails if anything in a store does not agree with the rest.
+func mustAgree(t failer, r storage.Reader) {
+	t.Helper()
+	err := Verify(r, VerifyOptions{Report: func(f Fault) error {
+		t.Fatalf("%s: key %q in database %d: expected %s, found %s", f.Code, f.Key, f.DB, f.Expected, f.Found)
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

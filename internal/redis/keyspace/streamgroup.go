@@ -107,19 +107,14 @@ func (s *Stream) EachGroup(fn func(name []byte, g *Group) error) error {
 
 // Save writes the group and those of its consumers that changed.
 func (g *Group) Save() error {
-	b := binary.AppendVarint(appendRecordID(nil, g.LastID), g.EntriesRead)
-	b = binary.AppendVarint(binary.AppendVarint(b, g.Pending), g.Consumers)
-	b = binary.AppendUvarint(binary.AppendUvarint(b, g.number), g.lastConsumer)
-	if err := g.s.r.w.Set(g.s.groupKey(g.name), b); err != nil {
+	if err := g.s.r.w.Set(g.s.groupKey(g.name), g.encode()); err != nil {
 		return err
 	}
 	for _, c := range g.open {
 		if c == nil || !c.changed {
 			continue
 		}
-		b := binary.AppendVarint(binary.AppendVarint(nil, c.SeenTime), c.Pending)
-		b = binary.AppendUvarint(b, c.number)
-		if err := g.s.r.w.Set(g.consumerKey(c.Name), b); err != nil {
+		if err := g.s.r.w.Set(g.consumerKey(c.Name), c.encode()); err != nil {
 			return err
 		}
 		c.changed = false
@@ -128,6 +123,16 @@ func (g *Group) Save() error {
 		return g.s.saveInfo()
 	}
 	return nil
+}
+
+func (g *Group) encode() []byte {
+	b := binary.AppendVarint(appendRecordID(nil, g.LastID), g.EntriesRead)
+	b = binary.AppendVarint(binary.AppendVarint(b, g.Pending), g.Consumers)
+	return binary.AppendUvarint(binary.AppendUvarint(b, g.number), g.lastConsumer)
+}
+
+func (c *Consumer) encode() []byte {
+	return binary.AppendUvarint(binary.AppendVarint(binary.AppendVarint(nil, c.SeenTime), c.Pending), c.number)
 }
 
 // Destroy removes the group. O(1) for each pending entry and consumer.
