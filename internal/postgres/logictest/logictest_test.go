@@ -46,6 +46,13 @@ func startServer(t *testing.T) string {
 		if err := s.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
+		err := m.Verify(store, table.VerifyOptions{Idle: true, Report: func(f table.Fault) error {
+			t.Errorf("%s: %s.%s.%s %s %s: expected %s, found %s", f.Code, f.Database, f.Schema, f.Relation, f.Index, f.Row, f.Expected, f.Found)
+			return nil
+		}})
+		if err != nil {
+			t.Error(err)
+		}
 		if err := errors.Join(engine.Close(), store.Close()); err != nil {
 			t.Error(err)
 		}

@@ -4,8 +4,6 @@ import (
 	"sync"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
-	"github.com/orbit-server/orbit/internal/postgres/exec"
-	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 )
 
@@ -28,16 +26,10 @@ func (s *Session) handle(rel *catalog.Relation) (*table.Handle, error) {
 	if h != nil {
 		return h, nil
 	}
-	env := s.planEnv(s.tx.Catalog(), "")
-	keys, predicates, err := plan.IndexRules(env, rel)
+	h, err := s.prepare(s.tx.Catalog(), rel)
 	if err != nil {
 		return nil, err
 	}
-	eval, err := exec.NewIndexEval(env.Fn, rel, keys, predicates)
-	if err != nil {
-		return nil, err
-	}
-	h = table.NewHandle(rel, eval)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.m == nil || len(c.m) >= maxHandles {

@@ -182,6 +182,7 @@ func (m *model) Commit(*rapid.T) {
 		m.f.must(m.tx.Commit(ctx))
 		m.committed, m.tx = m.now, nil
 	}
+	mustAgree(m.f.t, m.store)
 }
 
 func (m *model) Rollback(*rapid.T) {

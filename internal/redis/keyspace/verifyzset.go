@@ -164,7 +164,7 @@ func (c *contents) order() error {
 	return c.v.each(lower, storage.PrefixEnd(lower), func(key, _ []byte) error {
 		rest := slices.Clone(key[subPrefixLen:])
 		if len(rest) < 8 {
-			return nil //nolint:nilerr // reported
+			return nil // reported
 		}
 		score, name := splitOrdered(rest)
 		byName := c.sub(sectionMember, append(appendUint48(nil, memberHash(name)), name...))
