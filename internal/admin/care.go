@@ -20,8 +20,8 @@ type Carer interface {
 	// Compact reclaims the space of what was deleted and overwritten in a part of the
 	// directory, or in all of them if it is empty.
 	Compact(ctx context.Context, part string) ([]Compaction, error)
-	// Check reads all that is stored, of the state as of one moment.
-	Check(ctx context.Context) ([]Checked, error)
+	// Check reads all that is stored and sees whether it agrees, as of one moment.
+	Check(ctx context.Context, o CheckOptions, tell func(Progress)) ([]Checked, error)
 }
 
 // Checkpoint is what a copy of the data directory holds.
@@ -41,17 +41,7 @@ type Compaction struct {
 	After  uint64 `json:"bytes_after"`
 }
 
-// Checked is what a check of a part of the data directory found. Fields are only ever
-// added.
-type Checked struct {
-	Part  string `json:"part"` // redis or postgres
-	Keys  int64  `json:"keys"` // of the store that were read
-	Bytes int64  `json:"bytes"`
-	// Fault is what is damaged, and where reading ended; absent if nothing is.
-	Fault string `json:"fault,omitempty"`
-}
-
-// careRoutes serve POST /check, and POST /checkpoint?dir=PATH and POST /compact?part=PART.
+// careRoutes serve POST /checkpoint?dir=PATH and POST /compact?part=PART.
 func careRoutes(mux *http.ServeMux, source Carer) {
 	mux.Handle("POST /checkpoint", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
 		dir := r.URL.Query().Get("dir")
@@ -64,10 +54,6 @@ func careRoutes(mux *http.ServeMux, source Carer) {
 	}))
 	mux.Handle("POST /compact", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
 		list, err := source.Compact(r.Context(), r.URL.Query().Get("part"))
-		answerWith(w, list, err)
-	}))
-	mux.Handle("POST /check", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
-		list, err := source.Check(r.Context())
 		answerWith(w, list, err)
 	}))
 }
@@ -98,12 +84,6 @@ func (c *Client) Checkpoint(ctx context.Context, dir string) (v Checkpoint, err 
 // Compact has the server reclaim space in a part of the data directory, or in all.
 func (c *Client) Compact(ctx context.Context, part string) (v []Compaction, err error) {
 	err = c.post(ctx, "/compact?"+url.Values{"part": {part}}.Encode(), &v)
-	return v, err
-}
-
-// Check has the server read all that is stored.
-func (c *Client) Check(ctx context.Context) (v []Checked, err error) {
-	err = c.post(ctx, "/check", &v)
 	return v, err
 }
 

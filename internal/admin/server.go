@@ -147,6 +147,7 @@ func handler(source Source) http.Handler {
 	walkRoutes(mux, source)
 	modeRoute(mux, source)
 	careRoutes(mux, source)
+	checkRoute(mux, source)
 	return mux
 }
 

@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os/signal"
-	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -25,6 +23,7 @@ type modeOptions struct {
 	json    bool
 	yes     bool
 	client  *admin.Client
+	bar     *bar
 }
 
 func newMode(streams Streams) *cobra.Command {
@@ -171,19 +170,18 @@ func (o *modeOptions) run(ctx context.Context) error {
 	case place.Mode == o.change.Mode:
 		return o.tell("%s is in mode %s already\n", o.change.Protocol, o.change.Mode)
 	}
-	if ok, err := o.confirm(place); err != nil || !ok {
+	if err := o.confirm(place); err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	o.bar = newBar(&o.streams, bytesOfBar)
 	var last admin.ModeProgress
 	err = o.client.ChangeMode(ctx, o.change, func(p admin.ModeProgress) {
 		last = p
 		o.progress(p)
 	})
-	if o.streams.ErrTerminal {
-		_, _ = fmt.Fprint(o.streams.Err, "\r\x1b[K")
-	}
+	o.bar.stop()
 	if err != nil {
 		return err
 	}
@@ -203,7 +201,7 @@ func (o *modeOptions) tell(format string, args ...any) error {
 }
 
 // confirm asks at a terminal about what can lose data.
-func (o *modeOptions) confirm(place admin.Place) (bool, error) {
+func (o *modeOptions) confirm(place admin.Place) error {
 	question := ""
 	switch {
 	case o.change.Discard:
@@ -212,21 +210,10 @@ func (o *modeOptions) confirm(place admin.Place) (bool, error) {
 		question = fmt.Sprintf("All %s data will be in memory only, and gone when the server stops (actor persistence is none).", o.change.Protocol)
 	}
 	if question == "" || o.yes || !o.streams.InTerminal {
-		return true, nil
+		return nil
 	}
-	_, _ = fmt.Fprintf(o.streams.Err, "%s Go on? [y/N] ", question)
-	line, err := bufio.NewReader(o.streams.In).ReadString('\n')
-	if err != nil && line == "" {
-		return false, err
-	}
-	if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
-		return false, errors.New("nothing was changed")
-	}
-	return true, nil
+	return goOn(&o.streams, question)
 }
-
-// barWidth is the number of characters of the progress bar.
-const barWidth = 30
 
 // progress shows how far a change has come.
 func (o *modeOptions) progress(p admin.ModeProgress) {
@@ -234,13 +221,5 @@ func (o *modeOptions) progress(p admin.ModeProgress) {
 		_ = json.NewEncoder(o.streams.Out).Encode(p)
 		return
 	}
-	if !o.streams.ErrTerminal {
-		return
-	}
-	filled := barWidth
-	if p.TotalBytes > 0 {
-		filled = int(min(p.Bytes*barWidth/p.TotalBytes, barWidth))
-	}
-	_, _ = fmt.Fprintf(o.streams.Err, "\r[%s%s] %s of about %s", strings.Repeat("#", filled), strings.Repeat(" ", barWidth-filled),
-		bytesText(uint64(max(p.Bytes, 0))), bytesText(uint64(max(p.TotalBytes, 0))))
+	o.bar.show(o.change.Protocol, p.Bytes, p.TotalBytes)
 }

@@ -84,7 +84,7 @@ orbit config`,
 		newBackup(streams), newRestore(streams), newCompact(streams), newCheck(streams),
 		newVersion(streams),
 		newCompletion(streams),
-		newExitCodes(),
+		newExitCodes(), newFaults(),
 	)
 	root.SetHelpCommand(newHelp())
 	root.SetFlagErrorFunc(flagError)

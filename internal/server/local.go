@@ -20,6 +20,7 @@ func Offline(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, err
 	if err != nil {
 		return nil, nil, err
 	}
+	s.offline = true
 	if err := s.startTowers(); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}

@@ -33,6 +33,7 @@ type Server struct {
 	stopped chan struct{}
 
 	availableMemory func() (int64, error) // config.AvailableMemory
+	offline         bool                  // nobody else asks, and no client writes
 }
 
 // New opens the data directory and the stores. The errors of storage tell a

@@ -1,8 +1,6 @@
 package table
 
 import (
-	"fmt"
-
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/orbit-server/orbit/internal/storage"
@@ -54,5 +52,3 @@ func (f *fingerprint) add(key, value []byte) {
 	f.n++
 	f.sum += d.Sum64()
 }
-
-func quantity(n int64, unit string) string { return fmt.Sprintf("%d %s", n, unit) }
