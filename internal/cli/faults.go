@@ -28,6 +28,7 @@ var faultCodes = []struct{ code, says, mended string }{
 	{"subkey_of_no_type", "an element that the key's type has not", ""},
 	{"zset_order", "members of a sorted set differ by name and in order", "by name, or the member that is in order alone entered there"},
 	{"zset_ranks", "the rank counts of a sorted set", "removed: they are counted as it grows"},
+	{"string_chunk", "a chunk of a long string is longer than its chunks are, or beyond its end", ""},
 	{"list_positions", "elements do not follow one another, or the first is elsewhere", "the place of the first; never a hole"},
 	{"field_ttl", "TTLs of a hash's fields by name, by time and in the metadata differ", "by name"},
 	{"stream_info", "a stream's first and last id, and number of groups", "from its entries"},
