@@ -156,6 +156,10 @@ func (o *Overlay) Len() int {
 	return len(o.small) + len(o.ranges)
 }
 
+// reserveBytes is how large an overlay is whose batch is better made at once than
+// grown bit by bit.
+const reserveBytes = 1 << 20
+
 // Size is the approximate number of bytes the writes take.
 func (o *Overlay) Size() int { return o.bytes }
 
@@ -194,6 +198,9 @@ func (o *Overlay) Reset() {
 
 // WriteTo hands all writes to b: range deletes, then keys in order.
 func (o *Overlay) WriteTo(b Batch) error {
+	if r, ok := b.(Reserver); ok && o.bytes >= reserveBytes {
+		r.Reserve(o.bytes)
+	}
 	for _, r := range o.ranges {
 		if err := b.DeleteRange(asBytes(r.lower), asBytes(r.upper)); err != nil {
 			return err

@@ -174,6 +174,13 @@ type Progress interface {
 	Progress() (applied, synced uint64, ok bool)
 }
 
+// Reserver is a Batch that can make room for writes before they come.
+type Reserver interface {
+	// Reserve makes room for about so many bytes of keys and values. It is called
+	// before the first write.
+	Reserve(bytes int)
+}
+
 // Snapshot is a consistent, cheap view. It must be closed.
 type Snapshot interface {
 	Reader

@@ -80,6 +80,13 @@ func (b *batch) deleteInMemory(lower, upper []byte) error {
 	return w.DeleteRange(lower, upper)
 }
 
+// Reserve is storage.Reserver's, for the store on disk.
+func (b *batch) Reserve(bytes int) {
+	if r, ok := b.home.(storage.Reserver); ok {
+		r.Reserve(bytes)
+	}
+}
+
 // of is the batch that a key's write goes to.
 func (b *batch) of(key []byte) (storage.Batch, error) {
 	s := b.store

@@ -34,6 +34,17 @@ var (
 	_ storage.Pending = (*batch)(nil)
 )
 
+// Reserve is storage.Reserver's.
+func (b *batch) Reserve(bytes int) {
+	if b.n > 0 || b.applied {
+		return
+	}
+	roomy := b.store.db.NewBatchWithSize(min(bytes, maxBatchBytes))
+	if err := b.b.Close(); err == nil {
+		b.b = roomy
+	}
+}
+
 func (b *batch) Set(key, value []byte) error {
 	if err := b.room(key, value); err != nil {
 		return err

@@ -21,6 +21,13 @@ type batch struct {
 	replayed bool // applied in another home
 }
 
+// Reserve is storage.Reserver's.
+func (b *batch) Reserve(bytes int) {
+	if r, ok := b.Batch.(storage.Reserver); ok {
+		r.Reserve(bytes)
+	}
+}
+
 // NewBatch is storage.Store's.
 func (s *Store) NewBatch() storage.Batch {
 	h := s.home.Load()
