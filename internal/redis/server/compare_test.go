@@ -52,6 +52,8 @@ func TestRepliesEqualRedisServer(t *testing.T) {
 		"SET str 1234", "SETRANGE str 0 \"\"", "OBJECT ENCODING str", "SETRANGE str 0 2", "OBJECT ENCODING str", "EXPIRE str 1000", "OBJECT ENCODING str", "INCR str", "OBJECT ENCODING str",
 		"APPEND str 5", "OBJECT ENCODING str", "APPEND fresh 5", "OBJECT ENCODING fresh", "SETBIT bits 1 1", "OBJECT ENCODING bits", "BITFIELD fields SET u8 0 49", "OBJECT ENCODING fields",
 		"GETDEL str", "SET str x", "OBJECT ENCODING str",
+		"DEBUG POPULATE", "DEBUG POPULATE x", "DEBUG POPULATE 3", "GET key:2", "GET key:3", "SET pop:1 mine", "DEBUG POPULATE 2500 pop 10", "MGET pop:0 pop:1 pop:12 pop:2499",
+		"DEBUG POPULATE 2 cut 3", "GET cut:1", "DEBUG POPULATE 2 cut x", "DEBUG POPULATE 2 cut -1", "DEBUG POPULATE 1 cut 3 4", "DEBUG POPULATE -1", "DBSIZE",
 		"LOLWUT x y", "RESET", "QUIT",
 	}
 	differs := map[string]bool{ // on purpose

@@ -41,6 +41,9 @@ var debugHelp = []string{
 	"PAUSE-CRON <0|1>",
 	"    Stop (1) or go on with (0) what is done by the clock: closing idle clients,",
 	"    ending pauses, sampling rates.",
+	"POPULATE <count> [<prefix>] [<size>]",
+	"    Create <count> string keys named <prefix>:<num>. If <prefix> is not",
+	"    specified, \"key\" is used.",
 	"PROTOCOL <type>",
 	"    Reply with a test value of the specified type. <type> can be: string,",
 	"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
@@ -100,6 +103,8 @@ func debugCommand(c *command.Ctx) error {
 		return debugReplyBuffer(c, args[1], args[2])
 	case is("CHANGE-REPL-ID", 1), is("QUICKLIST-PACKED-THRESHOLD", 2):
 		c.Out.OK()
+	case command.Is(args[0], "POPULATE") && len(args) >= 2 && len(args) <= 4:
+		return debugPopulate(c, args[1:])
 	case command.Is(args[0], "RELOAD"):
 		return debugReload(c, args[1:])
 	case is("LOADAOF", 1):
