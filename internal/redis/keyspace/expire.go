@@ -9,10 +9,12 @@ import (
 
 // due is an entry of the expiry index whose time has come.
 type due struct {
-	ms   int64
-	id   uint32
-	left bool // it stays in the index: its time has not come after all
-	key  []byte
+	ms  int64
+	id  uint32
+	key []byte
+
+	place uint32 // in a sweep
+	left  bool   // it stays in the index: its time has not come after all
 }
 
 // FieldsExpired is a hash that lost fields because their TTL had run out.
@@ -50,6 +52,7 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 			s.forget() // what was not removed is looked for again
 			return false, err
 		}
+		s.dealtWith(keys)
 	}
 	if len(s.order) == 0 {
 		if err := s.retire(ks); err != nil {
@@ -63,7 +66,7 @@ func (ks *Keyspace) ExpireDue(limit int) (more bool, err error) {
 }
 
 // expireSome removes keys and fields in one run, and says whether more fields are due.
-func (ks *Keyspace) expireSome(keys []*due, hashes []due, limit int) (more bool, err error) {
+func (ks *Keyspace) expireSome(keys, hashes []due, limit int) (more bool, err error) {
 	r := ks.NewRun()
 	r.keepEntries = ks.sweep.wide
 	if err := r.expireAll(keys); err != nil {
@@ -116,14 +119,15 @@ func (ks *Keyspace) due(lower, upper []byte, limit int) (batch []due, err error)
 // expireAll does what expire does for many entries, in the order of their keys, with
 // a run that has written nothing. Keys whose locks are free are looked up together;
 // the others' are waited for one by one, when there is nothing else to do.
-func (r *Run) expireAll(batch []*due) error {
+func (r *Run) expireAll(batch []due) error {
 	if err := r.Lock(0, nil, true); err != nil {
 		return err
 	}
 	var free, busy []*due
 	var buf []byte
 	keys := make([][]byte, 0, len(batch))
-	for _, d := range batch {
+	for i := range batch {
+		d := &batch[i]
 		if !r.tryLock(d.key) {
 			busy = append(busy, d)
 			continue

@@ -3,6 +3,7 @@ package keyspace
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"sync"
@@ -23,9 +24,10 @@ type sweep struct {
 	began int64 // when it did, unix ms
 	from  int64 // Keyspace.expiredUpTo at that time
 
-	entries []due // as they lie in the index
-	names   []byte
-	order   []*due // those that are not dealt with, by key
+	entries []sweepEntry // as they lie in the index
+	names   []byte       // their keys
+	order   []sweepOrder // those that are not dealt with, by key
+	left    map[uint32]struct{}
 	// wide says that they stay in the index until all are dealt with, and lower where
 	// the range begins that then goes.
 	wide  bool
@@ -35,14 +37,30 @@ type sweep struct {
 	sizes sweepSizes
 }
 
+// sweepEntry is an entry of the index, whose key begins at a place in sweep.names.
+type sweepEntry struct {
+	ms int64
+	id uint32
+	at uint32
+}
+
+// sweepOrder is an entry's place, with a part of its key by which most are told apart:
+// whole keys are anywhere in memory.
+type sweepOrder struct {
+	part  uint64
+	id, i uint32
+}
+
 // sweepSizes are the number of entries that are read at a time, the number from which
 // on they go as ranges, and the number in a range, while which is removed nobody who
 // sets a TTL is served.
 type sweepSizes struct{ ahead, wide, each int }
 
-// A sweep takes some twenty megabytes at most. Of a million keys that are due in no
-// order, each block of keys is read as often as the entries are.
-var defaultSweep = sweepSizes{ahead: 1 << 18, wide: 1 << 10, each: 1 << 9}
+// Of ten million keys that are due in no order, each block of keys is read as often as
+// entries are: so these are many, some sixty megabytes at the most.
+var defaultSweep = sweepSizes{ahead: 1 << 20, wide: 1 << 10, each: 1 << 9}
+
+const sweepNames = 32 << 20 // bytes
 
 // A run that took its time may write an expiry time that is already past when it
 // is applied, and a clock may be set back. So the search begins this much before
@@ -67,11 +85,11 @@ func (ks *Keyspace) dueRange(tag byte, now int64) (lower, upper []byte) {
 func (s *sweep) more() bool { return len(s.order) > 0 || s.next != nil }
 
 // forget has the next search begin anew.
-func (s *sweep) forget() { s.entries, s.names, s.order, s.next = nil, nil, nil, nil }
+func (s *sweep) forget() { s.entries, s.names, s.order, s.left, s.next = nil, nil, nil, nil, nil }
 
 // take returns up to limit entries that are to be dealt with next, in the order of
 // their keys; none at the end of the sweep.
-func (s *sweep) take(ks *Keyspace, now int64, limit int) ([]*due, error) {
+func (s *sweep) take(ks *Keyspace, now int64, limit int) ([]due, error) {
 	if len(s.order) == 0 {
 		lower, upper := ks.dueRange(tagExpiry, now)
 		if s.next == nil {
@@ -84,10 +102,36 @@ func (s *sweep) take(ks *Keyspace, now int64, limit int) ([]*due, error) {
 			return nil, err
 		}
 	}
-	n := min(limit, len(s.order))
-	batch := s.order[:n]
-	s.order = s.order[n:]
+	batch := make([]due, min(limit, len(s.order)))
+	for j := range batch {
+		i := s.order[j].i
+		e := &s.entries[i]
+		batch[j] = due{ms: e.ms, id: e.id, key: s.name(i), place: i}
+	}
+	s.order = s.order[len(batch):]
 	return batch, nil
+}
+
+// name is the key of entry i.
+func (s *sweep) name(i uint32) []byte {
+	end := len(s.names)
+	if int(i)+1 < len(s.entries) {
+		end = int(s.entries[i+1].at)
+	}
+	return s.names[s.entries[i].at:end:end]
+}
+
+// dealtWith notes which of the entries stay in the index.
+func (s *sweep) dealtWith(batch []due) {
+	for i := range batch {
+		if !batch[i].left {
+			continue
+		}
+		if s.left == nil {
+			s.left = make(map[uint32]struct{})
+		}
+		s.left[batch[i].place] = struct{}{}
+	}
 }
 
 // read reads the first entries of [lower, upper) of the index.
@@ -99,7 +143,7 @@ func (s *sweep) read(ks *Keyspace, lower, upper []byte, limit int) (err error) {
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
 	for ok := it.First(); ok; ok = it.Next() {
-		if len(s.entries) == limit {
+		if len(s.entries) == limit || len(s.names) > sweepNames {
 			s.next = slices.Clone(it.Key())
 			break
 		}
@@ -107,48 +151,77 @@ func (s *sweep) read(ks *Keyspace, lower, upper []byte, limit int) (err error) {
 		if err != nil {
 			return err
 		}
-		at := len(s.names)
-		s.names = append(s.names, key...) // the old array stays with the keys before
-		s.entries = append(s.entries, due{ms: ms, id: id, key: s.names[at:len(s.names):len(s.names)]})
+		s.entries = append(s.entries, sweepEntry{ms, id, uint32(len(s.names))})
+		s.names = append(s.names, key...)
 	}
 	s.wide, s.lower = len(s.entries) >= s.sizes.wide, lower
-	s.order = make([]*due, len(s.entries))
-	for i := range s.entries {
-		s.order[i] = &s.entries[i]
-	}
-	slices.SortFunc(s.order, func(a, b *due) int {
-		return cmp.Or(cmp.Compare(a.id, b.id), bytes.Compare(a.key, b.key))
-	})
+	s.sort()
 	return it.Error()
 }
 
-// retire removes the entries that were dealt with from the index.
-func (s *sweep) retire(ks *Keyspace) error {
-	entries := s.entries
-	s.entries, s.names, s.order = nil, nil, nil
-	for s.wide && len(entries) > 0 {
-		n := min(s.sizes.each, len(entries))
-		last := &entries[n-1]
-		upper := append(appendExpiryKey(nil, tagExpiry, last.ms, last.id, last.key), 0)
-		if err := ks.retire(entries[:n], s.lower, upper); err != nil {
-			s.forget()
-			return err
-		}
-		entries, s.lower = entries[n:], upper
+// sort puts the entries into the order of their keys.
+func (s *sweep) sort() {
+	if len(s.entries) == 0 {
+		return
 	}
-	return nil
+	common := s.name(0)
+	for i := range s.entries {
+		common = common[:commonLength(common, s.name(uint32(i)))]
+	}
+	s.order = make([]sweepOrder, len(s.entries))
+	for i := range s.order {
+		var part [8]byte
+		copy(part[:], s.name(uint32(i))[len(common):])
+		s.order[i] = sweepOrder{binary.BigEndian.Uint64(part[:]), s.entries[i].id, uint32(i)}
+	}
+	slices.SortFunc(s.order, func(a, b sweepOrder) int {
+		switch {
+		case a.id != b.id:
+			return cmp.Compare(a.id, b.id)
+		case a.part != b.part:
+			return cmp.Compare(a.part, b.part)
+		}
+		return bytes.Compare(s.name(a.i), s.name(b.i))
+	})
 }
 
-// retire removes entries that were dealt with, which are all there were in
-// [lower, upper) of the index when it was read. Those that came since stay.
-func (ks *Keyspace) retire(entries []due, lower, upper []byte) error {
+func commonLength(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// retire removes the entries that were dealt with from the index.
+func (s *sweep) retire(ks *Keyspace) (err error) {
+	for from := 0; s.wide && from < len(s.entries) && err == nil; {
+		to := min(from+s.sizes.each, len(s.entries))
+		last := &s.entries[to-1]
+		upper := append(appendExpiryKey(nil, tagExpiry, last.ms, last.id, s.name(uint32(to-1))), 0)
+		err = ks.retire(s, from, to, s.lower, upper)
+		from, s.lower = to, upper
+	}
+	next := s.next
+	s.forget()
+	if err == nil {
+		s.next = next
+	}
+	return err
+}
+
+// retire removes entries from one place to another of a sweep, which are all there were
+// in [lower, upper) of the index when it was read. Those that came since stay.
+func (ks *Keyspace) retire(s *sweep, from, to int, lower, upper []byte) error {
 	// What a replacement writes goes past counts and the store's newest writes: no range
 	// may hide it. One that begins later leaves out what is past.
 	ks.locks.all.RLock()
 	defer ks.locks.all.RUnlock()
 	w := ks.newWrite()
 	ks.counts.mu.Lock() // see Run.applyBatch
-	err := ks.retireFrom(w.batch, entries, lower, upper)
+	err := ks.retireTo(w.batch, s, from, to, lower, upper)
 	if err == nil {
 		w.pending, err = ks.store.Apply(w.batch)
 	}
@@ -159,7 +232,7 @@ func (ks *Keyspace) retire(entries []due, lower, upper []byte) error {
 	return w.Wait()
 }
 
-func (ks *Keyspace) retireFrom(b storage.Batch, entries []due, lower, upper []byte) (err error) {
+func (ks *Keyspace) retireTo(b storage.Batch, s *sweep, from, to int, lower, upper []byte) (err error) {
 	it, err := ks.store.NewIter(storage.IterOptions{Lower: lower, Upper: upper, KeysOnly: true})
 	if err != nil {
 		return err
@@ -177,14 +250,17 @@ func (ks *Keyspace) retireFrom(b storage.Batch, entries []due, lower, upper []by
 			return err
 		}
 		done := false
-		for len(entries) > 0 {
-			d := &entries[0]
-			c := cmp.Or(cmp.Compare(d.ms, ms), cmp.Compare(d.id, id), bytes.Compare(d.key, key))
+		for from < to {
+			e := &s.entries[from]
+			c := cmp.Or(cmp.Compare(e.ms, ms), cmp.Compare(e.id, id), bytes.Compare(s.name(uint32(from)), key))
+			if c == 0 {
+				_, left := s.left[uint32(from)]
+				done = !left
+			}
 			if c <= 0 {
-				entries = entries[1:]
+				from++
 			}
 			if c >= 0 {
-				done = c == 0 && !d.left
 				break
 			}
 		}
