@@ -182,6 +182,7 @@ type collection struct {
 	databases []delta             // the same of flushed databases
 	gone      []uint32            // flushed databases that are collected
 	large     uint64              // collections that count as lazily freed
+	reclaim   []uint64            // versions whose space is much
 }
 
 func (c *collection) step(versions []versionGarbage, stored bool) (more bool, err error) {
@@ -229,6 +230,7 @@ func (c *collection) collected() {
 		n += uint64(max(0, c.ks.counts.forget(id).keys))
 	}
 	c.ks.collected.Add(n)
+	c.ks.reclaimLater(c.reclaim)
 }
 
 // stored works off the stored queue from its beginning.
@@ -331,6 +333,9 @@ func (c *collection) record(version uint64, raw []byte) error {
 	c.queued.bytes -= counted.bytes
 	if size > lazyEffort {
 		c.large++
+	}
+	if counted.bytes >= reclaimBytes {
+		c.reclaim = append(c.reclaim, version)
 	}
 	c.ks.recent.remove(version)
 	lower, upper := versionBounds(version)

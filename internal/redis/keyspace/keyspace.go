@@ -72,6 +72,7 @@ type Keyspace struct {
 	workers sync.WaitGroup
 	started atomic.Bool
 	garbage garbageQueue
+	reclaim chan uint64
 	// expiredUpTo is the time up to which ExpireDue has left nothing.
 	expiredUpTo atomic.Int64
 	sweep       sweep
@@ -109,6 +110,7 @@ func Open(store storage.Store, o Options) (*Keyspace, error) {
 		stop:    make(chan struct{}),
 		sweep:   sweep{sizes: defaultSweep},
 		garbage: garbageQueue{stored: true, wake: make(chan struct{}, 1)},
+		reclaim: make(chan uint64, reclaimQueue),
 	}
 	ks.access.open(ks.now())
 	if err := ks.load(); err != nil {
@@ -123,9 +125,10 @@ func (ks *Keyspace) Start() {
 	if ks.started.Swap(true) {
 		return
 	}
-	ks.workers.Add(2)
+	ks.workers.Add(3)
 	go ks.expireLoop()
 	go ks.collectLoop()
+	go ks.reclaimLoop()
 }
 
 // Close stops the background workers. The store stays open.

@@ -94,11 +94,19 @@ func (r *Reader) Space(first func() []byte) []byte {
 func (r *Reader) larger() int {
 	size := max(2*cap(r.kept), QueryBuffer)
 	if r.missing > 0 && r.bulk > bigArgument {
-		if needed := r.pos + r.bulk + 2; needed > cap(r.kept) {
+		if needed := r.needed(); needed > cap(r.kept) {
 			size = min(size, needed+wasted)
 		}
 	}
 	return size
+}
+
+// needed is how much there will be with the argument that is arriving.
+func (r *Reader) needed() int {
+	if r.missing == 0 {
+		return 0
+	}
+	return r.pos + r.bulk + 2
 }
 
 // Filled says that n bytes were read into Space.
@@ -109,7 +117,7 @@ func (r *Reader) Filled(n int) {
 }
 
 // Trim shrinks the own buffer: to what it holds if the connection is idle, else to
-// the most that it held since the last Trim if that is less than half. A buffer
+// the most that it held since the last Trim, or is about to, if that is less than half. A buffer
 // that holds nothing is given to the caller. It is called between Done and Feed or
 // Space.
 func (r *Reader) Trim(idle bool) (unused []byte) {
@@ -122,7 +130,7 @@ func (r *Reader) Trim(idle bool) (unused []byte) {
 		}
 	case idle && cap(r.kept)-used > wasted:
 		r.resize(used)
-	case cap(r.kept) > 2*QueryBuffer && cap(r.kept)/2 > r.peak:
+	case cap(r.kept) > 2*QueryBuffer && cap(r.kept)/2 > max(r.peak, r.needed()):
 		r.resize(max(used, r.peak, QueryBuffer))
 	}
 	r.peak = len(r.kept)

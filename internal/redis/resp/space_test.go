@@ -66,6 +66,28 @@ func TestSpaceReadsWhatFeedReads(t *testing.T) {
 	})
 }
 
+// The room that a large argument is read into is not given up while it arrives: it
+// would be made and filled again each time.
+func TestTrimLeavesRoomForWhatArrives(t *testing.T) {
+	r := &Reader{}
+	first := func() []byte { return make([]byte, 0, QueryBuffer) }
+	input := append([]byte("*1\r\n$1000000\r\n"), make([]byte, 600_000)...)
+	for len(input) > 0 {
+		n := copy(r.Space(first), input)
+		input = input[n:]
+		r.Filled(n)
+		if args, err := r.Next(); args != nil || err != nil {
+			t.Fatal(args, err)
+		}
+		r.Done()
+		before := cap(r.kept)
+		r.Trim(false)
+		if r.Trim(false); cap(r.kept) != before {
+			t.Fatalf("%d bytes of room became %d, with %d of 1000000 there", before, cap(r.kept), r.Buffered())
+		}
+	}
+}
+
 func TestTrimFollowsThePeak(t *testing.T) {
 	r := &Reader{}
 	r.Feed(bytes.Repeat([]byte{'x'}, 60_000)) // an incomplete line

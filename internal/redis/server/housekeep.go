@@ -45,6 +45,7 @@ func (s *Server) housekeep() {
 		s.Memory() // notes the peak
 		s.answerScripted()
 		everySecond := n%10 == 0
+		s.giveBack(everySecond)
 		if everySecond {
 			s.tendReplicas(time.Now())
 			s.tendUpstream()

@@ -25,6 +25,8 @@ type memory struct {
 	input, queued, output atomic.Int64
 	clientLimit           atomic.Int64 // maxmemory-clients in bytes, 0 for none
 
+	heldMost int64 // most of these three together of late; housekeep's own
+
 	startup int64 // bytes of live memory when the server began
 	peak    atomic.Int64
 }

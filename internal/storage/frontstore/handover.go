@@ -190,7 +190,7 @@ func (m *mover) write(key, value []byte) error {
 	}
 	if err == nil && m.batch.Size() >= moveBytes {
 		err = m.store.moveBatch(m.batch)
-		m.batch = m.store.inner.NewBatch()
+		m.batch = m.store.inner.NewBatchOf(moveBytes + moveBytes/8) // the next is likely as large
 	}
 	return err
 }
