@@ -107,6 +107,9 @@ func (a *App) show(p pane.Pane, preview bool) tea.Cmd {
 
 func (a *App) back(by int) tea.Cmd {
 	if !a.history.move(by) {
+		if by < 0 && a.treeShown() {
+			a.focus(true)
+		}
 		return nil
 	}
 	a.search = nil
@@ -118,6 +121,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	keys := a.env.Keys
 	switch {
 	case msg.String() == "ctrl+c":
+		if c, ok := a.focused().(pane.Canceller); ok && a.overlay == nil && c.Cancel() {
+			return nil
+		}
 		return tea.Quit
 	case a.overlay != nil:
 		return a.overlay.update(a, msg)

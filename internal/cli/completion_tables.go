@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orbit-server/orbit/internal/config"
+	shared "github.com/orbit-server/orbit/internal/prompt"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
@@ -42,5 +43,5 @@ func completeTables(cmd *cobra.Command, args []string, before string) ([]string,
 		return nil, none
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	return matching(tableNames(ctx, conn), before), none
+	return shared.Matching(tableNames(ctx, conn), before), none
 }

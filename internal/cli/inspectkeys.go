@@ -86,7 +86,7 @@ func ttlText(expire int64) string {
 
 // printable is a name as it is if it can be shown, else in quotes with escapes.
 func printable(name []byte) string {
-	if q := quoted(name); q[1:len(q)-1] != string(name) || len(name) == 0 {
+	if q := resp.Quoted(name); q[1:len(q)-1] != string(name) || len(name) == 0 {
 		return q
 	}
 	return string(name)

@@ -148,7 +148,7 @@ func (s *redisSession) script(in io.Reader) error {
 	n := 0
 	for lines.Scan() {
 		n++
-		words, err := splitLine(lines.Text())
+		words, err := resp.SplitLine(lines.Text())
 		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
@@ -166,19 +166,4 @@ func (s *redisSession) script(in io.Reader) error {
 		}
 	}
 	return errors.Join(failed, lines.Err())
-}
-
-// splitLine cuts a line into words as an inline request is cut: with quotes.
-func splitLine(line string) ([]string, error) {
-	var r resp.Reader
-	r.Feed([]byte(line + "\n"))
-	args, err := r.Next()
-	if err != nil {
-		return nil, errors.New("unbalanced quotes")
-	}
-	words := make([]string, 0, len(args))
-	for _, a := range args {
-		words = append(words, string(a))
-	}
-	return words, nil
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	shared "github.com/orbit-server/orbit/internal/prompt"
+	"github.com/orbit-server/orbit/internal/redis/resp"
 )
 
 // prompt runs commands as they are typed, until the end of input, exit or quit.
@@ -15,12 +18,12 @@ func (s *redisSession) prompt(ctx context.Context) (err error) {
 		return err
 	}
 	db := s.o.database
-	p, err := newPrompt("redis_history", redisPrompt(db), func(before string) ([]string, int) {
-		word := lastWord(before)
+	p, err := newPrompt(shared.RedisHistory, redisPrompt(db), func(before string) ([]string, int) {
+		word := shared.LastWord(before)
 		if word != strings.TrimLeft(before, " \t") {
 			return nil, 0
 		}
-		return matching(names, word), len(word)
+		return shared.Matching(names, word), len(word)
 	})
 	if err != nil {
 		return err
@@ -31,7 +34,7 @@ func (s *redisSession) prompt(ctx context.Context) (err error) {
 		if err != nil || done {
 			return err
 		}
-		words, err := splitLine(text)
+		words, err := resp.SplitLine(text)
 		if err != nil {
 			_, _ = fmt.Fprintln(s.o.streams.Err, "orbit: "+err.Error())
 			continue
@@ -64,7 +67,7 @@ func (s *redisSession) prompt(ctx context.Context) (err error) {
 
 // keepInHistory keeps a line, but not passwords.
 func keepInHistory(p *prompt, text string, words []string) error {
-	if strings.EqualFold(words[0], "auth") || strings.EqualFold(words[0], "acl") {
+	if shared.Secret(words) {
 		return nil
 	}
 	return p.SaveToHistory(text)

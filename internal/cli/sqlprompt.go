@@ -9,13 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/orbit-server/orbit/internal/postgres/dump"
+	shared "github.com/orbit-server/orbit/internal/prompt"
 )
-
-// sqlWords are what can be completed beside the names of tables.
-var sqlWords = strings.Fields(`ALTER ANALYZE AND AS ASC BEGIN BETWEEN BY CASE COMMIT COPY CREATE DATABASE DEFAULT DELETE DESC DISTINCT
-DROP ELSE END EXISTS EXPLAIN FALSE FROM FULL GROUP HAVING IN INDEX INNER INSERT INTO IS JOIN KEY LEFT LIKE LIMIT NOT NULL OFFSET ON OR
-ORDER OUTER PRIMARY REFERENCES RETURNING RIGHT ROLLBACK SCHEMA SELECT SEQUENCE SET SHOW TABLE THEN TRUE TRUNCATE UNION UNIQUE UPDATE
-USING VALUES VIEW WHEN WHERE WITH`)
 
 const sqlHelp = `\q         leave
 \d         list tables, views and sequences
@@ -26,10 +21,10 @@ A statement ends with a semicolon. Ctrl-C drops what was typed.
 
 // prompt runs statements as they are typed, until the end of input or \q.
 func (s *sqlSession) prompt(ctx context.Context) (err error) {
-	words := append(tableNames(ctx, s.conn), sqlWords...)
-	p, err := newPrompt("sql_history", s.promptText(""), func(before string) ([]string, int) {
-		word := lastWord(before)
-		return matching(words, word), len(word)
+	words := append(tableNames(ctx, s.conn), shared.SQLWords...)
+	p, err := newPrompt(shared.SQLHistory, s.promptText(""), func(before string) ([]string, int) {
+		word := shared.LastWord(before)
+		return shared.Matching(words, word), len(word)
 	})
 	if err != nil {
 		return err
@@ -58,7 +53,7 @@ func (s *sqlSession) prompt(ctx context.Context) (err error) {
 		if strings.TrimSpace(typed) == "" || !dump.Complete(typed) {
 			continue
 		}
-		if err := p.SaveToHistory(strings.ReplaceAll(typed, "\n", " ")); err != nil {
+		if err := p.SaveToHistory(shared.OneLine(typed)); err != nil {
 			return err
 		}
 		s.tell(s.run(ctx, typed))

@@ -4,14 +4,16 @@ import "slices"
 
 // Contexts, in the order in which pages list them.
 const (
-	App   Context = "app"
-	Move  Context = "move"
-	Tree  Context = "tree"
-	Keys  Context = "keys"
-	Value Context = "value"
-	Rows  Context = "rows"
-	Cell  Context = "cell"
-	Draft Context = "draft"
+	App     Context = "app"
+	Move    Context = "move"
+	Tree    Context = "tree"
+	Keys    Context = "keys"
+	Value   Context = "value"
+	Rows    Context = "rows"
+	Cell    Context = "cell"
+	Draft   Context = "draft"
+	Prompt  Context = "prompt"
+	Results Context = "results"
 )
 
 // Section is a context as a page shows it.
@@ -31,6 +33,8 @@ var Sections = []Section{
 	{Rows, "Rows of a table"},
 	{Cell, "A long value"},
 	{Draft, "A new row"},
+	{Prompt, "Prompts"},
+	{Results, "Results of a statement"},
 }
 
 // Names of actions that every screen shares.

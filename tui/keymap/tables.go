@@ -27,6 +27,16 @@ const (
 	DraftNull    ID = "draft.set-null"
 	DraftDefault ID = "draft.default"
 	DraftSave    ID = "draft.save"
+
+	PromptRun        ID = "prompt.run"
+	PromptExplain    ID = "prompt.explain"
+	PromptComplete   ID = "prompt.complete"
+	PromptOlder      ID = "prompt.older"
+	PromptNewer      ID = "prompt.newer"
+	PromptResults    ID = "prompt.results"
+	PromptEdit       ID = "results.text"
+	PromptNextResult ID = "results.next"
+	PromptExport     ID = "results.export"
 )
 
 // tableActions are the actions on tables, as Actions lists them.
@@ -56,4 +66,14 @@ var tableActions = []Action{
 	{ID: DraftNull, Keys: []string{"N"}, Help: "Set the column to NULL", Short: "NULL", Writes: true},
 	{ID: DraftDefault, Keys: []string{"D", "delete"}, Help: "Leave the column to its default", Short: "default", Writes: true},
 	{ID: DraftSave, Keys: []string{"ctrl+s"}, Help: "Insert the row", Short: "insert", Writes: true},
+
+	{ID: PromptRun, Keys: []string{"f5", "alt+enter"}, Help: "Run the statement at the cursor", Short: "run"},
+	{ID: PromptExplain, Keys: []string{"f6"}, Help: "Show how the statement would be run", Short: "explain"},
+	{ID: PromptComplete, Keys: []string{"tab"}, Help: "Complete what is typed", Short: "complete"},
+	{ID: PromptOlder, Keys: []string{"alt+up", "ctrl+up"}, Help: "What was run before"},
+	{ID: PromptNewer, Keys: []string{"alt+down", "ctrl+down"}, Help: "What was run after it"},
+	{ID: PromptResults, Keys: []string{"esc"}, Help: "From the text to its results", Short: "results"},
+	{ID: PromptEdit, Keys: []string{"esc", "i", "e"}, Help: "From the results back to the text", Short: "text"},
+	{ID: PromptNextResult, Keys: []string{"n"}, Help: "The next statement's result"},
+	{ID: PromptExport, Keys: []string{"x"}, Help: "Run the query again, and write its rows into a file", Short: "export"},
 }

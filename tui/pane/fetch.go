@@ -61,6 +61,14 @@ func (f *Fetch[T]) Slow() bool { return f.Busy() && time.Since(f.since) > slow }
 
 const slow = 300 * time.Millisecond
 
+// Stop ends what is under way; what it still answers, such as that it was stopped, is
+// taken.
+func (f *Fetch[T]) Stop() {
+	if f.cancel != nil {
+		f.cancel()
+	}
+}
+
 // Cancel gives up what is under way.
 func (f *Fetch[T]) Cancel() {
 	if f.cancel != nil {

@@ -41,6 +41,9 @@ type (
 	}
 	// Typer takes all keys while it has a place to type in, but for Ctrl-C.
 	Typer interface{ Typing() bool }
+	// Canceller gives up on Ctrl-C what it is doing; false is that there is nothing to
+	// give up, and that the program ends.
+	Canceller interface{ Cancel() bool }
 	// Commander has commands for the palette that no key is bound to.
 	Commander interface{ Commands() []Command }
 	// Focuser wants to know whether it has the focus.

@@ -144,3 +144,27 @@ func (s *Session) Close() error {
 	s.conn = nil
 	return closeConn(conn)
 }
+
+// Words are the names that a database has for completion: its relations as SQL names
+// them, and the columns of each.
+type Words struct {
+	Relations []string
+	Columns   map[string][]string
+}
+
+// Words asks for the names of a database, for as many as a person could want.
+func (q *SQL) Words(ctx context.Context) (w Words, err error) {
+	w.Columns = map[string][]string{}
+	err = q.query(ctx, `select c.oid::regclass::text, quote_ident(a.attname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+		where c.relkind in ('r', 'p', 'v', 'm', 'S') and n.nspname not in ('pg_catalog', 'information_schema') order by 1, a.attnum limit 50000`,
+		func(row []Value) error {
+			name := row[0].Text
+			if len(w.Columns[name]) == 0 {
+				w.Relations = append(w.Relations, name)
+			}
+			w.Columns[name] = append(w.Columns[name], row[1].Text)
+			return nil
+		})
+	return w, err
+}

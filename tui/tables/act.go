@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/orbit-server/orbit/tui/cell"
 	"github.com/orbit-server/orbit/tui/keymap"
 	"github.com/orbit-server/orbit/tui/pane"
 	"github.com/orbit-server/orbit/tui/source"
@@ -92,7 +93,16 @@ func (r *rows) open() tea.Cmd {
 	if row == nil {
 		return nil
 	}
-	return pane.Ask(pane.Open{Pane: newCell(r, row, r.grid.Column())})
+	q, l, column := r.q, r.list, r.grid.Column()
+	c := &l.Relation.Columns[column]
+	return pane.Ask(pane.Open{Pane: cell.New(r.env, l.Relation.Name+"."+c.Name+" ("+c.Type+")", func(ctx context.Context) (cell.Value, error) {
+		v, n, err := q.CellValue(ctx, l, row, column)
+		shown := cell.Value{Text: []byte(v.Text), Null: v.Null}
+		if v.Cut {
+			shown.Note = fmt.Sprintf("the first of %s characters", widget.Grouped(n))
+		}
+		return shown, err
+	})})
 }
 
 // start does something outside of Update.

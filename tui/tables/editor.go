@@ -17,7 +17,7 @@ type editor struct {
 	of     *rows
 	row    *source.PageRow
 	column int
-	fetch  pane.Fetch[wholeCell]
+	fetch  pane.Fetch[source.Value]
 	old    *source.Value
 	text   textarea.Model
 	failed error
@@ -37,9 +37,9 @@ func (e *editor) Init() tea.Cmd {
 		return e.text.Focus()
 	}
 	q, l := e.of.q, e.of.list
-	return e.fetch.Start(0, func(ctx context.Context) (wholeCell, error) {
-		v, n, err := q.CellValue(ctx, l, e.row, e.column)
-		return wholeCell{v, n}, err
+	return e.fetch.Start(0, func(ctx context.Context) (source.Value, error) {
+		v, _, err := q.CellValue(ctx, l, e.row, e.column)
+		return v, err
 	})
 }
 
@@ -67,11 +67,11 @@ func (e *editor) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		switch {
 		case err != nil:
 			e.failed = err
-		case found.value.Cut:
+		case found.Cut:
 			return e, tea.Batch(warn("the value is too long to be edited here"), pane.Ask(pane.Back{}))
 		default:
-			e.old = &found.value
-			e.text.SetValue(found.value.Text)
+			e.old = &found
+			e.text.SetValue(found.Text)
 			e.text.MoveToBegin()
 			return e, e.text.Focus()
 		}

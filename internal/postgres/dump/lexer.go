@@ -142,3 +142,32 @@ func Complete(text string) bool {
 	}
 	return ended && l.inside == 0
 }
+
+// StatementAt is where the statement is that a place of a text belongs to, as bytes:
+// from behind the semicolon before it to behind its own. Behind the last one, with
+// nothing but space there, it is the last one.
+func StatementAt(text string, at int) (from, to int) {
+	var l lexer
+	start, before := 0, 0
+	for pos := 0; pos < len(text); {
+		b := []byte(text[pos:])
+		if end := lineEnd(b); end > 0 {
+			b = b[:end]
+		}
+		for i := 0; ; {
+			if i = l.line(b, i); i < 0 {
+				break
+			}
+			l.next()
+			if at <= pos+i {
+				return start, pos + i
+			}
+			before, start = start, pos+i
+		}
+		pos += len(b)
+	}
+	if !l.started && start > 0 {
+		return before, start
+	}
+	return start, len(text)
+}

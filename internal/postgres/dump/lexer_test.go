@@ -91,3 +91,17 @@ func TestScript(t *testing.T) {
 		}
 	}
 }
+
+func TestStatementAt(t *testing.T) {
+	text := "select 1;\nselect ';' -- ; \n, 2; select 3;\n \n"
+	for at, want := range map[int]string{
+		0: "select 1;", 9: "select 1;", 10: "\nselect ';' -- ; \n, 2;", 31: "\nselect ';' -- ; \n, 2;", 33: " select 3;", len(text): " select 3;",
+	} {
+		if from, to := StatementAt(text, at); text[from:to] != want {
+			t.Errorf("at %d: %q, want %q", at, text[from:to], want)
+		}
+	}
+	if from, to := StatementAt("select 1; select 2", 15); from != 9 || to != 18 {
+		t.Errorf("an open statement: %d to %d", from, to)
+	}
+}
