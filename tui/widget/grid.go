@@ -194,9 +194,10 @@ func (g *Grid) Reload(w Window) {
 
 func (g *Grid) set(w Window, base int) {
 	g.rows, g.first, g.last, g.base = w.Rows, w.First, w.Last, base
-	if g.widths == nil || len(g.widths) != len(g.columns) {
+	if len(g.widths) != len(g.columns) {
 		g.measure()
 	}
+	g.grow(w.Rows)
 }
 
 // settle corrects positions by what is known of the ends.
@@ -216,6 +217,7 @@ func (g *Grid) settle() {
 // Append adds rows behind those that are loaded.
 func (g *Grid) Append(w Window) {
 	g.rows = append(g.rows, w.Rows...)
+	g.grow(w.Rows)
 	g.last = w.Last
 	if drop := min(len(g.rows)-g.keep(), g.top-g.height, g.row); drop > 0 {
 		g.rows = append([]Row(nil), g.rows[drop:]...) // not a part of the old ones, which would stay
@@ -230,6 +232,7 @@ func (g *Grid) Append(w Window) {
 // Prepend adds rows before those that are loaded.
 func (g *Grid) Prepend(w Window) {
 	n := len(w.Rows)
+	g.grow(w.Rows)
 	g.rows = append(append(make([]Row, 0, n+len(g.rows)), w.Rows...), g.rows...)
 	g.row += n
 	g.top += n

@@ -38,17 +38,33 @@ func (g *Grid) wanted(column, limit int) int {
 		w += 2
 	}
 	for i := range min(len(g.rows), measureRows) {
-		cells := g.rows[i].Cells
-		if column >= len(cells) {
-			continue
-		}
-		n := nullWidth
-		if !cells[column].Null {
-			n = widthUpTo(cells[column].Text, limit)
-		}
-		w = max(w, n)
+		w = max(w, g.rows[i].width(column, limit))
 	}
 	return max(min(w, limit), minColumn)
+}
+
+// width is what a value takes, up to a limit.
+func (r *Row) width(column, limit int) int {
+	switch {
+	case column >= len(r.Cells):
+		return 0
+	case r.Cells[column].Null:
+		return min(nullWidth, limit)
+	}
+	return widthUpTo(r.Cells[column].Text, limit)
+}
+
+// grow makes columns wider for rows that are new, but those whose width was chosen: the
+// first digits of a number alone would mislead.
+func (g *Grid) grow(rows []Row) {
+	for c := range g.widths {
+		if g.columns[c].Width != 0 {
+			continue
+		}
+		for i := range rows {
+			g.widths[c] = max(g.widths[c], rows[i].width(c, autoColumn))
+		}
+	}
 }
 
 // gutterWidth is what positions before rows take.
