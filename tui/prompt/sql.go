@@ -152,7 +152,7 @@ func (p *sqlPane) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		p.offered = offer{}
 		return p, p.edit.update(msg)
 	case tea.MouseMsg:
-		return p, p.mouse(msg)
+		p.mouse(msg)
 	case pane.Changed:
 		return p, p.words.Start(time.Minute, p.q.Words)
 	}

@@ -42,15 +42,15 @@ func (p *sqlPane) view(width, height int) string {
 	return picture
 }
 
-func (p *sqlPane) mouse(msg tea.MouseMsg) tea.Cmd {
+func (p *sqlPane) mouse(msg tea.MouseMsg) {
 	now := p.results.now()
 	if now == nil {
-		return nil
+		return
 	}
 	if click, ok := msg.(tea.MouseClickMsg); ok {
 		rows := p.editorRows(p.height) + 1 + min(len(p.results.notices)+len(p.results.failed), p.height/2)
 		if p.below = click.Y >= rows; !p.below {
-			return nil
+			return
 		}
 		click.Y -= rows
 		msg = click
@@ -61,7 +61,6 @@ func (p *sqlPane) mouse(msg tea.MouseMsg) tea.Cmd {
 	case now.text != nil:
 		now.text.Mouse(msg)
 	}
-	return nil
 }
 
 // belowKey is a key press in the results.

@@ -143,9 +143,16 @@ func TestPagesAreTheRowsInTheirOrder(t *testing.T) {
 		column       int
 		down         bool
 	}{
-		{"keyed", "", -1, false}, {"keyed", "", -1, true}, {"keyed", "n is not null -- those only", -1, false},
-		{"keyed", "", 2, false}, {"keyed", "", 2, true}, {"keyed", "", 3, false}, {"keyed", "", 3, true}, {"keyed", "", 1, true},
-		{"loose", "", -1, false}, {"loose", "a > 3", -1, false},
+		{"keyed", "", -1, false},
+		{"keyed", "", -1, true},
+		{"keyed", "n is not null -- those only", -1, false},
+		{"keyed", "", 2, false},
+		{"keyed", "", 2, true},
+		{"keyed", "", 3, false},
+		{"keyed", "", 3, true},
+		{"keyed", "", 1, true},
+		{"loose", "", -1, false},
+		{"loose", "a > 3", -1, false},
 	} {
 		name := fmt.Sprintf("%s where %q by %d, down %v", c.table, c.where, c.column, c.down)
 		l := Listing{describe(t, q, c.table), c.where, c.column, c.down}

@@ -13,8 +13,7 @@ import (
 // Change is a statement that changes rows, to be shown before it is run.
 type Change struct {
 	s       statement
-	names   []string // of the parameters' columns
-	nothing string   // what it means if no row changed
+	nothing string // what it means if no row changed
 }
 
 // Text is the statement, and its parameters a line each.

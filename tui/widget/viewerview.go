@@ -44,7 +44,7 @@ func (v *Viewer) textLine(b *brush, line span, width int) {
 	// One that is long is drawn in one colour: it would have to be read from its start.
 	var colours func(int) pen
 	if v.form == JSON && at-line.from < 1<<12 {
-		colours = v.jsonColours(line, at)
+		colours = v.jsonColours(line)
 	}
 	taken, m := 0, v.matchAt(at)
 	for at < line.to {
@@ -73,9 +73,9 @@ func (v *Viewer) textLine(b *brush, line span, width int) {
 	pad(&b.Builder, width-taken)
 }
 
-// jsonColours gives the pen for each place of a line, in order, from a place on. The
-// indenter puts no token over the end of a line, but lines may be wrapped in one.
-func (v *Viewer) jsonColours(line span, at int) func(int) pen {
+// jsonColours gives the pen for places of a line, in order. The indenter puts no token
+// over the end of a line, but lines may be wrapped in one.
+func (v *Viewer) jsonColours(line span) func(int) pen {
 	start := strings.LastIndexByte(v.text[max(line.from-1<<12, 0):line.from], '\n') + 1 + max(line.from-1<<12, 0)
 	i, inside, p := start, false, v.pens.text
 	step := func() {
