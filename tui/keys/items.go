@@ -135,7 +135,7 @@ var titles = map[string][]widget.Column{
 	"set":    {{Title: "member"}},
 	"zset":   {{Title: "member", Key: true}, {Title: "score", Right: true, Width: 18}},
 	"stream": {{Title: "id", Key: true, Width: 20}, {Title: "fields"}},
-	"groups": {{Title: "group", Key: true}, {Title: "consumers", Right: true}, {Title: "pending", Right: true}, {Title: "last delivered", Width: 20}, {Title: "lag", Right: true}},
+	"groups": {{Title: "group", Key: true, Width: 20}, {Title: "consumers", Right: true}, {Title: "pending", Right: true}, {Title: "last delivered", Width: 16}, {Title: "lag", Right: true, Width: 6}},
 }
 
 // show gives the table its rows: those that a search leaves, in their order.

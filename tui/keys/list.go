@@ -54,11 +54,10 @@ func newList(env *pane.Env, db int, prefix string) *list {
 
 // Init implements pane.Pane.
 func (l *list) Init() tea.Cmd {
-	first := l.first()
-	if l.loaded {
-		first = l.again() // it was left and is shown again: it stands where it stood
+	if l.loaded { // it was left, and stands where it stood
+		return tea.Batch(l.again(), l.tick(), l.count())
 	}
-	return tea.Batch(first, l.tick(), l.count())
+	return tea.Batch(l.first(), l.tick(), l.count())
 }
 
 // Close implements pane.Closer.

@@ -1,0 +1,136 @@
+package drive
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/orbit-server/orbit/tui/keymap"
+)
+
+// TestScenarios runs the files of testdata, each on data of its own. The words:
+//
+//	redis            run the commands that follow, one a line
+//	sql              run the statements that follow
+//	start 80x24      open the UI, with the arguments live, read-only, plain (no colours)
+//	                 and keys, which takes key bindings from what follows
+//	press j enter    press keys, one after another
+//	type             type the text that follows
+//	click TEXT       click where a text is seen
+//	wheel down 3     turn the wheel over the middle of the screen
+//	wait             wait until each line that follows is seen
+//	see, not-see     each line that follows is, or is not, seen now
+//	resize 40x10     change the size
+//	screen           print the screen when it has come to rest; with colours if told to
+//	stop, restart    end the server, and start it again on the same directory
+//	quit             press q, and see that the program ends
+//
+// Run with -rewrite to write what is printed into the files.
+func TestScenarios(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		d := newDriver(t)
+		datadriven.RunTest(t, path, func(t *testing.T, data *datadriven.TestData) string {
+			d.t = t
+			return d.run(data)
+		})
+	})
+}
+
+func (d *driver) run(data *datadriven.TestData) string {
+	args := make([]string, 0, len(data.CmdArgs))
+	for _, a := range data.CmdArgs {
+		args = append(args, a.String())
+	}
+	lines := strings.Split(data.Input, "\n")
+	switch data.Cmd {
+	case "redis":
+		d.redis(lines)
+	case "sql":
+		d.sql(data.Input)
+	case "start":
+		d.start(args, data.Input)
+	case "press":
+		for _, k := range args {
+			d.send(keymap.Press(k))
+		}
+	case "type":
+		for _, r := range data.Input {
+			d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+		}
+	case "click":
+		d.click(data.Input)
+	case "wheel":
+		d.wheel(args)
+	case "wait":
+		d.wait(lines)
+	case "see":
+		for _, l := range lines {
+			if s := d.screen(); !strings.Contains(s, l) {
+				d.t.Fatalf("%s: %q is not seen:\n%s", data.Pos, l, s)
+			}
+		}
+	case "not-see":
+		for _, l := range lines {
+			if s := d.screen(); strings.Contains(s, l) {
+				d.t.Fatalf("%s: %q is seen:\n%s", data.Pos, l, s)
+			}
+		}
+	case "resize":
+		d.resize(args[0])
+	case "screen":
+		d.rest()
+		if slices.Contains(args, "colours") {
+			return strings.ReplaceAll(d.shown(), "\x1b", "␛") + "\n"
+		}
+		return d.screen() + "\n"
+	case "stop":
+		d.stopServer()
+	case "restart":
+		d.startServer()
+	case "quit":
+		d.quit()
+	default:
+		d.t.Fatalf("%s: there is no word %q", data.Pos, data.Cmd)
+	}
+	return ""
+}
+
+// size reads 80x24.
+func size(t *testing.T, text string) (width, height int) {
+	t.Helper()
+	if n, err := fmt.Sscanf(text, "%dx%d", &width, &height); n != 2 || err != nil {
+		t.Fatalf("%q is no size", text)
+	}
+	return width, height
+}
+
+func (d *driver) wheel(args []string) {
+	button := tea.MouseWheelDown
+	if args[0] == "up" {
+		button = tea.MouseWheelUp
+	}
+	n, err := strconv.Atoi(args[1])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for range n {
+		d.send(tea.MouseWheelMsg{X: d.width * 2 / 3, Y: d.height / 2, Button: button})
+	}
+}
+
+// bindings writes a file of key bindings.
+func bindings(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tui.toml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
