@@ -8,6 +8,7 @@ import (
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/tui/keymap"
 	"github.com/orbit-server/orbit/tui/keys"
+	"github.com/orbit-server/orbit/tui/observe"
 	"github.com/orbit-server/orbit/tui/pane"
 	prompts "github.com/orbit-server/orbit/tui/prompt"
 	"github.com/orbit-server/orbit/tui/tables"
@@ -52,7 +53,7 @@ func New(env *pane.Env) *App {
 
 // worlds are the halves of the tree, in order.
 func worlds(env *pane.Env) []pane.World {
-	return []pane.World{keys.NewWorld(env), tables.NewWorld(env), prompts.NewWorld(env)}
+	return []pane.World{keys.NewWorld(env), tables.NewWorld(env), observe.NewWorld(env), prompts.NewWorld(env)}
 }
 
 // first is the screen that the user was last at, or the first that there is.

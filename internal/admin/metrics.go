@@ -24,6 +24,9 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	}
 	e.gauge("orbit_ready", "Whether both protocols accept connections.", ready)
 	e.gauge("orbit_uptime_seconds", "Seconds since the start.", float64(s.UptimeSeconds))
+	if s.HeapBytes > 0 {
+		e.gauge("orbit_heap_bytes", "Bytes of the heap in use; process_resident_memory_bytes is the whole.", float64(s.HeapBytes))
+	}
 	if r := s.Redis; r != nil {
 		e.gauge("orbit_redis_clients", "Connections now.", float64(r.Clients))
 		e.counter("orbit_redis_connections_total", "Connections accepted.", r.ConnectionsTotal)
@@ -35,6 +38,9 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 		e.gauge("orbit_redis_keys", "Keys in all databases.", float64(r.KeysTotal))
 		e.gauge("orbit_redis_keys_with_ttl", "Keys that will expire.", float64(r.KeysWithTTL))
 		e.counter("orbit_redis_expired_keys_total", "Keys removed because they were due.", r.ExpiredTotal)
+		e.counter("orbit_redis_expired_fields_total", "Fields of hashes removed because they were due.", r.ExpiredFields)
+		e.gauge("orbit_redis_garbage_bytes", "Bytes deleted and not yet removed from the store.", float64(r.GarbageBytes))
+		e.gauge("orbit_redis_garbage_objects", "Objects deleted and not yet removed from the store.", float64(r.GarbageObjects))
 		e.store("redis", &r.Storage)
 	}
 	if p := s.Postgres; p != nil {
@@ -47,6 +53,8 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 		e.counter("orbit_postgres_rollbacks_total", "Transactions rolled back.", p.RollbacksTotal)
 		e.counter("orbit_postgres_read_bytes_total", "Bytes read from clients.", p.BytesRead)
 		e.counter("orbit_postgres_written_bytes_total", "Bytes sent to clients.", p.BytesWritten)
+		e.counter("orbit_postgres_plan_cache_hits_total", "Statements whose plan was there.", p.PlanHits)
+		e.counter("orbit_postgres_plan_cache_misses_total", "Statements that were planned.", p.PlanMisses)
 		e.store("postgres", &p.Storage)
 	}
 	e.actors(m.source.Actors())
@@ -85,6 +93,7 @@ func (e emitter) store(protocol string, s *Store) {
 	e.counter("orbit_storage_compactions_total", "Compactions done.", uint64(max(s.Compactions, 0)), l...)
 	e.gauge("orbit_storage_compaction_debt_bytes", "Bytes that wait for compaction.", float64(s.CompactionDebt), l...)
 	e.gauge("orbit_storage_read_amplification", "Sorted runs that a read may touch.", float64(s.ReadAmp), l...)
+	e.counter("orbit_storage_write_stalls_total", "Times that writes waited for flushes or compactions.", s.WriteStalls, l...)
 	for _, level := range s.Levels {
 		at := append([]string{"level", strconv.Itoa(level.Level)}, l...)
 		e.gauge("orbit_storage_level_bytes", "Bytes in a level of the tree.", float64(level.Bytes), at...)

@@ -12,11 +12,15 @@ type Status struct {
 	PID       int       `json:"pid"`
 	StartedAt time.Time `json:"started_at"`
 	// UptimeSeconds is whole seconds since StartedAt.
-	UptimeSeconds int64     `json:"uptime_seconds"`
-	DataDir       string    `json:"data_dir"` // absolute
-	Ready         bool      `json:"ready"`
-	Redis         *Redis    `json:"redis,omitempty"`    // absent when off
-	Postgres      *Postgres `json:"postgres,omitempty"` // absent when off
+	UptimeSeconds int64  `json:"uptime_seconds"`
+	DataDir       string `json:"data_dir"` // absolute
+	Ready         bool   `json:"ready"`
+	// MemoryBytes is what the process holds of the machine's, HeapBytes what of that is
+	// in use by the program itself.
+	MemoryBytes uint64    `json:"memory_bytes"`
+	HeapBytes   uint64    `json:"heap_bytes"`
+	Redis       *Redis    `json:"redis,omitempty"`    // absent when off
+	Postgres    *Postgres `json:"postgres,omitempty"` // absent when off
 }
 
 // Redis is the Redis half of a status.
@@ -36,7 +40,15 @@ type Redis struct {
 	KeysTotal        int64  `json:"keys"`
 	KeysWithTTL      int64  `json:"keys_with_ttl"`
 	ExpiredTotal     uint64 `json:"expired_keys_total"`
-	Storage          Store  `json:"storage"`
+	ExpiredFields    uint64 `json:"expired_fields_total"`
+	// Garbage is what was deleted and is not removed from the store yet: about so many
+	// bytes, of so many objects.
+	GarbageBytes   int64 `json:"garbage_bytes"`
+	GarbageObjects int64 `json:"garbage_objects"`
+	// Latency is how long commands took; absent if latency-tracking is off, or before
+	// the first.
+	Latency []Latency `json:"latency,omitempty"`
+	Storage Store     `json:"storage"`
 }
 
 // Postgres is the PostgreSQL half of a status.
@@ -52,9 +64,18 @@ type Postgres struct {
 	ErrorsTotal      uint64 `json:"errors_total"`
 	CommitsTotal     uint64 `json:"commits_total"`
 	RollbacksTotal   uint64 `json:"rollbacks_total"`
+	PlanHits         uint64 `json:"plan_cache_hits_total"`
+	PlanMisses       uint64 `json:"plan_cache_misses_total"`
 	BytesRead        uint64 `json:"bytes_read_total"`
 	BytesWritten     uint64 `json:"bytes_written_total"`
 	Storage          Store  `json:"storage"`
+}
+
+// Latency is how many commands took longer than the element before says, and not longer
+// than this one. Counts only grow until CONFIG RESETSTAT.
+type Latency struct {
+	UpToNanos uint64 `json:"up_to_ns"`
+	Count     uint64 `json:"count"`
 }
 
 // Store is one store's statistics. Sizes are bytes.
@@ -72,6 +93,7 @@ type Store struct {
 	Compactions     int64   `json:"compactions_total"`
 	CompactionDebt  uint64  `json:"compaction_debt_bytes"`
 	ReadAmp         int     `json:"read_amplification"`
+	WriteStalls     uint64  `json:"write_stalls_total"`
 	Levels          []Level `json:"levels"`
 }
 
@@ -88,7 +110,7 @@ func StoreStatus(s storage.Stats) Store {
 		Kind: s.Kind, DiskBytes: s.DiskBytes, MemtableBytes: s.MemtableBytes, BlockCacheBytes: s.BlockCacheBytes,
 		ReadCacheBytes: s.CacheBytes, ReadCacheHits: s.CacheHits, ReadCacheMisses: s.CacheMisses,
 		WALBytes: s.WALBytes, WALSyncs: s.WALSyncs, Flushes: s.Flushes, Compactions: s.Compactions,
-		CompactionDebt: s.CompactionDebt, ReadAmp: s.ReadAmp, Levels: []Level{},
+		CompactionDebt: s.CompactionDebt, ReadAmp: s.ReadAmp, WriteStalls: s.WriteStalls, Levels: []Level{},
 	}
 	for _, l := range s.Levels {
 		out.Levels = append(out.Levels, Level{Level: l.Level, Tables: l.Tables, Bytes: l.Bytes})

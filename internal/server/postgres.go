@@ -114,6 +114,7 @@ func (t *sqlTower) status() *admin.Postgres {
 		Connections: int64(w.Connections), ConnectionsTotal: uint64(w.Accepted), RejectedTotal: uint64(w.Refused),
 		StatementsTotal: uint64(s.Statements), ErrorsTotal: uint64(s.Errors),
 		CommitsTotal: uint64(s.Commits), RollbacksTotal: uint64(s.Rollbacks),
+		PlanHits: uint64(s.PlanHits), PlanMisses: uint64(s.PlanMisses),
 		BytesRead: uint64(w.BytesIn), BytesWritten: uint64(w.BytesOut),
 		Storage: admin.StoreStatus(t.store.Stats()),
 	}

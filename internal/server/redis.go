@@ -12,6 +12,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/param"
 	redis "github.com/orbit-server/orbit/internal/redis/server"
+	"github.com/orbit-server/orbit/internal/redis/telemetry"
 	"github.com/orbit-server/orbit/internal/version"
 )
 
@@ -93,12 +94,14 @@ func (t *redisTower) close() error {
 
 func (t *redisTower) status() *admin.Redis {
 	live, totals := t.server.Status(), t.server.Telemetry().Totals()
+	background, usage := t.keys.Stats(), t.keys.Usage()
 	s := &admin.Redis{
 		Addr: addrText(t.server.PlainAddr()), TLSAddr: addrText(t.server.TLSAddr()), Place: t.store.place(), Durability: t.store.Durability().String(),
 		Clients: int64(live.Clients), ConnectionsTotal: totals.Accepted, RejectedTotal: totals.Rejected,
 		CommandsTotal: totals.Calls, ErrorsTotal: totals.Failed + totals.Unknown,
 		BytesRead: totals.InputBytes, BytesWritten: totals.OutputBytes,
-		ExpiredTotal: t.keys.Stats().Expired, Storage: admin.StoreStatus(t.store.Stats()),
+		ExpiredTotal: background.Expired, ExpiredFields: background.ExpiredFields, GarbageBytes: usage.Garbage, GarbageObjects: usage.Pending,
+		Latency: latency(t.server.Telemetry()), Storage: admin.StoreStatus(t.store.Stats()),
 	}
 	run := t.keys.NewRun()
 	for db := range t.keys.Databases() {
@@ -113,4 +116,12 @@ func (t *redisTower) status() *admin.Redis {
 		t.logger.Debug("end of a read-only run", "error", err)
 	}
 	return s
+}
+
+// latency is how long the commands of all clients took.
+func latency(t *telemetry.Telemetry) (list []admin.Latency) {
+	for limit, count := range t.AllLatency().Buckets() {
+		list = append(list, admin.Latency{UpToNanos: limit, Count: count})
+	}
+	return list
 }

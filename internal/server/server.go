@@ -14,6 +14,7 @@ import (
 
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/process"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 	"github.com/orbit-server/orbit/internal/version"
 )
@@ -229,6 +230,8 @@ func (s *Server) Status() admin.Status {
 		Version: version.String(), PID: os.Getpid(), StartedAt: s.started.UTC().Truncate(time.Second),
 		UptimeSeconds: int64(time.Since(s.started).Seconds()), DataDir: s.path, Ready: s.ready.Load(),
 	}
+	m := process.ReadMemory()
+	status.MemoryBytes, status.HeapBytes = m.Resident, m.Heap
 	if s.redis != nil {
 		status.Redis = s.redis.status()
 	}

@@ -226,6 +226,7 @@ type Stats struct {
 	Compactions     int64
 	CompactionDebt  uint64 // bytes
 	ReadAmp         int
+	WriteStalls     uint64 // times that writes waited for flushes or compactions
 	Levels          []LevelStats
 }
 

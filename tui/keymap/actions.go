@@ -14,6 +14,7 @@ const (
 	Draft   Context = "draft"
 	Prompt  Context = "prompt"
 	Results Context = "results"
+	Observe Context = "observe"
 )
 
 // Section is a context as a page shows it.
@@ -35,6 +36,7 @@ var Sections = []Section{
 	{Draft, "A new row"},
 	{Prompt, "Prompts"},
 	{Results, "Results of a statement"},
+	{Observe, "What the server does"},
 }
 
 // Names of actions that every screen shares.
@@ -102,4 +104,4 @@ var Actions = slices.Concat([]Action{
 
 	{ID: TreeToggle, Keys: []string{"space"}, Help: "Open or close a branch"},
 	{ID: TreeSeparator, Keys: []string{"s"}, Help: "Choose what separates the parts of key names", Short: "separator"},
-}, keyActions, tableActions)
+}, keyActions, tableActions, observeActions)

@@ -54,7 +54,7 @@ func (p *pool) get(ctx context.Context, db int) (*redisConn, error) {
 			return nil, ctx.Err()
 		}
 	}
-	conn, err := session.Redis(ctx, p.client, "orbit-tui", db, true)
+	conn, err := session.Redis(ctx, p.client, redisName, db, true)
 	if err != nil {
 		return nil, err
 	}

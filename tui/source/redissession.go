@@ -35,7 +35,7 @@ func (r *RedisSession) Run(ctx context.Context, words []string) (reply resp.Repl
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.conn == nil {
-		if r.conn, err = session.Redis(ctx, r.s.client, "orbit-tui", 0, true); err != nil {
+		if r.conn, err = session.Redis(ctx, r.s.client, redisName, 0, true); err != nil {
 			r.conn = nil
 			return reply, 0, err
 		}

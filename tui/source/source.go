@@ -15,8 +15,10 @@ type Source struct {
 	dir    string
 	redis  pool
 
-	closing []func() error
-	mu      sync.Mutex
+	closing  []func() error
+	observed *SQL // see observing
+	feeds    map[*Feed]struct{}
+	mu       sync.Mutex
 }
 
 // New makes a source. live says that a server holds the directory, which may go and
@@ -51,6 +53,10 @@ func (s *Source) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.redis.close()
+	for f := range s.feeds {
+		err = errors.Join(err, f.end())
+	}
+	s.feeds = nil
 	for _, f := range s.closing {
 		err = errors.Join(err, f())
 	}

@@ -49,7 +49,7 @@ func closeConn(conn *pgconn.PgConn) error {
 
 // Connect opens a connection that is the caller's.
 func (q *SQL) connect(ctx context.Context, notice func(*pgconn.Notice)) (*pgconn.PgConn, error) {
-	conn, err := session.SQL(ctx, q.s.client, session.SQLOptions{Database: q.database, Application: "orbit tui", Notice: notice})
+	conn, err := session.SQL(ctx, q.s.client, session.SQLOptions{Database: q.database, Application: sqlName, Notice: notice})
 	if err != nil || !q.readOnly {
 		return conn, err
 	}

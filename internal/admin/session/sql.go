@@ -18,6 +18,8 @@ type SQLOptions struct {
 	Database    string
 	Application string // as pg_stat_activity shows it
 	Notice      func(*pgconn.Notice)
+	// Notification takes what NOTIFY sends to channels that are listened to.
+	Notification func(*pgconn.Notification)
 }
 
 // cancelTime is how long a server may take to stop a query.
@@ -52,6 +54,9 @@ func SQL(ctx context.Context, client *admin.Client, o SQLOptions) (*pgconn.PgCon
 	}
 	if o.Notice != nil {
 		c.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { o.Notice(n) }
+	}
+	if o.Notification != nil {
+		c.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { o.Notification(n) }
 	}
 	conn, err := pgconn.ConnectConfig(ctx, c)
 	var refused *pgconn.PgError

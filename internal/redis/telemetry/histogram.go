@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"iter"
 	"math/bits"
 	"sync/atomic"
 )
@@ -64,6 +65,18 @@ func (s *Snapshot) Percentile(p float64) uint64 {
 		}
 	}
 	return 0
+}
+
+// Buckets are the buckets that have something in them: the largest duration in each, in
+// nanoseconds, and how many.
+func (s *Snapshot) Buckets() iter.Seq2[uint64, uint64] {
+	return func(yield func(limit, count uint64) bool) {
+		for i, n := range s.Counts {
+			if n > 0 && !yield(upper(i), n) {
+				return
+			}
+		}
+	}
 }
 
 // CumulativeMicros counts durations up to each power of two microseconds, as

@@ -196,6 +196,21 @@ func (t *Telemetry) Histogram(command int) *Snapshot {
 	return s
 }
 
+// AllLatency is the latency of all commands together.
+func (t *Telemetry) AllLatency() *Snapshot {
+	s := new(Snapshot)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, shard := range t.shards {
+		for i := range shard.commands {
+			if h := shard.commands[i].latency.Load(); h != nil {
+				s.merge(h)
+			}
+		}
+	}
+	return s
+}
+
 // ResetHistograms forgets the latency of the given commands, or of all.
 func (t *Telemetry) ResetHistograms(commands []int) {
 	t.mu.Lock()

@@ -92,3 +92,23 @@ func TestLatencyKeepsTheWorstOfASecond(t *testing.T) {
 		t.Error("Reset")
 	}
 }
+
+func TestAllLatencyAddsUpCommands(t *testing.T) {
+	all := New(2)
+	s := all.NewShard()
+	s.Call(0, time.Microsecond, false, true)
+	s.Call(1, time.Microsecond, false, true)
+	s.Call(1, time.Millisecond, false, true)
+	var counts []uint64
+	last := uint64(0)
+	for limit, n := range all.AllLatency().Buckets() {
+		if limit <= last {
+			t.Errorf("%d after %d", limit, last)
+		}
+		last = limit
+		counts = append(counts, n)
+	}
+	if len(counts) != 2 || counts[0] != 2 || counts[1] != 1 || last < 1e6 || last > 1.13e6 {
+		t.Errorf("counts %v up to %d", counts, last)
+	}
+}

@@ -82,7 +82,7 @@ func (l logger) dieOnPanic() {
 }
 
 // events are the happenings that an operator should see.
-func events(log *slog.Logger, failed func(error)) *pebble.EventListener {
+func events(log *slog.Logger, failed func(error), stalled func()) *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
 			failed(err)
@@ -92,6 +92,7 @@ func events(log *slog.Logger, failed func(error)) *pebble.EventListener {
 			log.Error("storage: damaged data", "path", info.Path, "details", info.Details)
 		},
 		WriteStallBegin: func(info pebble.WriteStallBeginInfo) {
+			stalled()
 			log.Warn("storage: writes wait for flushes and compactions", "reason", info.Reason)
 		},
 		WriteStallEnd: func() { log.Info("storage: writes go on") },

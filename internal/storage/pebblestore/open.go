@@ -34,7 +34,7 @@ func Open(o Options) (*Store, error) {
 		trouble:  make(chan trouble, 1),
 	}
 	s.durability.Store(uint32(o.Durability))
-	po := pebbleOptions(&o, s.wal, s.log, s.troubled)
+	po := pebbleOptions(&o, s.wal, s.log, s.troubled, func() { s.stalls.Add(1) })
 	if !o.ReadOnly {
 		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("pebblestore: open %s: %w", o.Dir, err)

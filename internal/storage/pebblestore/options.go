@@ -81,11 +81,11 @@ func (o *Options) setDefaults() {
 }
 
 // pebbleOptions are the options of the database under the store.
-func pebbleOptions(o *Options, fs vfs.FS, log logger, failed func(error)) *pebble.Options {
+func pebbleOptions(o *Options, fs vfs.FS, log logger, failed func(error), stalled func()) *pebble.Options {
 	po := &pebble.Options{
 		FS:                 fs,
 		Logger:             log,
-		EventListener:      events(o.Logger, failed),
+		EventListener:      events(o.Logger, failed, stalled),
 		ReadOnly:           o.ReadOnly,
 		ErrorIfNotExists:   o.ReadOnly,
 		FormatMajorVersion: pebble.FormatNewest,

@@ -20,6 +20,7 @@ func (s *Store) Stats() storage.Stats {
 	st.Compactions = m.Compact.Count
 	st.CompactionDebt = m.Compact.EstimatedDebt
 	st.ReadAmp = m.ReadAmp()
+	st.WriteStalls = s.stalls.Load()
 	for i := range m.Levels {
 		l := &m.Levels[i]
 		st.Levels = append(st.Levels, storage.LevelStats{Level: i, Tables: l.TablesCount, Bytes: l.TablesSize})

@@ -31,6 +31,7 @@ type Store struct {
 	closed atomic.Bool
 	// handles counts open iterators and snapshots; Close refuses while there are.
 	handles atomic.Int64
+	stalls  atomic.Uint64 // of writes
 
 	snapshots sharedSnapshot
 }

@@ -5,12 +5,11 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"runtime/metrics"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/process"
 	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
@@ -63,30 +62,8 @@ func infoClients(r *report) error {
 	return nil
 }
 
-// memory is what the process uses, in bytes.
-type memory struct{ heap, mapped, resident uint64 }
-
-func readMemory() memory {
-	samples := []metrics.Sample{
-		{Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/memory/classes/total:bytes"},
-	}
-	metrics.Read(samples)
-	m := memory{heap: samples[0].Value.Uint64(), mapped: samples[1].Value.Uint64()}
-	m.resident = m.mapped
-	// Where there is no /proc, what Go has mapped must do.
-	if stat, err := os.ReadFile("/proc/self/statm"); err == nil {
-		if fields := strings.Fields(string(stat)); len(fields) > 1 {
-			if pages, err := strconv.ParseUint(fields[1], 10, 64); err == nil {
-				m.resident = pages * uint64(os.Getpagesize())
-			}
-		}
-	}
-	return m
-}
-
 func infoMemory(r *report) error {
-	m := readMemory()
+	m := process.ReadMemory()
 	store := r.c.Server.Keyspace().Store().Stats()
 	u := r.c.Server.Memory()
 	params := r.c.Server.Params()
@@ -96,16 +73,16 @@ func infoMemory(r *report) error {
 	}
 	used, dataset := u.Used(), u.Data+u.Garbage
 	amount("used_memory", used)
-	amount("used_memory_rss", int64(m.resident))
+	amount("used_memory_rss", int64(m.Resident))
 	amount("used_memory_peak", u.Peak)
 	r.linef("used_memory_peak_perc:%.2f%%", 100*float64(used)/float64(max(u.Peak, 1)))
 	r.line("used_memory_overhead", used-dataset)
 	r.line("used_memory_startup", u.Startup)
 	r.line("used_memory_dataset", dataset)
 	r.linef("used_memory_dataset_perc:%.2f%%", 100*float64(dataset)/float64(max(used-u.Startup, 1)))
-	r.line("allocator_allocated", m.heap)
-	r.line("allocator_active", m.mapped)
-	r.line("allocator_resident", m.resident)
+	r.line("allocator_allocated", m.Heap)
+	r.line("allocator_active", m.Mapped)
+	r.line("allocator_resident", m.Resident)
 	r.line("mem_block_cache", store.BlockCacheBytes)
 	r.line("mem_read_cache", store.CacheBytes)
 	r.line("mem_memtables", store.MemtableBytes)
@@ -122,8 +99,8 @@ func infoMemory(r *report) error {
 	r.line("number_of_libraries", len(libraries))
 	amount("maxmemory", params.Int("maxmemory"))
 	r.line("maxmemory_policy", params.Text("maxmemory-policy"))
-	r.linef("mem_fragmentation_ratio:%.2f", float64(m.resident)/float64(max(m.heap, 1)))
-	r.line("mem_fragmentation_bytes", int64(m.resident)-int64(m.heap))
+	r.linef("mem_fragmentation_ratio:%.2f", float64(m.Resident)/float64(max(m.Heap, 1)))
+	r.line("mem_fragmentation_bytes", int64(m.Resident)-int64(m.Heap))
 	r.line("mem_not_counted_for_evict", used-u.Counted())
 	r.line("mem_replication_backlog", 0)
 	r.line("mem_total_replication_buffers", 0)

@@ -6,6 +6,7 @@ import (
 	"runtime/metrics"
 	"strings"
 
+	"github.com/orbit-server/orbit/internal/process"
 	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
@@ -66,7 +67,7 @@ var memorySpec = &command.Spec{
 
 // memoryDoctor looks for what redis-server's does, as far as it can be here.
 func memoryDoctor(c *command.Ctx) error {
-	m, u := readMemory(), c.Server.Memory()
+	m, u := process.ReadMemory(), c.Server.Memory()
 	if u.Used()-u.Startup < 5<<20 {
 		c.Out.Verbatim("txt", "Hi Sam, this instance is empty or is using very little memory, "+
 			"my issues detector can't be used in these conditions. Please, leave for your mission on Earth and fill it with some data. "+
@@ -77,7 +78,7 @@ func memoryDoctor(c *command.Ctx) error {
 	if u.Peak > u.Used()+u.Used()/2 {
 		found = append(found, "Peak memory: the data once took much more than it does now. "+
 			"The process may hold memory that it no longer needs; MEMORY PURGE gives it back to the system.")
-	} else if m.heap > 64<<20 && m.resident > 3*m.heap {
+	} else if m.Heap > 64<<20 && m.Resident > 3*m.Heap {
 		found = append(found, "High resident memory: the process holds much more memory than it uses. "+
 			"MEMORY PURGE gives it back to the system.")
 	}
@@ -111,7 +112,7 @@ func memoryMallocStats(c *command.Ctx) error {
 }
 
 func memoryStats(c *command.Ctx) error {
-	m, u := readMemory(), c.Server.Memory()
+	m, u := process.ReadMemory(), c.Server.Memory()
 	store := c.Server.Keyspace().Store().Stats()
 	var keys int64
 	for db := range c.Server.Keyspace().Databases() {
@@ -138,9 +139,9 @@ func memoryStats(c *command.Ctx) error {
 		{"keys.count", keys},
 		{"keys.bytes-per-key", u.Data / max(keys, 1)},
 		{"dataset.bytes", dataset},
-		{"allocator.allocated", int64(m.heap)},
-		{"allocator.active", int64(m.mapped)},
-		{"allocator.resident", int64(m.resident)},
+		{"allocator.allocated", int64(m.Heap)},
+		{"allocator.active", int64(m.Mapped)},
+		{"allocator.resident", int64(m.Resident)},
 		{"storage.blockcache", store.BlockCacheBytes},
 		{"storage.readcache", store.CacheBytes},
 		{"storage.memtables", int64(store.MemtableBytes)},
