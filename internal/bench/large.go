@@ -26,6 +26,9 @@ const (
 // measureLarge shows what commands take on keys of two sizes, so that one whose cost
 // grows with the size of its key is seen, and what deleting the keys gives back.
 func measureLarge(ctx context.Context, o *options, dir string) error {
+	if err := compareLargeStrings(ctx, o, dir); err != nil {
+		return err
+	}
 	data := filepath.Join(dir, "orbit-large")
 	server, port, _, err := startOrbit(ctx, o, data)
 	if err != nil {

@@ -39,7 +39,7 @@ func main() {
 	flag.BoolVar(&o.all, "all", false, "every default test of redis-benchmark, not only SET and GET")
 	flag.StringVar(&o.orbit, "orbit", "", "the orbit to measure; built if empty")
 	flag.IntVar(&o.elements, "elements", 1_000_000, "elements of a large collection of redis-large, keys of redis-expiry")
-	flag.IntVar(&o.stringBytes, "string", 512<<20-1024, "redis-large: bytes of a large string")
+	flag.IntVar(&o.stringBytes, "string", 64<<20, "redis-large: bytes of a large string")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
