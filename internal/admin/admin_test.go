@@ -17,6 +17,7 @@ import (
 
 type fakeSource struct {
 	Carer
+	Layouter
 	notReady error
 }
 

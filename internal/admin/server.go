@@ -47,6 +47,7 @@ type Source interface {
 	// now and then.
 	ChangeMode(ctx context.Context, change ModeChange, progress func(ModeProgress)) error
 	Carer
+	Layouter
 }
 
 // Server serves the endpoint on the data directory's socket, and on TCP if asked.
@@ -148,6 +149,7 @@ func handler(source Source) http.Handler {
 	modeRoute(mux, source)
 	careRoutes(mux, source)
 	checkRoute(mux, source)
+	lsmRoutes(mux, source)
 	return mux
 }
 

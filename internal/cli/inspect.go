@@ -62,7 +62,7 @@ orbit inspect table orders`,
 	cmd.Flags().StringVar(&o.separator, "separator", ":", "what ends a key's prefix")
 	cmd.Flags().IntVar(&o.top, "top", 10, "how many prefixes and keys to list")
 	cmd.Flags().BoolVar(&o.exact, "exact", false, "look at all keys, however long it takes")
-	cmd.AddCommand(newInspectKeys(streams), newInspectKey(streams), newInspectTables(streams), newInspectTable(streams), newInspectSQL(streams))
+	cmd.AddCommand(newInspectKeys(streams), newInspectKey(streams), newInspectTables(streams), newInspectTable(streams), newInspectSQL(streams), newInspectLSM(streams))
 	return cmd
 }
 

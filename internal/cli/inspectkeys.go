@@ -136,6 +136,8 @@ type keyReport struct {
 	Bytes    int64       `json:"bytes"`
 	TTL      int64       `json:"ttl_ms"` // -1: it does not expire
 	Preview  any         `json:"preview"`
+	// Place is where it lies on disk; absent if it lies in memory only.
+	Place *admin.KeyPlace `json:"place,omitempty"`
 }
 
 // lengthOf and previewOf are the commands that tell the number of elements of a value
@@ -192,6 +194,9 @@ func inspectKey(ctx context.Context, o *redisOptions, d *directory, key string, 
 		value.Items = value.Items[:min(len(value.Items), preview*len(map[string]string{"set": "1", "hash": "12"}[r.Type]))]
 	}
 	r.Preview = jsonReply(&value)
+	if r.Place, err = d.PlaceOf(ctx, o.database, []byte(key)); err != nil {
+		return err
+	}
 	if o.json {
 		return writeJSON(o.streams.Out, r)
 	}
@@ -204,9 +209,17 @@ func (r *keyReport) print(o *redisOptions, value *resp.Reply, asHex bool) error 
 		ttl = "expires in " + roundTime(time.Duration(r.TTL)*time.Millisecond).String()
 	}
 	unit := map[bool]string{true: "byte", false: "element"}[r.Type == "string"]
-	_, err := fmt.Fprintf(o.streams.Out, "%s: %s (%s) in database %d\n%s, %s in all, %s\n\n",
+	_, err := fmt.Fprintf(o.streams.Out, "%s: %s (%s) in database %d\n%s, %s in all, %s\n",
 		printable(r.Key), r.Type, r.Encoding, r.DB, count(r.Elements, unit), bytesText(uint64(r.Bytes)), ttl)
 	if err != nil {
+		return err
+	}
+	if place := placeText(r.Place); place != "" {
+		if _, err := fmt.Fprintf(o.streams.Out, "%s\n", place); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintln(o.streams.Out); err != nil {
 		return err
 	}
 	if asHex && r.Type == "string" {
