@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 )
 
 // KeyFilter chooses keys of the Redis half. The zero value chooses all.
@@ -100,27 +101,53 @@ var ErrNotEmpty = errors.New("there is data already")
 
 // LoadRDB loads an RDB file into a keyspace without keys: all of it or nothing.
 func (c *Client) LoadRDB(ctx context.Context, in io.Reader, f KeyFilter) (loaded LoadedKeys, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://orbit/redis/rdb?"+f.query().Encode(), in)
+	body := &input{Reader: in}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://orbit/redis/rdb?"+f.query().Encode(), body)
 	if err != nil {
 		return loaded, err
 	}
 	res, err := c.http.Do(req)
+	if failed := body.err.Load(); failed != nil {
+		if err == nil {
+			_ = res.Body.Close() // what was sent is not whole, whatever is answered
+		}
+		return loaded, &InputError{*failed}
+	}
 	if err != nil {
 		return loaded, c.unreachable(err)
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	said, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err = errors.Join(err, res.Body.Close()); err != nil {
 		return loaded, c.unreachable(err)
 	}
 	switch res.StatusCode {
 	case http.StatusOK:
-		err = json.Unmarshal(body, &loaded)
+		err = json.Unmarshal(said, &loaded)
 		return loaded, err
 	case http.StatusConflict:
 		return loaded, ErrNotEmpty
 	}
-	return loaded, c.refusal(res, body)
+	return loaded, c.refusal(res, said)
 }
+
+// input is what is sent to the server, and notes why it could not be read.
+type input struct {
+	io.Reader
+	err atomic.Pointer[error]
+}
+
+func (i *input) Read(p []byte) (int, error) {
+	n, err := i.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		i.err.Store(&err)
+	}
+	return n, err
+}
+
+// InputError is one of reading what was to be sent.
+type InputError struct{ error }
+
+func (e *InputError) Unwrap() error { return e.error }
 
 // ErrOff says that the server does not serve the protocol that was asked for.
 var ErrOff = errors.New("this server does not serve it")

@@ -33,6 +33,7 @@ func openDirectory(ctx context.Context, streams Streams, c *config.Config, creat
 	info, err := datadir.Inspect(c.DataDir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && create:
+	case errors.Is(err, datadir.ErrEmpty) && create:
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no data directory at %s: name another with --data-dir, or let `orbit serve` make one", c.DataDir)
 	case err != nil:

@@ -116,6 +116,14 @@ func openFile(path string, stdin io.Reader) (*inFile, error) {
 	return f, nil
 }
 
+// unread says why a file cannot be read, in words.
+func unread(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the file is cut short: %w", err)
+	}
+	return fmt.Errorf("the file cannot be read: %w", err)
+}
+
 func (f *inFile) close() error {
 	var errs []error
 	for i := len(f.closers) - 1; i >= 0; i-- {

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"regexp"
 
@@ -73,7 +74,10 @@ func (o *importOptions) formOf(path string, in *inFile) (string, error) {
 	if o.format != "" {
 		return o.format, nil
 	}
-	head, _ := in.Peek(64) // a short file is told by what it has
+	head, err := in.Peek(64)
+	if err != nil && !errors.Is(err, io.EOF) { // a short file is told by what it has
+		return "", unread(err)
+	}
 	named := exportFormats[filepath.Ext(plainName(path))]
 	switch {
 	case len(head) == 0 && (named != "jsonl" || o.tables.table == ""):

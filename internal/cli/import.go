@@ -77,6 +77,12 @@ orbit import --table orders --no-header rows.csv`,
 			if err := o.check(cmd); err != nil {
 				return callError{usageError{err}, cmd.CommandPath()}
 			}
+			// Before a directory is made for them.
+			for _, path := range o.files {
+				if _, err := os.Stat(path); err != nil && path != "-" {
+					return err
+				}
+			}
 			return withDirectory(cmd.Context(), streams, o.config, !o.dryRun, func(d *directory) error { return runImport(cmd.Context(), o, d) })
 		},
 	}
@@ -223,6 +229,9 @@ func (o *importOptions) loadWhole(ctx context.Context, d *directory, path string
 		return s, false, err
 	}
 	loaded, err := d.LoadRDB(ctx, in, o.filter)
+	if input := (*admin.InputError)(nil); errors.As(err, &input) {
+		err = unread(input.Unwrap())
+	}
 	if err = errors.Join(err, in.close()); errors.Is(err, admin.ErrNotEmpty) {
 		return s, false, nil
 	}

@@ -108,7 +108,8 @@ func newInspectKey(streams Streams) *cobra.Command {
 		Short: "Show a key: its metadata and the beginning of its value",
 		Example: `orbit inspect key user:1
 orbit inspect key --data-dir /var/lib/orbit --hex --preview 3 blob`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeKeys,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.config, err = config.Load(cmd.Flags()); err != nil {
 				return usageError{err}

@@ -66,6 +66,8 @@ orbit config`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	out := &jqOutput{out: streams.Out}
+	streams.Out = out
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
@@ -86,6 +88,7 @@ orbit config`,
 		newCompletion(streams),
 		newExitCodes(), newFaults(),
 	)
+	addJQ(root, out)
 	root.SetHelpCommand(newHelp())
 	root.SetFlagErrorFunc(flagError)
 	return root

@@ -3,6 +3,7 @@ package rdb
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc64"
 	"io"
 	"strconv"
@@ -67,7 +68,7 @@ func (d *decoder) fill(n uint64) bool {
 		left = next[:len(left)+got]
 		if err != nil {
 			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
+				err = fmt.Errorf("the file is cut short: %w", io.ErrUnexpectedEOF)
 			}
 			d.fail(err)
 			return false

@@ -116,8 +116,11 @@ type Info struct {
 // wraps fs.ErrNotExist when there is none, else storage.ErrForeign,
 // ErrNewerFormat or ErrCorrupt; of a newer directory Info is filled too.
 func Inspect(path string) (Info, error) {
-	if _, err := os.Stat(path); err != nil {
+	switch at, err := os.Stat(path); {
+	case err != nil:
 		return Info{}, fmt.Errorf("data directory: %w", err)
+	case !at.IsDir():
+		return Info{}, fmt.Errorf("data directory %s: %w: it is no directory", path, storage.ErrForeign)
 	}
 	version, isNew, err := identify(path)
 	info := Info{Format: version}
@@ -125,12 +128,15 @@ func Inspect(path string) (Info, error) {
 		return info, err
 	}
 	if isNew {
-		return info, fmt.Errorf("data directory %s: %w: it has no %s file", path, storage.ErrForeign, formatFile)
+		return info, fmt.Errorf("data directory %s: %w", path, ErrEmpty)
 	}
 	var probeErr error
 	info.Locked, info.PID, probeErr = probe(path)
 	return info, errors.Join(err, probeErr)
 }
+
+// ErrEmpty says that nothing is in the directory yet.
+var ErrEmpty = fmt.Errorf("%w: it is empty", storage.ErrForeign)
 
 // identify reads the format of the directory at path. isNew tells that it is
 // empty, or that an interrupted Open left it without format file.
