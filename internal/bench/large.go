@@ -126,7 +126,7 @@ func (c *client) fill(n int) error {
 		for i := from; i < min(n, from+largePart); i++ {
 			at := strconv.Itoa(i)
 			hash = append(hash, "f"+at, "value of "+at)
-			list = append(list, "element "+at)
+			list = append(list, "element-"+at)
 			set = append(set, "m"+at)
 			zset = append(zset, at, "m"+at)
 		}

@@ -261,6 +261,7 @@ func (z *ZSet) mixedRange(lo, hi LexBound) (lower, upper []byte, err error) {
 			return false, nil
 		case lower == nil:
 			lower = slices.Clone(place)
+			return hi.Infinite == 0, nil // else all from here on are in the range
 		}
 		return true, nil
 	})
