@@ -14,6 +14,9 @@ const maxCandidates = 200
 // mentioned finds the relations of a statement, with what they are called in it.
 var mentioned = regexp.MustCompile(`(?i)\b(?:from|join|update|into|table)\s+([\w".]+)(?:\s+(?:as\s+)?([\w"]+))?`)
 
+// relationNext tells that a relation's name comes next.
+var relationNext = regexp.MustCompile(`(?i)\b(?:from|join|update|into|table)\s+$`)
+
 // complete gives the words that may stand at the end of what is before the cursor, and
 // how many bytes of each stand there already.
 func complete(w source.Words, statement, before string) (found []string, typed int) {
@@ -44,6 +47,10 @@ func complete(w source.Words, statement, before string) (found []string, typed i
 				found = append(found, m)
 			}
 		}
+	}
+	if relationNext.MatchString(before[:len(before)-len(word)]) {
+		add(w.Relations)
+		return limited(found), len(word)
 	}
 	for _, relation := range names {
 		add(w.Columns[relation])

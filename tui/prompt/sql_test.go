@@ -47,7 +47,7 @@ func TestComplete(t *testing.T) {
 	for text, want := range map[string]string{
 		"sel|":                              "[select] 3",
 		"SEL|":                              "[SELECT] 3",
-		"select * from o|":                  "[orders other.parts offset on or order outer] 1",
+		"select * from o|":                  "[orders other.parts] 1",
 		"select c| from orders":             "[customer created case commit copy create] 1",
 		"select o.c| from orders o":         "[customer created] 1",
 		"select orders.i|":                  "[id] 1",

@@ -336,3 +336,20 @@ func TestExport(t *testing.T) {
 		}
 	}
 }
+
+func TestCommandsAreDescribed(t *testing.T) {
+	q := open(t)
+	all, err := q.s.Commands(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := all["SET"]; c.Summary == "" || len(c.Arguments) < 3 || !c.Writes {
+		t.Errorf("SET: %+v", c)
+	}
+	if c := all["CONFIG GET"]; c.Name != "CONFIG GET" || c.Summary == "" {
+		t.Errorf("CONFIG GET: %+v", c)
+	}
+	if c := all["GET"]; c.Writes {
+		t.Errorf("GET: %+v", c)
+	}
+}
