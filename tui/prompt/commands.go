@@ -62,6 +62,9 @@ func (p *redisPane) hint(width int) string {
 	t := p.env.Theme
 	line := p.input.Value()
 	words := strings.Fields(line)
+	if p.failed != nil {
+		return t.Warn.Render("no hints: " + widget.Clean(p.failed.Error()))
+	}
 	if len(words) == 0 {
 		return t.Faint.Render("Tab completes commands, ↑ goes back in history")
 	}
@@ -74,7 +77,15 @@ func (p *redisPane) hint(width int) string {
 		at--
 	}
 	shown := t.Dim.Render(name)
+	skip := 0 // what is typed already, where there is no room for all
+	if at > 1 && len(name)+len(joined(c.Arguments, " ")) > width {
+		skip = min(at, len(c.Arguments)) - 1
+		shown += t.Faint.Render(" …")
+	}
 	for i, a := range c.Arguments {
+		if i < skip {
+			continue
+		}
 		text := " " + widget.Clean(argument(a))
 		if i == min(at, len(c.Arguments)-1) && at >= 0 {
 			shown += t.Accent.Render(text)

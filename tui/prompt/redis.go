@@ -28,6 +28,7 @@ type redisPane struct {
 	names   []string
 	load    pane.Fetch[map[string]source.Command]
 	run     pane.Fetch[replied]
+	failed  error // why the commands are not known
 	db      int
 	begun   time.Time
 	offered offer
@@ -104,7 +105,7 @@ func (p *redisPane) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		return p, nil
 	}
 	if docs, err, ok := p.load.Take(msg); ok {
-		if err == nil {
+		if p.failed = err; err == nil {
 			p.docs = docs
 			p.names = commandNames(docs)
 		}
