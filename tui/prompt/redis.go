@@ -58,9 +58,12 @@ func (p *redisPane) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// Close implements pane.Closer. A command that is under way goes on, and its connection
-// with it, unless it waits for something.
+// Close implements pane.Closer. A command whose reply nobody would see is given up.
 func (p *redisPane) Close() {
+	if p.run.Busy() {
+		p.said.add(badLine, "given up when the prompt was left")
+		p.database(0)
+	}
 	p.load.Cancel()
 	p.run.Cancel()
 }

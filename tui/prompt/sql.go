@@ -58,8 +58,11 @@ func (p *sqlPane) Init() tea.Cmd {
 	return tea.Batch(p.history.load(), p.words.Start(time.Minute, p.q.Words))
 }
 
-// Close implements pane.Closer.
+// Close implements pane.Closer. A statement whose end nobody would see is stopped.
 func (p *sqlPane) Close() {
+	if p.run.Busy() {
+		p.results = results{tried: true, notices: []string{"The statement was stopped when the prompt was left."}}
+	}
 	p.run.Cancel()
 	p.words.Cancel()
 }
