@@ -52,10 +52,15 @@ func (c *confirm) update(a *App, msg tea.Msg) tea.Cmd {
 
 func (c *confirm) view(a *App) string {
 	t := a.env.Theme
-	lines := []string{"", t.Text.Render(widget.Clean(plural(c.Question, c.Count)))}
+	lines, room := []string{""}, max(min(a.width-6, 84), 10)
+	for _, l := range widget.Wrap(widget.Clean(plural(c.Question, c.Count)), room) {
+		lines = append(lines, t.Text.Render(l))
+	}
 	for l := range strings.SplitSeq(strings.TrimSpace(c.Detail), "\n") {
-		if l != "" {
-			lines = append(lines, t.Dim.Render(widget.Clean(l)))
+		for _, part := range widget.Wrap(widget.Clean(l), room) {
+			if part != "" {
+				lines = append(lines, t.Dim.Render(part))
+			}
 		}
 	}
 	lines = append(lines, "", t.Key.Render("y")+t.KeyHelp.Render(" yes   ")+t.Key.Render("n")+t.KeyHelp.Render(" no"))

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -40,8 +39,8 @@ func begin(env *pane.Env, o admin.ModeChange) (*change, tea.Cmd) {
 		p := c.progress
 		c.mu.Unlock()
 		switch {
-		case errors.Is(err, context.Canceled):
-			return pane.Toast{Text: fmt.Sprintf("given up: %s stays in its mode, and all data is where it was", c.protocol), Level: pane.Warning}
+		case err != nil && ctx.Err() != nil:
+			return pane.Toast{Text: fmt.Sprintf("the change of %s was given up", c.protocol), Level: pane.Warning}
 		case err != nil:
 			return pane.Toast{Text: err.Error(), Level: pane.Failure}
 		}

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -172,7 +171,10 @@ func (p *protocolPlace) other() string {
 
 // fate says what becomes of data in a mode when the process ends.
 func (p *protocolPlace) fate(mode string) string {
-	if mode == persistent {
+	switch {
+	case mode == persistent && p.Mode != persistent: // how durable it will be, the status of the other mode does not tell
+		return "All data will be on disk and outlive the process."
+	case mode == persistent:
 		return "All data is on disk and outlives the process; " + map[string]string{
 			"always":   "a write is there before it is acknowledged.",
 			"everysec": "the last second of writes may be lost if the machine fails.",
@@ -230,7 +232,7 @@ func (m *modes) View(width, height int) string {
 		if p.Mode == inActors && p.ActorPersistence == "none" {
 			style = t.Warn
 		}
-		for _, l := range wrap(p.fate(p.Mode), width-4) {
+		for _, l := range widget.Wrap(p.fate(p.Mode), width-4) {
 			lines = append(lines, "    "+style.Render(l))
 		}
 		lines = append(lines, "    "+t.Dim.Render(holds(&p)))
@@ -270,20 +272,4 @@ func (m *modes) bar(p admin.ModeProgress, width int) []string {
 		"    " + t.Accent.Render(widget.Bar(part, max(min(width-8, 60), 1))),
 		"    " + t.Dim.Render(text),
 	}
-}
-
-// wrap breaks a sentence into lines.
-func wrap(text string, width int) (lines []string) {
-	line := ""
-	for _, w := range strings.Fields(text) {
-		if line != "" && len(line)+1+len(w) > max(width, 1) {
-			lines = append(lines, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += w
-	}
-	return append(lines, line)
 }

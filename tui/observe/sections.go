@@ -52,6 +52,7 @@ const (
 	valueWidth = 9
 	// twoColumns is from which width on the protocols stand side by side.
 	twoColumns = 92
+	// chartLines is how high a chart is, where there is room.
 	chartLines = 4
 )
 
@@ -149,12 +150,16 @@ func (o *overview) chart(m measure, width int) (lines []string) {
 	t := o.env.Theme
 	values := o.h.course(m, width-7)
 	top := widget.Ceiling(values)
-	for i, line := range widget.Chart(values, top, width-7, chartLines) {
+	high := chartLines
+	if o.height < 18 {
+		high = 2
+	}
+	for i, line := range widget.Chart(values, top, width-7, high) {
 		scale := ""
 		switch i {
 		case 0:
 			scale = widget.Count(int64(math.Ceil(top)))
-		case chartLines - 1:
+		case high - 1:
 			scale = "0"
 		}
 		lines = append(lines, t.Faint.Render(widget.FitRight(scale, 6))+" "+t.Accent.Render(line))

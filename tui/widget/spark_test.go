@@ -46,3 +46,15 @@ func TestBar(t *testing.T) {
 		}
 	}
 }
+
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{{"", 5, ""}, {"one two three", 7, "one two|three"}, {"unbreakable is", 4, "unbreakable|is"}, {"äöü äöü", 7, "äöü äöü"}} {
+		if got := strings.Join(Wrap(c.text, c.width), "|"); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}

@@ -64,3 +64,23 @@ func Clean(s string) string {
 	drawPart(&b, s, len(s))
 	return b.String()
 }
+
+// Wrap breaks a text at its spaces into lines that are not wider than told, as far as
+// its words are not.
+func Wrap(text string, width int) (lines []string) {
+	line, used := "", 0
+	for _, word := range strings.Fields(text) {
+		w := ansi.StringWidth(word)
+		if used > 0 && used+1+w > width {
+			lines = append(lines, line)
+			line, used = "", 0
+		}
+		if used > 0 {
+			line += " "
+			used++
+		}
+		line += word
+		used += w
+	}
+	return append(lines, line)
+}
