@@ -17,7 +17,7 @@ func newActors(env *pane.Env) *sheet {
 		{Title: "actor"}, {Title: "kind"}, {Title: "holds"}, {Title: "state"}, {Title: "keys", Right: true}, {Title: "bytes", Right: true},
 		{Title: "messages", Right: true}, {Title: "active for", Right: true}, {Title: "unused for", Right: true}, {Title: "persistence"}, {Title: "snapshot"},
 	})
-	s.empty = "there are no actors: all data lies in persistent storage (see Modes)"
+	s.empty = "there are no actors: all data lies in persistent storage"
 	s.get = func(ctx context.Context) (page, error) {
 		list, err := env.Source.Admin().Actors(ctx)
 		if err != nil {
