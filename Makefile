@@ -4,13 +4,18 @@ GOLANGCI_LINT_VERSION := v2.15.0
 GOBIN := $(shell go env GOPATH)/bin
 VERSION ?= dev
 
-.PHONY: help build test lint bench conformance conformance-redis docs completions check-generated fuzz
+GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.17.0
+
+.PHONY: help build snapshot test lint bench conformance conformance-redis docs completions check-generated fuzz
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 build: ## Build bin/orbit
 	go build -trimpath -ldflags "-s -w -X github.com/orbit-server/orbit/internal/version.Version=$(VERSION)" -o bin/orbit ./cmd/orbit
+
+snapshot: ## Build the release's binary for linux/amd64 into dist/, as goreleaser does
+	$(GORELEASER) build --snapshot --clean --single-target --id linux-amd64
 
 test: ## Run all tests
 	go test ./...

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -125,7 +125,7 @@ func resultOf(path string, m *backup.Manifest) backupResult {
 
 func runBackup(ctx context.Context, o *backupOptions, d *directory) (err error) {
 	started := time.Now()
-	m, err := writeBackup(ctx, d, o.config.DataDir, o.output, o.streams.Out)
+	m, err := writeBackup(ctx, d, o.config.DataDir, o.output, &o.streams)
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
@@ -143,7 +143,7 @@ func runBackup(ctx context.Context, o *backupOptions, d *directory) (err error) 
 }
 
 // writeBackup copies the data directory at path into an archive or a directory.
-func writeBackup(ctx context.Context, d *directory, path, output string, stdout io.Writer) (*backup.Manifest, error) {
+func writeBackup(ctx context.Context, d *directory, path, output string, s *Streams) (*backup.Manifest, error) {
 	if !isArchive(output) {
 		return backupDirectory(ctx, d, output)
 	}
@@ -157,11 +157,32 @@ func writeBackup(ctx context.Context, d *directory, path, output string, stdout 
 	if err != nil {
 		return nil, err
 	}
-	out, err := createFile(output, stdout)
+	out, err := createFile(output, s.Out)
 	if err == nil {
-		err = out.commit(backup.WriteArchive(ctx, out, temp, m))
+		to := &passing{out: out, bar: newBar(s, bytesOfBar), label: output, total: sizeOf(temp)}
+		err = backup.WriteArchive(ctx, to, temp, m)
+		to.bar.stop()
+		err = out.commit(err)
 	}
 	return m, errors.Join(err, os.RemoveAll(temp))
+}
+
+// sizeOf is what the files of a directory take, 0 if that cannot be told.
+func sizeOf(dir string) (n int64) {
+	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func backupDirectory(ctx context.Context, d *directory, output string) (*backup.Manifest, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/orbit-server/orbit/internal/admin"
@@ -13,6 +14,7 @@ import (
 // will take. Where nobody looks it shows nothing.
 type bar struct {
 	screen io.Writer // nil: nobody looks
+	mu     sync.Mutex
 	text   func(n int64) string
 	label  string
 	began  time.Time // of what the label says
@@ -49,6 +51,8 @@ func (b *bar) show(label string, done, total int64) {
 	if b.screen == nil {
 		return
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	now := time.Now()
 	if label != b.label || b.began.IsZero() {
 		b.label, b.began, b.shown = label, now, now
@@ -81,6 +85,8 @@ func (b *bar) line(done, total int64, took time.Duration) string {
 
 // stop takes it off the screen.
 func (b *bar) stop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.there {
 		_, _ = fmt.Fprint(b.screen, "\r\033[K")
 		b.there = false
@@ -92,3 +98,33 @@ var steps = map[string]string{"read": "reading", "agree": "comparing", "compact"
 
 // told is show for what a server tells.
 func (b *bar) told(p admin.Progress) { b.show(p.Part+": "+steps[p.Step], p.Done, p.Total) }
+
+// passing counts bytes that are read or written, and shows how many of total passed.
+type passing struct {
+	in    io.Reader
+	out   io.Writer
+	bar   *bar
+	label string
+	done  int64
+	total int64 // 0 if nobody knows
+}
+
+func (p *passing) Read(b []byte) (int, error) {
+	n, err := p.in.Read(b)
+	p.pass(n)
+	if err != nil { // the end, of which something is said
+		p.bar.stop()
+	}
+	return n, err
+}
+
+func (p *passing) Write(b []byte) (int, error) {
+	n, err := p.out.Write(b)
+	p.pass(n)
+	return n, err
+}
+
+func (p *passing) pass(n int) {
+	p.done += int64(n)
+	p.bar.show(p.label, p.done, p.total)
+}

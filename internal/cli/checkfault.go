@@ -105,6 +105,6 @@ func (o *checkOptions) save(ctx context.Context, d *directory) (path string, err
 	if path = o.backup; path == "" {
 		path = dir + ".before-repair-" + time.Now().UTC().Format("20060102T150405Z")
 	}
-	_, err = writeBackup(ctx, d, dir, path, nil)
+	_, err = writeBackup(ctx, d, dir, path, &o.streams)
 	return path, err
 }

@@ -136,7 +136,9 @@ func runExport(ctx context.Context, o *exportOptions, d *directory) (err error) 
 	if err != nil {
 		return err
 	}
-	stats, err := writeKeys(in, out, o.format)
+	from := &passing{in: in, bar: newBar(&o.streams, bytesOfBar), label: o.output}
+	stats, err := writeKeys(from, out, o.format)
+	from.bar.stop()
 	if err := out.commit(err); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

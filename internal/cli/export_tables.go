@@ -104,7 +104,7 @@ func runExportTables(ctx context.Context, o *exportOptions, d *directory) (err e
 	if err != nil {
 		return err
 	}
-	meter := newOutMeter(&o.streams, out)
+	meter := newMeter(&o.streams, out)
 	if o.output == "-" && o.streams.OutTerminal {
 		meter.screen = nil // it would stand between the rows
 	}

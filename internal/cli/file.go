@@ -84,16 +84,20 @@ type inFile struct {
 	closers []func() error
 }
 
-// openFile opens path for reading, and decompresses what is compressed, whatever its
+// openFile opens path for reading, shows at a terminal how much of it was read, and decompresses what is compressed, whatever its
 // name; "-" is standard input.
-func openFile(path string, stdin io.Reader) (*inFile, error) {
-	f := &inFile{Reader: bufio.NewReaderSize(stdin, 64<<10)}
+func openFile(path string, s *Streams) (*inFile, error) {
+	from := &passing{in: s.In, bar: newBar(s, bytesOfBar), label: path}
+	f := &inFile{Reader: bufio.NewReaderSize(from, 64<<10), closers: []func() error{func() error { from.bar.stop(); return nil }}}
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		f.Reader, f.closers = bufio.NewReaderSize(file, 64<<10), append(f.closers, file.Close)
+		if info, err := file.Stat(); err == nil {
+			from.total = info.Size()
+		}
+		from.in, f.closers = file, append(f.closers, file.Close)
 	}
 	magic, err := f.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {

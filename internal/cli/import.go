@@ -140,7 +140,7 @@ func runImport(ctx context.Context, o *importOptions, d *directory) error {
 
 // importFile reads one file, of keys or of tables.
 func (o *importOptions) importFile(ctx context.Context, d *directory, path string) (err error) {
-	in, err := openFile(path, o.streams.In)
+	in, err := openFile(path, &o.streams)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (o *importOptions) importFile(ctx context.Context, d *directory, path strin
 
 // foresee is an error if a file of keys is not whole, or has keys that are there.
 func (o *importOptions) foresee(ctx context.Context, d *directory, path string, form transfer.Form) (err error) {
-	in, err := openFile(path, o.streams.In)
+	in, err := openFile(path, &o.streams)
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (o *importOptions) loadWhole(ctx context.Context, d *directory, path string
 	if err != nil || status.Redis == nil || status.Redis.KeysTotal > 0 {
 		return s, false, err
 	}
-	in, err := openFile(path, o.streams.In)
+	in, err := openFile(path, &o.streams)
 	if err != nil {
 		return s, false, err
 	}

@@ -28,16 +28,14 @@ func (o *importOptions) importTables(ctx context.Context, d *directory, path str
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	started := time.Now()
-	meter := newMeter(&o.streams, in)
 	var done dump.Loaded
 	if form == "sql" {
-		done, err = dump.LoadScript(ctx, conn, meter, dump.ScriptOptions{NoTransaction: o.tables.noTransaction, DryRun: o.dryRun})
+		done, err = dump.LoadScript(ctx, conn, in, dump.ScriptOptions{NoTransaction: o.tables.noTransaction, DryRun: o.dryRun})
 	} else {
-		done, err = dump.LoadRows(ctx, conn, meter, dump.RowsOptions{
+		done, err = dump.LoadRows(ctx, conn, in, dump.RowsOptions{
 			Table: o.tables.table, JSON: form == "jsonl", NoHeader: o.tables.noHeader, OnConflict: o.onConflict, DryRun: o.dryRun,
 		})
 	}
-	meter.stop()
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, scriptError(err))
 	}

@@ -9,7 +9,6 @@ import (
 
 // meter counts the lines that pass, and shows at a terminal how many did and how fast.
 type meter struct {
-	in     io.Reader
 	out    io.Writer
 	screen io.Writer // nil: nobody looks
 	lines  int64
@@ -17,26 +16,13 @@ type meter struct {
 	shown  time.Time
 }
 
-// newMeter passes what is read from in; stop ends what it shows.
-func newMeter(s *Streams, in io.Reader) *meter {
-	m := &meter{in: in, began: time.Now(), shown: time.Now()}
+// newMeter passes what is written to out; stop ends what it shows.
+func newMeter(s *Streams, out io.Writer) *meter {
+	m := &meter{out: out, began: time.Now(), shown: time.Now()}
 	if s.ErrTerminal {
 		m.screen = s.Err
 	}
 	return m
-}
-
-// newOutMeter passes what is written to out.
-func newOutMeter(s *Streams, out io.Writer) *meter {
-	m := newMeter(s, nil)
-	m.out = out
-	return m
-}
-
-func (m *meter) Read(p []byte) (int, error) {
-	n, err := m.in.Read(p)
-	m.pass(p[:n])
-	return n, err
 }
 
 func (m *meter) Write(p []byte) (int, error) {

@@ -117,7 +117,7 @@ func (o *restoreOptions) read(ctx context.Context, to string) (m *backup.Manifes
 	if info, err := os.Stat(o.from); err == nil && info.IsDir() {
 		return backup.ReadDir(ctx, o.from, to)
 	}
-	in, err := openFile(o.from, o.streams.In)
+	in, err := openFile(o.from, &o.streams)
 	if err != nil {
 		return nil, err
 	}
