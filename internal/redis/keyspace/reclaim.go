@@ -1,5 +1,7 @@
 package keyspace
 
+import "runtime/debug"
+
 // reclaimBytes is the size of a value from which on its space is to come back as soon
 // as it is collected. The store gives back that of others with what is written later.
 const reclaimBytes = 64 << 20
@@ -27,6 +29,7 @@ func (ks *Keyspace) reclaimLoop() {
 			if err := ks.store.Compact(versionBounds(version)); err != nil {
 				ks.log.Error("reclaiming the space of a deleted value", "err", err)
 			}
+			debug.FreeOSMemory() // what the value passed through, or else the collector keeps it for minutes
 		}
 	}
 }
