@@ -6,7 +6,7 @@ VERSION ?= dev
 
 GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.17.0
 
-.PHONY: help build snapshot test lint bench conformance conformance-redis docs completions check-generated fuzz
+.PHONY: help build snapshot test lint bench conformance conformance-redis docs completions screenshot check-generated fuzz
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -38,11 +38,14 @@ conformance: conformance-redis ## Run the official suites (Redis now)
 conformance-redis: ## Run Redis's own suite against orbit; fails on a step back
 	go run ./internal/conformance/redis -check
 
-docs: ## Generate docs/COMMANDS.md, docs/CONFIGURATION.md and the man pages
+docs: ## Generate docs/COMMANDS.md, docs/CONFIGURATION.md, the key bindings and the man pages
 	go run ./internal/docgen docs
 
 completions: ## Generate the shell completions
 	go run ./internal/docgen completions
+
+screenshot: ## Draw docs/images/tui.svg from a run of the terminal UI
+	go run ./internal/docgen screenshot
 
 check-generated: docs completions ## Fail if what is generated is not what is checked in
 	@git diff --exit-code --stat -- docs completions || (echo 'generated files are stale: run make docs completions and commit' >&2; exit 1)

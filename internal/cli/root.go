@@ -15,6 +15,9 @@ import (
 
 // Main runs the command line and returns the exit code.
 func Main(ctx context.Context, args []string, streams Streams) int {
+	if len(args) == 0 && opensTUI(streams) {
+		args = []string{"tui"}
+	}
 	root := NewRoot(streams)
 	root.SetArgs(args)
 	err := fang.Execute(ctx, root,

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
 	"github.com/orbit-server/orbit/tui"
 )
 
@@ -29,7 +31,8 @@ func newTUI(streams Streams) *cobra.Command {
 the server does. If a server holds the directory it is asked over the socket in it, and
 no password is needed; else the directory is opened until you quit.
 
-Press ? for what the keys do, : for all commands, q to quit.`,
+Press ? for what the keys do, : for all commands, q to quit. orbit without a verb opens
+it too, at a terminal, if there is a data directory.`,
 		Example: `orbit tui
 orbit tui --data-dir /var/lib/orbit --read-only`,
 		Args: cobra.NoArgs,
@@ -44,6 +47,22 @@ orbit tui --data-dir /var/lib/orbit --read-only`,
 	cmd.Flags().BoolVar(&o.readOnly, "read-only", false, "switch off what changes data")
 	cmd.Flags().BoolVar(&o.timing, "debug-timing", false, "tell in the end how long screens took")
 	return cmd
+}
+
+// opensTUI tells whether orbit without a verb opens the terminal UI: at a terminal, when
+// the settings name a data directory that is there. Else it shows its help.
+func opensTUI(streams Streams) bool {
+	if !streams.InTerminal || !streams.OutTerminal {
+		return false
+	}
+	flags := pflag.NewFlagSet("orbit", pflag.ContinueOnError)
+	config.Flags(flags)
+	c, err := config.Load(flags)
+	if err != nil {
+		return false
+	}
+	_, err = datadir.Inspect(c.DataDir)
+	return err == nil
 }
 
 func runTUI(ctx context.Context, o *tuiOptions) error {

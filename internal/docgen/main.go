@@ -1,6 +1,7 @@
 // Command docgen writes what is generated from the code: the pages of settings
-// and commands, the man pages and the shell completions. `make docs completions`
-// runs it; CI fails when what it writes differs from what is checked in.
+// and commands, the terminal UI's key bindings, the man pages and the shell completions.
+// `make docs completions` runs it; CI fails when what it writes differs from what is
+// checked in. `make screenshot` draws the picture of the terminal UI.
 package main
 
 import (
@@ -25,7 +26,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("usage: docgen docs|completions")
+		return fmt.Errorf("usage: docgen docs|completions|screenshot")
 	}
 	root := cli.NewRoot(cli.System())
 	switch args[0] {
@@ -33,8 +34,10 @@ func run(args []string) error {
 		return writeDocs(root)
 	case "completions":
 		return writeCompletions(root, "completions")
+	case "screenshot":
+		return writeScreenshot("docs/images/tui.svg")
 	}
-	return fmt.Errorf("unknown part %q: use docs or completions", args[0])
+	return fmt.Errorf("unknown part %q: use docs, completions or screenshot", args[0])
 }
 
 func writeDocs(root *cobra.Command) error {
@@ -46,6 +49,9 @@ func writeDocs(root *cobra.Command) error {
 		return err
 	}
 	if err := write("docs/COMMANDS.md", page); err != nil {
+		return err
+	}
+	if err := writeBindings("docs/TUI.md"); err != nil {
 		return err
 	}
 	return writeManPages(root, "docs/man")
