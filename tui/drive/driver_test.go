@@ -55,7 +55,7 @@ func newDriver(t *testing.T) *driver {
 	t.Cleanup(func() {
 		if d.program != nil {
 			d.program.Kill()
-			<-d.ended
+			_ = <-d.ended // killed, as it says
 		}
 		d.stopServer()
 	})

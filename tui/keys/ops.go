@@ -182,7 +182,7 @@ func (o ops) newKey(prefix string) tea.Cmd {
 	return ask("The new key's name", prefix, "", func(key string) tea.Cmd {
 		return pane.Ask(pane.Choose{Title: "Its type", Options: types, Done: func(i int) tea.Cmd {
 			typ := types[i]
-			make := func(item source.Item) tea.Cmd {
+			create := func(item source.Item) tea.Cmd {
 				return then(do(func(ctx context.Context) (string, error) {
 					return "made " + name(key), o.env.Source.NewKey(ctx, o.db, key, typ, item)
 				}))
@@ -190,16 +190,16 @@ func (o ops) newKey(prefix string) tea.Cmd {
 			switch typ {
 			case "hash", "stream":
 				return ask("The first field", "", "", func(field string) tea.Cmd {
-					return ask("Its value", "", "", func(v string) tea.Cmd { return make(source.Item{Name: field, Value: v}) })
+					return ask("Its value", "", "", func(v string) tea.Cmd { return create(source.Item{Name: field, Value: v}) })
 				})
 			case "zset":
 				return ask("The first member", "", "", func(member string) tea.Cmd {
-					return ask("Its score", "0", "a number", func(v string) tea.Cmd { return make(source.Item{Name: member, Value: v}) })
+					return ask("Its score", "0", "a number", func(v string) tea.Cmd { return create(source.Item{Name: member, Value: v}) })
 				})
 			case "set":
-				return ask("The first member", "", "", func(member string) tea.Cmd { return make(source.Item{Name: member}) })
+				return ask("The first member", "", "", func(member string) tea.Cmd { return create(source.Item{Name: member}) })
 			}
-			return ask("Its value", "", "", func(v string) tea.Cmd { return make(source.Item{Value: v}) })
+			return ask("Its value", "", "", func(v string) tea.Cmd { return create(source.Item{Value: v}) })
 		}})
 	})
 }

@@ -43,7 +43,7 @@ func (s *Source) KeyInfo(ctx context.Context, db int, key string) (KeyInfo, erro
 }
 
 func integer(r *resp.Reply) int64 {
-	n, _ := strconv.ParseInt(string(r.Text), 10, 64) //nolint:errcheck // 0 if there is no number
+	n, _ := strconv.ParseInt(string(r.Text), 10, 64) // 0 if there is no number
 	return n
 }
 
@@ -165,7 +165,7 @@ func (s *Source) hashItems(ctx context.Context, db int, key, from string, count 
 
 // rangeItems fetches a part of a list or sorted set by ranks.
 func (s *Source) rangeItems(ctx context.Context, db int, key string, info KeyInfo, from string, count int) (Items, error) {
-	start, _ := strconv.ParseInt(from, 10, 64) //nolint:errcheck // 0 for the first
+	start, _ := strconv.ParseInt(from, 10, 64) // 0 for the first
 	words := []string{"LRANGE", key, strconv.FormatInt(start, 10), strconv.FormatInt(start+int64(count)-1, 10)}
 	if info.Type == "zset" {
 		words[0] = "ZRANGE"
