@@ -14,8 +14,17 @@ import (
 // newActors is the partitions in memory and the actors that own them.
 func newActors(env *pane.Env) *sheet {
 	s := newSheet(env, "actors", "Actors", []widget.Column{
-		{Title: "actor"}, {Title: "kind"}, {Title: "holds"}, {Title: "state"}, {Title: "keys", Right: true}, {Title: "bytes", Right: true},
-		{Title: "messages", Right: true}, {Title: "active for", Right: true}, {Title: "unused for", Right: true}, {Title: "persistence"}, {Title: "snapshot"},
+		{Title: "actor"},
+		{Title: "kind"},
+		{Title: "holds"},
+		{Title: "state"},
+		{Title: "keys", Right: true},
+		{Title: "bytes", Right: true},
+		{Title: "messages", Right: true},
+		{Title: "active for", Right: true},
+		{Title: "unused for", Right: true},
+		{Title: "persistence"},
+		{Title: "snapshot"},
 	})
 	s.empty = "there are no actors: all data lies in persistent storage"
 	s.get = func(ctx context.Context) (page, error) {

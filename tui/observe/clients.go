@@ -17,8 +17,17 @@ import (
 // newClients is the clients of both protocols, which can be ended here.
 func newClients(env *pane.Env) *sheet {
 	s := newSheet(env, "clients", "Clients", []widget.Column{
-		{Title: "protocol"}, {Title: "id", Right: true}, {Title: "name"}, {Title: "address"}, {Title: "idle", Right: true}, {Title: "last command or query"},
-		{Title: "state"}, {Title: "db"}, {Title: "user"}, {Title: "age", Right: true}, {Title: "memory", Right: true},
+		{Title: "protocol"},
+		{Title: "id", Right: true},
+		{Title: "name"},
+		{Title: "address"},
+		{Title: "idle", Right: true},
+		{Title: "last command or query"},
+		{Title: "state"},
+		{Title: "db"},
+		{Title: "user"},
+		{Title: "age", Right: true},
+		{Title: "memory", Right: true},
 	})
 	s.empty = "nobody is connected"
 	s.actions = []keymap.ID{keymap.ObserveKill, keymap.ObserveCancel}

@@ -126,8 +126,16 @@ func parsePeer(line string) (p Peer, ok bool) {
 func flags(letters string) string {
 	var words []string
 	for _, f := range []struct{ letter, word string }{
-		{"S", "replica"}, {"M", "primary"}, {"P", "subscribed"}, {"O", "monitor"}, {"x", "in MULTI"}, {"b", "blocked"}, {"d", "watch is broken"},
-		{"t", "tracking"}, {"c", "closing"}, {"u", "unblocked"},
+		{"S", "replica"},
+		{"M", "primary"},
+		{"P", "subscribed"},
+		{"O", "monitor"},
+		{"x", "in MULTI"},
+		{"b", "blocked"},
+		{"d", "watch is broken"},
+		{"t", "tracking"},
+		{"c", "closing"},
+		{"u", "unblocked"},
 	} {
 		if strings.Contains(letters, f.letter) {
 			words = append(words, f.word)
