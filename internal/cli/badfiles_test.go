@@ -34,8 +34,14 @@ func TestVerbsRefuseWhatIsNoDirectory(t *testing.T) {
 		path := filepath.Join(base, dir)
 		out := filepath.Join(base, "out.tar")
 		for _, args := range [][]string{
-			{"inspect", path}, {"inspect", "keys", path}, {"inspect", "lsm", path}, {"check", path}, {"check", path, "--repair", "--yes"},
-			{"compact", path}, {"export", path, "-o", filepath.Join(base, "out.rdb")}, {"backup", path, "-o", out},
+			{"inspect", path},
+			{"inspect", "keys", path},
+			{"inspect", "lsm", path},
+			{"check", path},
+			{"check", path, "--repair", "--yes"},
+			{"compact", path},
+			{"export", path, "-o", filepath.Join(base, "out.rdb")},
+			{"backup", path, "-o", out},
 		} {
 			code, stdout, stderr := call(args...)
 			if code != want.code || !strings.Contains(stderr, want.says) || stdout != "" {
@@ -71,8 +77,12 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	files := t.TempDir()
 	at := func(name string) string { return filepath.Join(files, name) }
 	for _, args := range [][]string{
-		{"export", dir, "-o", at("keys.rdb")}, {"export", dir, "-o", at("keys.rdb.gz")}, {"export", dir, "-o", at("keys.jsonl.zst")},
-		{"export", dir, "--format", "sql", "-o", at("tables.sql")}, {"export", dir, "--table", "t", "-o", at("t.csv")}, {"backup", dir, "-o", at("saved.tar.zst")},
+		{"export", dir, "-o", at("keys.rdb")},
+		{"export", dir, "-o", at("keys.rdb.gz")},
+		{"export", dir, "-o", at("keys.jsonl.zst")},
+		{"export", dir, "--format", "sql", "-o", at("tables.sql")},
+		{"export", dir, "--table", "t", "-o", at("t.csv")},
+		{"backup", dir, "-o", at("saved.tar.zst")},
 	} {
 		if code, _, stderr := call(args...); code != ExitOK {
 			t.Fatal(args, stderr)
@@ -169,8 +179,11 @@ func TestDamagedDirectories(t *testing.T) {
 			}
 			does(t, dir)
 			for _, args := range [][]string{
-				{"check", dir}, {"check", dir, "--repair", "--yes"}, {"inspect", "--exact", dir},
-				{"export", dir, "-o", filepath.Join(t.TempDir(), "out.rdb")}, {"export", dir, "--format", "sql", "-o", filepath.Join(t.TempDir(), "out.sql")},
+				{"check", dir},
+				{"check", dir, "--repair", "--yes"},
+				{"inspect", "--exact", dir},
+				{"export", dir, "-o", filepath.Join(t.TempDir(), "out.rdb")},
+				{"export", dir, "--format", "sql", "-o", filepath.Join(t.TempDir(), "out.sql")},
 			} {
 				code, _, stderr := call(args...)
 				if code != ExitDirectory || !strings.HasPrefix(stderr, "orbit: ") {

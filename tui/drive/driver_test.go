@@ -3,6 +3,7 @@ package drive
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -51,11 +52,15 @@ type driver struct {
 }
 
 func newDriver(t *testing.T) *driver {
+	t.Setenv("XDG_STATE_HOME", t.TempDir()) // not the history and places of who runs the test
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	d := &driver{t: t, dir: filepath.Join(t.TempDir(), "data")}
 	t.Cleanup(func() {
 		if d.program != nil {
 			d.program.Kill()
-			_ = <-d.ended // killed, as it says
+			if err := <-d.ended; err != nil && !errors.Is(err, tea.ErrProgramKilled) {
+				t.Error(err)
+			}
 		}
 		d.stopServer()
 	})

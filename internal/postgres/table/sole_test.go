@@ -19,7 +19,7 @@ func TestSoleWriter(t *testing.T) {
 		t.Errorf("it took %d locks", len(a.held)-held)
 	}
 	for _, row := range [][]any{{9, "x"}, {10, "x"}, {11, "x"}, {1, "x"}, {5, "x"}, {20, "i"}, {20, "k"}} {
-		_, err := a.Insert(ctx, h, account(row[0].(int), row[1].(string), 0)) //nolint:forcetypeassert // see above
+		_, err := a.Insert(ctx, h, account(row[0].(int), row[1].(string), 0))
 		f.wantCode(err, "23505")
 	}
 
