@@ -69,10 +69,10 @@ orbit config`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetOut(streams.Out) // the terminal itself: help looks whether it is one
 	out := &jqOutput{out: streams.Out}
 	streams.Out = out
 	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.AddCommand(
 		newServe(streams, runServe),
