@@ -288,10 +288,11 @@ func (d *driver) rest() {
 	})
 }
 
-// click clicks where a text is seen.
+// click clicks where a text is seen, once nothing moves it any more.
 func (d *driver) click(text string) {
 	d.t.Helper()
 	d.wait([]string{text})
+	d.rest()
 	for y, l := range strings.Split(d.screen(), "\n") {
 		if at := strings.Index(l, text); at >= 0 {
 			d.send(tea.MouseClickMsg{X: ansi.StringWidth(l[:at]), Y: y, Button: tea.MouseLeft})
