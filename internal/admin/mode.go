@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -79,28 +78,15 @@ func (c *Client) ChangeMode(ctx context.Context, change ModeChange, progress fun
 	if err != nil {
 		return err
 	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		return c.unreachable(err)
-	}
-	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	if res.StatusCode != http.StatusOK {
-		said, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-		return errors.Join(c.refusal(res, said), err)
-	}
-	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+	return c.eachLine(req, func(line []byte) (done bool, err error) {
 		var p ModeProgress
-		if err := json.Unmarshal(lines.Bytes(), &p); err != nil {
-			return fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
+		if err := json.Unmarshal(line, &p); err != nil {
+			return false, fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
 		}
-		switch {
-		case p.Error != "":
-			return errors.New(p.Error)
-		case p.Done:
-			progress(p)
-			return nil
+		if p.Error != "" {
+			return false, errors.New(p.Error)
 		}
 		progress(p)
-	}
-	return fmt.Errorf("the server of %s ended before the mode was changed", c.dir)
+		return p.Done, nil
+	})
 }

@@ -73,6 +73,25 @@ func (c *Client) stream(ctx context.Context, path string, q url.Values, tell fun
 	if err != nil {
 		return err
 	}
+	return c.eachLine(req, func(line []byte) (done bool, err error) {
+		var s streamed
+		if err := json.Unmarshal(line, &s); err != nil {
+			return false, fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
+		}
+		switch {
+		case s.Error != "":
+			return false, errors.New(s.Error)
+		case s.Result != nil:
+			return true, json.Unmarshal(s.Result, v)
+		case s.Progress != nil && tell != nil:
+			tell(*s.Progress)
+		}
+		return false, nil
+	})
+}
+
+// eachLine asks, and gives fn each line of the answer until it is done with them.
+func (c *Client) eachLine(req *http.Request, fn func(line []byte) (done bool, err error)) (err error) {
 	res, err := c.http.Do(req)
 	if err != nil {
 		return c.unreachable(err)
@@ -85,20 +104,11 @@ func (c *Client) stream(ctx context.Context, path string, q url.Values, tell fun
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
-		var s streamed
-		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
-			return fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
-		}
-		switch {
-		case s.Error != "":
-			return errors.New(s.Error)
-		case s.Result != nil:
-			return json.Unmarshal(s.Result, v)
-		case s.Progress != nil && tell != nil:
-			tell(*s.Progress)
+		if done, err := fn(lines.Bytes()); done || err != nil {
+			return err
 		}
 	}
-	if err := errors.Join(ctx.Err(), lines.Err()); err != nil {
+	if err := errors.Join(req.Context().Err(), lines.Err()); err != nil {
 		return fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
 	}
 	return fmt.Errorf("the server of %s ended before it was done", c.dir)
