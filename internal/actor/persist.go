@@ -95,23 +95,11 @@ func (b *backing) prefix(p Persistence, number, generation uint64) []byte {
 
 // each calls fn for the entries of a partition in order. The slices are valid
 // during the call only.
-func (b *backing) each(p Persistence, number, generation uint64, fn func(key, value []byte) error) (err error) {
+func (b *backing) each(p Persistence, number, generation uint64, fn func(key, value []byte) error) error {
 	prefix := b.prefix(p, number, generation)
-	it, err := b.store.NewIter(storage.IterOptions{Lower: prefix, Upper: storage.PrefixEnd(prefix)})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
-		value, err := it.Value()
-		if err != nil {
-			return err
-		}
-		if err := fn(it.Key()[len(prefix):], value); err != nil {
-			return err
-		}
-	}
-	return it.Error()
+	return storage.Each(b.store, prefix, storage.PrefixEnd(prefix), func(key, value []byte) error {
+		return fn(key[len(prefix):], value)
+	})
 }
 
 // load reads a partition.

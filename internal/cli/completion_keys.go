@@ -9,7 +9,6 @@ import (
 
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
-	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
 const (
@@ -27,13 +26,9 @@ func completeKeys(cmd *cobra.Command, args []string, before string) ([]string, c
 	if err != nil || len(args) > 0 {
 		return nil, none
 	}
-	info, err := datadir.Inspect(c.DataDir)
-	if err != nil || !info.Locked {
-		return nil, none
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
 	defer cancel()
-	d, err := openLive(ctx, c, info.PID)
+	d, err := holder(ctx, c)
 	if err != nil {
 		return nil, none
 	}

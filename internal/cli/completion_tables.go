@@ -7,14 +7,30 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
 
+	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
 	shared "github.com/orbit-server/orbit/internal/prompt"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
+// completionTimeout bounds what a shell waits for.
+const completionTimeout = 2 * time.Second
+
+// holder is the data directory through the server that holds it. One that no server
+// holds is not opened for a completion: that takes long, and locks it.
+func holder(ctx context.Context, c *config.Config) (*directory, error) {
+	info, err := datadir.Inspect(c.DataDir)
+	if err == nil && !info.Locked {
+		err = admin.ErrNoServer
+	}
+	if err != nil {
+		return nil, err
+	}
+	return openLive(ctx, c, info.PID)
+}
+
 // completeTables completes the name of a table from the server that holds the data
-// directory. A directory that no server holds is not opened for it: that takes long,
-// and locks it.
+// directory.
 func completeTables(cmd *cobra.Command, args []string, before string) ([]string, cobra.ShellCompDirective) {
 	none := cobra.ShellCompDirectiveNoFileComp
 	c, err := config.Load(cmd.Flags())
@@ -24,13 +40,9 @@ func completeTables(cmd *cobra.Command, args []string, before string) ([]string,
 	if len(args) > 0 && !isFile(args[0]) {
 		c.DataDir = args[0]
 	}
-	info, err := datadir.Inspect(c.DataDir)
-	if err != nil || !info.Locked {
-		return nil, none
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
 	defer cancel()
-	d, err := openLive(ctx, c, info.PID)
+	d, err := holder(ctx, c)
 	if err != nil {
 		return nil, none
 	}

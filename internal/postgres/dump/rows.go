@@ -106,8 +106,8 @@ func (t *target) column(name string) (targetColumn, error) {
 }
 
 func (t *target) load(ctx context.Context, conn *pgconn.PgConn, data rowData, onConflict string) (done Loaded, err error) {
-	// Others could not add rows beside this in any case without waiting for keys;
-	// so it need not keep a lock for each of them.
+	// With the table held against other writers a row needs neither a lock of its own
+	// nor, beyond the greatest key there was, a look-up: see table.soleWriter.
 	if err := run(ctx, conn, "LOCK TABLE "+t.name+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		return done, err
 	}

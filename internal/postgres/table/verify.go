@@ -78,29 +78,18 @@ type oidIn struct {
 const verifyStep = 1024
 
 // each calls fn for the entries of a range. The slices are valid during the call only.
-func (v *verifier) each(lower, upper []byte, fn func(key, value []byte) error) (err error) {
-	it, err := v.r.NewIter(storage.IterOptions{Lower: lower, Upper: upper})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
-		value, err := it.Value()
-		if err != nil {
+func (v *verifier) each(lower, upper []byte, fn func(key, value []byte) error) error {
+	return storage.Each(v.r, lower, upper, func(key, value []byte) error {
+		if err := fn(key, value); err != nil {
 			return err
 		}
-		if err := fn(it.Key(), value); err != nil {
-			return err
+		if v.unreported++; v.unreported < verifyStep || v.o.Step == nil {
+			return nil
 		}
-		if v.unreported++; v.unreported >= verifyStep && v.o.Step != nil {
-			n := v.unreported
-			v.unreported = 0
-			if err := v.o.Step(n); err != nil {
-				return err
-			}
-		}
-	}
-	return it.Error()
+		n := v.unreported
+		v.unreported = 0
+		return v.o.Step(n)
+	})
 }
 
 // get is a value; ok is false if there is none.

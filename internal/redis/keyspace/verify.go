@@ -70,25 +70,13 @@ var expiryTags = [2]byte{tagExpiry, tagFields}
 func (v *verifier) report(f Fault) error { return v.o.Report(f) }
 
 // each calls fn for the entries of a range. The slices are valid during the call only.
-func (v *verifier) each(lower, upper []byte, fn func(key, value []byte) error) (err error) {
-	it, err := v.r.NewIter(storage.IterOptions{Lower: lower, Upper: upper})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
-		value, err := it.Value()
-		if err != nil {
+func (v *verifier) each(lower, upper []byte, fn func(key, value []byte) error) error {
+	return storage.Each(v.r, lower, upper, func(key, value []byte) error {
+		if err := fn(key, value); err != nil {
 			return err
 		}
-		if err := fn(it.Key(), value); err != nil {
-			return err
-		}
-		if err := v.step(); err != nil {
-			return err
-		}
-	}
-	return it.Error()
+		return v.step()
+	})
 }
 
 // verifyStep is after how many entries Step is called.
