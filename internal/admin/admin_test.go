@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/orbit-server/orbit/internal/redis/survey"
 	"github.com/orbit-server/orbit/internal/storage"
@@ -64,15 +65,18 @@ func (f *fakeSource) LoadRDB(_ context.Context, in io.Reader, _ KeyFilter) (Load
 	return LoadedKeys{Keys: int64(len(text))}, err
 }
 
-// SaveRDB writes something, and fails.
-func (f *fakeSource) SaveRDB(_ context.Context, out io.Writer, filter KeyFilter) error {
+// SaveRDB writes something, and fails unless it leaves functions out.
+func (f *fakeSource) SaveRDB(_ context.Context, out io.Writer, filter KeyFilter) (SavedKeys, error) {
 	if len(filter.Databases) > 0 {
-		return ErrOff
+		return SavedKeys{}, ErrOff
 	}
 	if _, err := io.WriteString(out, "REDIS"); err != nil {
-		return err
+		return SavedKeys{}, err
 	}
-	return errors.New("disk on fire")
+	if filter.NoFunctions {
+		return SavedKeys{Keys: 7}, nil
+	}
+	return SavedKeys{}, errors.New("disk on fire")
 }
 
 func (f *fakeSource) Actors() []Actor {
@@ -209,12 +213,62 @@ func TestRDBTellsWhatIsNotWhole(t *testing.T) {
 	}
 }
 
+// bothWays are a client of the endpoint on its socket, and one within the process.
+func bothWays(t *testing.T) map[string]*Client {
+	t.Helper()
+	s, local := Local(Options{DataDir: t.TempDir(), Source: &fakeSource{}, Logger: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() {
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return map[string]*Client{"socket": serve(t, t.TempDir(), &fakeSource{}), "local": local}
+}
+
+func TestSaveRDB(t *testing.T) {
+	for name, c := range bothWays(t) {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			saved, err := c.SaveRDB(t.Context(), &out, KeyFilter{NoFunctions: true})
+			if err != nil || saved.Keys != 7 || out.String() != "REDIS" {
+				t.Errorf("got %+v, %v, %q", saved, err, out.String())
+			}
+			if _, err := c.SaveRDB(t.Context(), io.Discard, KeyFilter{}); err == nil || err.Error() != "disk on fire" {
+				t.Errorf("got %v", err)
+			}
+			if _, err := c.SaveRDB(t.Context(), io.Discard, KeyFilter{Databases: []int{1}}); err == nil || !strings.Contains(err.Error(), "does not serve it") {
+				t.Errorf("got %v", err)
+			}
+			file, err := c.RDB(t.Context(), KeyFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text, err := io.ReadAll(file); string(text) != "REDIS" || err == nil || err.Error() != "disk on fire" {
+				t.Errorf("got %q, %v", text, err)
+			}
+			if err := file.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestLoadRDB(t *testing.T) {
-	c := serve(t, t.TempDir(), &fakeSource{})
+	for name, c := range bothWays(t) {
+		t.Run(name, func(t *testing.T) { testLoadRDB(t, c) })
+	}
+}
+
+func testLoadRDB(t *testing.T, c *Client) {
+	t.Helper()
 	if got, err := c.LoadRDB(t.Context(), strings.NewReader("REDIS"), KeyFilter{}); err != nil || got.Keys != 5 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if _, err := c.LoadRDB(t.Context(), strings.NewReader("full"), KeyFilter{}); !errors.Is(err, ErrNotEmpty) {
+		t.Errorf("got %v", err)
+	}
+	var unreadable *InputError
+	if _, err := c.LoadRDB(t.Context(), iotest.ErrReader(io.ErrNoProgress), KeyFilter{}); !errors.As(err, &unreadable) || !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("got %v", err)
 	}
 }

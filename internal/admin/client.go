@@ -25,6 +25,9 @@ type Client struct {
 	http *http.Client
 	dial func(ctx context.Context) (net.Conn, error)
 	dir  string
+	// source is what the client asks if it is within this process. Files pass it
+	// without the endpoint between.
+	source Source
 }
 
 // NewClient makes a client; it connects at each call.

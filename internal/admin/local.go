@@ -15,7 +15,9 @@ func Local(o Options) (*Server, *Client) {
 	s := newServer(o)
 	s.listeners = append(s.listeners, l)
 	go s.serve(l)
-	return s, newClient(o.DataDir, l.dial)
+	c := newClient(o.DataDir, l.dial)
+	c.source = o.Source
+	return s, c
 }
 
 // pipes is a listener whose connections are pipes.

@@ -44,8 +44,11 @@ func filterOf(q url.Values) (f KeyFilter, err error) {
 	return f, nil
 }
 
-// trailerError is a trailer: what ended a stream before it was whole.
-const trailerError = "Orbit-Error"
+// Trailers of a stream: what ended it before it was whole, or the SavedKeys in it.
+const (
+	trailerError = "Orbit-Error"
+	trailerSaved = "Orbit-Saved"
+)
 
 // rdbRoutes serve /redis/rdb: GET is the keys as of one moment, as an RDB file; POST
 // loads such a file.
@@ -56,9 +59,11 @@ func rdbRoutes(mux *http.ServeMux, source Source) {
 			answerError(w, http.StatusBadRequest, err.Error())
 			return
 		}
-		w.Header().Set("Trailer", trailerError)
+		w.Header()["Trailer"] = []string{trailerError, trailerSaved}
 		out := &lateHeader{w: w}
-		if err = source.SaveRDB(r.Context(), out, f); err == nil {
+		saved, err := source.SaveRDB(r.Context(), out, f)
+		if err == nil {
+			w.Header().Set(trailerSaved, fmt.Sprintf("%d %d", saved.Keys, saved.Functions))
 			return
 		}
 		if !out.begun {
@@ -86,6 +91,9 @@ func rdbRoutes(mux *http.ServeMux, source Source) {
 	}))
 }
 
+// SavedKeys is what was saved.
+type SavedKeys struct{ Keys, Functions int64 }
+
 // LoadedKeys is what was loaded.
 type LoadedKeys struct {
 	Keys      int64 `json:"keys"`
@@ -101,6 +109,14 @@ var ErrNotEmpty = errors.New("there is data already")
 
 // LoadRDB loads an RDB file into a keyspace without keys: all of it or nothing.
 func (c *Client) LoadRDB(ctx context.Context, in io.Reader, f KeyFilter) (loaded LoadedKeys, err error) {
+	if c.source != nil {
+		body := &input{Reader: in}
+		loaded, err = c.source.LoadRDB(ctx, body, f)
+		if failed := body.err.Load(); failed != nil {
+			err = &InputError{*failed}
+		}
+		return loaded, err
+	}
 	body := &input{Reader: in}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://orbit/redis/rdb?"+f.query().Encode(), body)
 	if err != nil {
@@ -166,9 +182,62 @@ func (l *lateHeader) Write(b []byte) (int, error) {
 	return l.w.Write(b)
 }
 
+// SaveRDB writes the keys as an RDB file, consistent as of one moment. The file is whole
+// unless there is an error.
+func (c *Client) SaveRDB(ctx context.Context, out io.Writer, f KeyFilter) (saved SavedKeys, err error) {
+	if c.source != nil {
+		return c.source.SaveRDB(ctx, out, f)
+	}
+	in, err := c.rdb(ctx, f)
+	if err != nil {
+		return saved, err
+	}
+	if _, err = io.CopyBuffer(onlyWriter{out}, in, make([]byte, copySize)); err == nil {
+		if _, err = fmt.Sscanf(in.res.Trailer.Get(trailerSaved), "%d %d", &saved.Keys, &saved.Functions); err != nil {
+			err = fmt.Errorf("the server's answer does not say what it holds: %w", err)
+		}
+	}
+	return saved, errors.Join(err, in.Close())
+}
+
+// copySize is what passes at a time.
+const copySize = 256 << 10
+
+// onlyWriter hides what else a writer can do: the buffer that is given is larger than
+// the ones of ReadFrom.
+type onlyWriter struct{ io.Writer }
+
 // RDB reads the keys as an RDB file, consistent as of one moment. A file that is not
 // whole ends with an error instead of io.EOF.
 func (c *Client) RDB(ctx context.Context, f KeyFilter) (io.ReadCloser, error) {
+	if c.source == nil {
+		return c.rdb(ctx, f)
+	}
+	p := &piped{done: make(chan struct{})}
+	var to *io.PipeWriter
+	p.PipeReader, to = io.Pipe()
+	go func() {
+		defer close(p.done)
+		_, err := c.source.SaveRDB(ctx, to, f)
+		_ = to.CloseWithError(err) // never fails
+	}()
+	return p, nil
+}
+
+// piped is a file that this process saves while it is read.
+type piped struct {
+	*io.PipeReader
+	done chan struct{}
+}
+
+// Close returns once nothing is saved any more.
+func (p *piped) Close() error {
+	err := p.PipeReader.Close()
+	<-p.done
+	return err
+}
+
+func (c *Client) rdb(ctx context.Context, f KeyFilter) (*stream, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://orbit/redis/rdb?"+f.query().Encode(), http.NoBody)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ type Source interface {
 	Local(p Protocol) func(conn net.Conn) error
 	// SaveRDB writes the chosen keys as of one moment as an RDB file. ErrOff says that
 	// there are none: the Redis half is off.
-	SaveRDB(ctx context.Context, out io.Writer, f KeyFilter) error
+	SaveRDB(ctx context.Context, out io.Writer, f KeyFilter) (SavedKeys, error)
 	// LoadRDB loads an RDB file: all that is chosen or, after an error, nothing.
 	// ErrNotEmpty says that there is data already.
 	LoadRDB(ctx context.Context, in io.Reader, f KeyFilter) (LoadedKeys, error)

@@ -60,7 +60,7 @@ orbit restore backup.tar.zst ./restored`,
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
-			return withDirectory(ctx, streams, o.config, false, func(d *directory) error { return runBackup(ctx, o, d) })
+			return withDirectory(ctx, streams, o.config, works, func(d *directory) error { return runBackup(ctx, o, d) })
 		},
 	}
 	config.Flags(cmd.Flags())

@@ -66,7 +66,7 @@ orbit check /var/lib/orbit --repair`,
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
-			return withDirectory(ctx, streams, o.config, false, func(d *directory) error {
+			return withDirectory(ctx, streams, o.config, works, func(d *directory) error {
 				if err := o.run(ctx, d); err != nil {
 					return fmt.Errorf("check: %w", err)
 				}

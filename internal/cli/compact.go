@@ -33,7 +33,7 @@ orbit compact /var/lib/orbit --part redis --json`,
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
-			return withDirectory(ctx, streams, c, false, func(d *directory) error {
+			return withDirectory(ctx, streams, c, works, func(d *directory) error {
 				done, err := d.Compact(ctx, part)
 				switch {
 				case err != nil:

@@ -27,13 +27,21 @@ type directory struct {
 // closeTime bounds the closing of a directory that this process opened.
 const closeTime = time.Minute
 
-// openDirectory opens the data directory that the settings name. One that does not
-// exist is made if create is set, else an error.
-func openDirectory(ctx context.Context, streams Streams, c *config.Config, create bool) (*directory, error) {
+// use is what a verb does with a directory.
+type use uint8
+
+const (
+	works   use = iota // it reads and writes
+	creates            // it works with one that it makes if there is none
+	passes             // it reads, and everything once
+)
+
+// openDirectory opens the data directory that the settings name.
+func openDirectory(ctx context.Context, streams Streams, c *config.Config, u use) (*directory, error) {
 	info, err := datadir.Inspect(c.DataDir)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && create:
-	case errors.Is(err, datadir.ErrEmpty) && create:
+	case errors.Is(err, fs.ErrNotExist) && u == creates:
+	case errors.Is(err, datadir.ErrEmpty) && u == creates:
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no data directory at %s: name another with --data-dir, or let `orbit serve` make one", c.DataDir)
 	case err != nil:
@@ -42,7 +50,11 @@ func openDirectory(ctx context.Context, streams Streams, c *config.Config, creat
 		return openLive(ctx, c, info.PID)
 	}
 	level := slog.New(log.NewWithOptions(streams.Err, log.Options{Level: log.WarnLevel, Formatter: log.TextFormatter}))
-	s, client, err := server.Offline(c, level)
+	open := server.Offline
+	if u == passes {
+		open = server.OfflineOnce
+	}
+	s, client, err := open(c, level)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +86,8 @@ func (d *directory) close() error {
 }
 
 // withDirectory runs a verb on the data directory.
-func withDirectory(ctx context.Context, streams Streams, c *config.Config, create bool, run func(d *directory) error) error {
-	d, err := openDirectory(ctx, streams, c, create)
+func withDirectory(ctx context.Context, streams Streams, c *config.Config, u use, run func(d *directory) error) error {
+	d, err := openDirectory(ctx, streams, c, u)
 	if err != nil {
 		return err
 	}

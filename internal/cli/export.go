@@ -76,7 +76,7 @@ orbit export --query 'select * from orders where total > 100' -o big.jsonl.gz`,
 			if o.ofTables() {
 				run = runExportTables
 			}
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return run(cmd.Context(), o, d) })
+			return withDirectory(cmd.Context(), streams, o.config, passes, func(d *directory) error { return run(cmd.Context(), o, d) })
 		},
 	}
 	config.Flags(cmd.Flags())
@@ -127,18 +127,13 @@ func (o *exportOptions) check(cmd *cobra.Command) error {
 
 func runExport(ctx context.Context, o *exportOptions, d *directory) (err error) {
 	started := time.Now()
-	in, err := d.RDB(ctx, o.filter)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Close()) }()
 	out, err := createFile(o.output, o.streams.Out)
 	if err != nil {
 		return err
 	}
-	from := &passing{in: in, bar: newBar(&o.streams, bytesOfBar), label: o.output}
-	stats, err := writeKeys(from, out, o.format)
-	from.bar.stop()
+	bar := newBar(&o.streams, bytesOfBar)
+	stats, err := o.writeKeys(ctx, d, out, bar)
+	bar.stop()
 	if err := out.commit(err); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
@@ -148,25 +143,28 @@ func runExport(ctx context.Context, o *exportOptions, d *directory) (err error) 
 	return nil
 }
 
-// writeKeys turns an RDB file into another form.
-func writeKeys(in io.Reader, out io.Writer, format string) (transfer.Stats, error) {
+// writeKeys writes the keys as an RDB file, or turns that into another form.
+func (o *exportOptions) writeKeys(ctx context.Context, d *directory, out io.Writer, bar *bar) (s transfer.Stats, err error) {
+	if o.format == "rdb" {
+		saved, err := d.SaveRDB(ctx, &passing{out: out, bar: bar, label: o.output}, o.filter)
+		return transfer.Stats{Keys: saved.Keys, Functions: saved.Functions}, err
+	}
+	in, err := d.RDB(ctx, o.filter)
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
 	var to interface {
 		transfer.Sink
 		Flush() error
 	}
-	switch format {
-	case "rdb":
-		// Reading it checks it, and counts.
-		c := transfer.NewCopy(in, out)
-		stats, _, err := transfer.Walk(c, c, transfer.Options{})
-		return stats, errors.Join(err, c.Flush())
-	case "resp":
+	if o.format == "resp" {
 		to = transfer.NewCommands(out)
-	default:
+	} else {
 		to = transfer.NewLines(out)
 	}
-	stats, _, err := transfer.Walk(in, to, transfer.Options{})
-	return stats, errors.Join(err, to.Flush())
+	s, _, err = transfer.Walk(&passing{in: in, bar: bar, label: o.output}, to, transfer.Options{})
+	return s, errors.Join(err, to.Flush())
 }
 
 // keysText is what was written or read, in words.

@@ -83,7 +83,7 @@ orbit import --table orders --no-header rows.csv`,
 					return err
 				}
 			}
-			return withDirectory(cmd.Context(), streams, o.config, !o.dryRun, func(d *directory) error { return runImport(cmd.Context(), o, d) })
+			return withDirectory(cmd.Context(), streams, o.config, o.use(), func(d *directory) error { return runImport(cmd.Context(), o, d) })
 		},
 	}
 	config.Flags(cmd.Flags())
@@ -100,6 +100,14 @@ orbit import --table orders --no-header rows.csv`,
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "sql", "csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions([]string{"skip", "replace", "fail"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// use is of the directory.
+func (o *importOptions) use() use {
+	if o.dryRun {
+		return works
+	}
+	return creates
 }
 
 func isFile(path string) bool {

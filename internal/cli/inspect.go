@@ -54,7 +54,7 @@ orbit inspect table orders`,
 			if err := o.load(cmd, args); err != nil {
 				return err
 			}
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return runInspect(cmd.Context(), o, d) })
+			return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) error { return runInspect(cmd.Context(), o, d) })
 		},
 	}
 	config.Flags(cmd.Flags())

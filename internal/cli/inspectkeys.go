@@ -37,7 +37,7 @@ orbit inspect keys --sort ttl --json`,
 			if !slices.Contains(survey.Orders, list.Order) {
 				return callError{usageError{fmt.Errorf("bad --sort %q: use %s", list.Order, strings.Join(survey.Orders, ", "))}, cmd.CommandPath()}
 			}
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error {
+			return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) error {
 				found, err := d.ListKeys(cmd.Context(), list)
 				if err != nil {
 					return err
@@ -114,7 +114,7 @@ orbit inspect key --data-dir /var/lib/orbit --hex --preview 3 blob`,
 			if o.config, err = config.Load(cmd.Flags()); err != nil {
 				return usageError{err}
 			}
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error {
+			return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) error {
 				return inspectKey(cmd.Context(), o, d, args[0], preview, asHex)
 			})
 		},

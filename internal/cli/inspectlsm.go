@@ -33,7 +33,7 @@ orbit inspect lsm --json`,
 			if err := o.load(cmd, args); err != nil {
 				return err
 			}
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error {
+			return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) error {
 				trees, err := d.Trees(cmd.Context(), files)
 				switch {
 				case err != nil:

@@ -66,7 +66,7 @@ func newQuery(streams Streams, cmd *cobra.Command, query func(args []string) []s
 		if dump.NewRowWriter(o.format, streams.Out) == nil {
 			return callError{usageError{fmt.Errorf("bad --format %q: use table, json, jsonl or csv", o.format)}, cmd.CommandPath()}
 		}
-		return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) (err error) {
+		return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) (err error) {
 			s, err := openSQLSession(cmd.Context(), o, d)
 			if err != nil {
 				return err

@@ -49,7 +49,7 @@ orbit redis --data-dir /var/lib/orbit < commands.txt`,
 				return usageError{err}
 			}
 			o.command = args
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return runRedis(cmd.Context(), o, d) })
+			return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) error { return runRedis(cmd.Context(), o, d) })
 		},
 	}
 	config.Flags(cmd.Flags())

@@ -65,7 +65,7 @@ orbit sql --data-dir /var/lib/orbit < schema.sql`,
 			if dump.NewRowWriter(o.format, io.Discard) == nil {
 				return usageError{fmt.Errorf("bad --format %q: use table, json, jsonl or csv", o.format)}
 			}
-			return withDirectory(cmd.Context(), streams, o.config, false, func(d *directory) error { return runSQL(cmd.Context(), o, d) })
+			return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) error { return runSQL(cmd.Context(), o, d) })
 		},
 	}
 	config.Flags(cmd.Flags())

@@ -69,7 +69,7 @@ func runTUI(ctx context.Context, o *tuiOptions) error {
 	if !o.streams.InTerminal || !o.streams.OutTerminal {
 		return errors.New("the terminal UI needs a terminal: use `orbit redis` and `orbit sql` in scripts")
 	}
-	return withDirectory(ctx, o.streams, o.config, false, func(d *directory) error {
+	return withDirectory(ctx, o.streams, o.config, works, func(d *directory) error {
 		options := tui.Options{DataDir: o.config.DataDir, Live: d.live, ReadOnly: o.readOnly, Started: o.started}
 		if o.timing {
 			options.Timing = o.streams.Err

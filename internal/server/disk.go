@@ -12,15 +12,17 @@ import (
 // openFrontStore opens the store of the Redis keyspace, which is written to in
 // single keys. Half of the cache memory holds blocks of the tree; of the other
 // half one part holds single values and one what was written lately.
-func openFrontStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (*towerStore, error) {
-	s, err := frontstore.Open(frontstore.Options{
-		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger),
-		CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/4, 1), TableBytes: max(cache/4, minTableBytes),
+func (s *stores) openFrontStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (*towerStore, error) {
+	table := max(cache/4, minTableBytes)
+	cache = s.cacheSize(cache)
+	disk, err := frontstore.Open(frontstore.Options{
+		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger), NoCompactions: s.readOnce,
+		CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/4, 1), TableBytes: table,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &towerStore{Store: s, mode: config.Persistent}, nil
+	return &towerStore{Store: disk, mode: config.Persistent}, nil
 }
 
 // minTableBytes is the least that is worth handing over at a time.
@@ -28,15 +30,28 @@ const minTableBytes = 4 << 20
 
 // openPebbleStore opens the store of the tables. Half of the cache memory holds
 // blocks of the tree, half single values.
-func openPebbleStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (*towerStore, error) {
-	s, err := pebblestore.Open(pebblestore.Options{
+func (s *stores) openPebbleStore(path string, durability storage.Durability, cache int64, logger *slog.Logger) (*towerStore, error) {
+	cache = s.cacheSize(cache)
+	disk, err := pebblestore.Open(pebblestore.Options{
 		Dir: path, Durability: durability, CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/2, 1), Logger: logger,
-		Fatal: fatal(logger),
+		Fatal: fatal(logger), NoCompactions: s.readOnce,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &towerStore{Store: s, mode: config.Persistent}, nil
+	return &towerStore{Store: disk, mode: config.Persistent}, nil
+}
+
+// onceCache is what caches are good for while everything is read once. Memory that was
+// never used before costs a fault for every page of it.
+const onceCache = 4 << 20
+
+// cacheSize is what is used of the memory for caches.
+func (s *stores) cacheSize(cache int64) int64 {
+	if s.readOnce {
+		return min(cache, onceCache)
+	}
+	return cache
 }
 
 // fatal is told why a store cannot go on, before the process ends.

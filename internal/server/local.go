@@ -13,10 +13,20 @@ import (
 // process only: nothing listens, nothing expires in the background, and the client
 // asks as it would ask a running server. It ends with Shutdown.
 func Offline(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
+	return offline(c, logger, false)
+}
+
+// OfflineOnce is Offline for who only reads, and everything once: it caches little and
+// compacts nothing.
+func OfflineOnce(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
+	return offline(c, logger, true)
+}
+
+func offline(c *config.Config, logger *slog.Logger, readOnce bool) (*Server, *admin.Client, error) {
 	alone := *c
 	alone.RedisAddr, alone.RedisTLSAddr, alone.PostgresAddr = "", "", ""
 	alone.RedisACLFile = ""
-	s, err := open(&alone, logger, true, true)
+	s, err := open(&alone, logger, true, true, readOnce)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,25 +17,25 @@ import (
 )
 
 // SaveRDB implements admin.Source.
-func (s *Server) SaveRDB(ctx context.Context, out io.Writer, f admin.KeyFilter) (err error) {
+func (s *Server) SaveRDB(ctx context.Context, out io.Writer, f admin.KeyFilter) (saved admin.SavedKeys, err error) {
 	if s.redis == nil {
-		return admin.ErrOff
+		return saved, admin.ErrOff
 	}
 	filter, err := keyFilter(&f, s.redis.keys.Databases())
 	if err != nil {
-		return err
+		return saved, err
 	}
 	snap, err := s.redis.keys.Snapshot()
 	if err != nil {
-		return err
+		return saved, err
 	}
-	_, err = dataset.Save(out, snap, dataset.SaveOptions{
+	stats, err := dataset.Save(out, snap, dataset.SaveOptions{
 		Filter: filter, NoFunctions: f.NoFunctions,
 		Limits:   dataset.Limits(s.redis.server.Params()),
 		Aux:      []dataset.Aux{{Name: "redis-ver", Value: command.RedisVersion}, {Name: "orbit-ver", Value: version.String()}},
 		Progress: ctx.Err,
 	})
-	return errors.Join(err, snap.Close())
+	return admin.SavedKeys{Keys: stats.Keys, Functions: stats.Functions}, errors.Join(err, snap.Close())
 }
 
 // LoadRDB implements admin.Source.

@@ -40,11 +40,11 @@ type Server struct {
 // New opens the data directory and the stores. The errors of storage tell a
 // directory that is locked, foreign, damaged or of a newer format.
 func New(c *config.Config, logger *slog.Logger) (*Server, error) {
-	return open(c, logger, c.ServesRedis(), c.PostgresAddr != "")
+	return open(c, logger, c.ServesRedis(), c.PostgresAddr != "", false)
 }
 
 // open puts the towers that are asked for on the directory.
-func open(c *config.Config, logger *slog.Logger, redis, postgres bool) (_ *Server, err error) {
+func open(c *config.Config, logger *slog.Logger, redis, postgres, readOnce bool) (_ *Server, err error) {
 	s := &Server{config: c, logger: logger, started: time.Now(), stopped: make(chan struct{}), availableMemory: config.AvailableMemory}
 	if s.path, err = filepath.Abs(c.DataDir); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func open(c *config.Config, logger *slog.Logger, redis, postgres bool) (_ *Serve
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	s.stores = &stores{config: c, dir: s.dir}
+	s.stores = &stores{config: c, dir: s.dir, readOnce: readOnce}
 	if err := s.stores.settle(logger); err != nil {
 		return nil, err
 	}

@@ -69,6 +69,8 @@ type stores struct {
 	config *config.Config
 	dir    *datadir.Dir
 	record modeRecord
+	// readOnce is set for who only reads, and all once: nothing is compacted.
+	readOnce bool
 
 	// system is nil until a store in memory is opened, perhaps by a CREATE TABLE.
 	system  *actor.System
@@ -102,7 +104,7 @@ func (s *stores) close() error {
 func (s *stores) redis(mode config.Mode, logger *slog.Logger) (*towerStore, error) {
 	c := s.config
 	if mode == config.Persistent {
-		return openFrontStore(s.dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger)
+		return s.openFrontStore(s.dir.Path(datadir.Redis), c.RedisDurability, c.RedisCache, logger)
 	}
 	n := c.ActorPartitions
 	return s.inMemory(datadir.Redis, c.RedisDurability, c.RedisCache, actor.Options{
@@ -117,7 +119,7 @@ func (s *stores) redis(mode config.Mode, logger *slog.Logger) (*towerStore, erro
 func (s *stores) postgres(mode config.Mode, logger *slog.Logger) (*towerStore, error) {
 	c := s.config
 	if mode == config.Persistent {
-		disk, err := openPebbleStore(s.dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger)
+		disk, err := s.openPebbleStore(s.dir.Path(datadir.PostgreSQL), c.PostgresDurability, c.PostgresCache, logger)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +144,7 @@ func (s *stores) inMemory(part string, durability storage.Durability, cache int6
 	o.IdleAfter, o.Interval = s.config.ActorIdleAfter, s.config.ActorSnapshotEvery
 	t := &towerStore{mode: config.Actor}
 	if o.Persistence != actor.None {
-		disk, err := openPebbleStore(filepath.Join(s.dir.Path(datadir.Actors), part), durability, cache, o.Logger)
+		disk, err := s.openPebbleStore(filepath.Join(s.dir.Path(datadir.Actors), part), durability, cache, o.Logger)
 		if err != nil {
 			return nil, err
 		}

@@ -35,6 +35,7 @@ type Stats struct {
 // takes little memory beyond the largest string.
 func Save(out io.Writer, snap *keyspace.Snapshot, o SaveOptions) (Stats, error) {
 	s := saver{w: rdb.NewWriter(out, o.Limits), snap: snap, o: &o}
+	defer s.w.Stop()
 	s.header()
 	if err := s.functions(); err != nil {
 		return s.stats, err

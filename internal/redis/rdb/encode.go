@@ -3,8 +3,6 @@ package rdb
 import (
 	"encoding/binary"
 	"errors"
-	"hash/crc64"
-	"io"
 	"math"
 	"strconv"
 )
@@ -16,8 +14,7 @@ import (
 // Errors stick: Err tells the first, and nothing is written after it.
 type Encoder struct {
 	buf []byte
-	out io.Writer // of a file
-	sum uint64
+	out *drain // of a file
 	err error
 
 	limits     Limits
@@ -179,14 +176,10 @@ func (e *Encoder) drain() {
 }
 
 func (e *Encoder) flush() {
-	e.sum = crc64.Update(e.sum, jones, e.buf)
-	if e.err == nil {
-		_, e.err = e.out.Write(e.buf)
+	e.buf = e.out.take(e.buf)
+	if err := e.out.failed(); err != nil {
+		e.fail(err)
 	}
-	if cap(e.buf) > 16*flushSize {
-		e.buf = nil // it held one large string
-	}
-	e.buf = e.buf[:0]
 }
 
 func appendLength(b []byte, n uint64) []byte {

@@ -14,9 +14,9 @@ type Writer struct {
 	Encoder
 }
 
-// NewWriter begins a file.
+// NewWriter begins a file, which ends with Close or Stop.
 func NewWriter(out io.Writer, l Limits) *Writer {
-	w := &Writer{Encoder{out: out, limits: l, sum: ^uint64(0)}}
+	w := &Writer{Encoder{out: &drain{out: out, sum: ^uint64(0)}, limits: l}}
 	w.buf = fmt.Appendf(nil, "REDIS%04d", writtenVersion)
 	return w
 }
@@ -73,11 +73,12 @@ func (e *Encoder) startEntry(kind byte) {
 
 // Close ends the file. The writer below stays the caller's to close.
 func (w *Writer) Close() error {
-	w.buf = append(w.buf, opEOF)
-	w.flush()
-	if w.err != nil {
-		return w.err
+	if w.err == nil {
+		w.err = w.out.end(append(w.buf, opEOF))
 	}
-	_, w.err = w.out.Write(binary.LittleEndian.AppendUint64(nil, ^w.sum))
+	w.Stop()
 	return w.err
 }
+
+// Stop ends a file that need not be whole: the writer below is not used any more.
+func (w *Writer) Stop() { w.out.stop() }

@@ -21,6 +21,8 @@ type Options struct {
 	JournalBytes int64
 	// CacheBytes and ReadCacheBytes are pebblestore's.
 	CacheBytes, ReadCacheBytes int64
+	// NoCompactions is pebblestore's.
+	NoCompactions bool
 	// ReadOnly opens for reading and changes no file.
 	ReadOnly bool
 	// Logger gets the store's messages; nil drops them.

@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"log/slog"
+	"math"
 	"runtime"
 	"time"
 
@@ -29,6 +30,9 @@ type Options struct {
 	// once Flush or Close has returned nil, and Durability must be No. Memtables
 	// are small, for writes come in batches that are tables already.
 	NoLog bool
+	// NoCompactions has the tree stay as it is but for Compact, for who opens a store
+	// to read it once: what compactions read and write would be in the way.
+	NoCompactions bool
 	// ReadOnly opens for reading; of the directory's files only the lock is
 	// touched. The directory must hold a store.
 	ReadOnly bool
@@ -105,6 +109,10 @@ func pebbleOptions(o *Options, fs vfs.FS, log logger, failed func(error), stalle
 		// A range delete is a whole table or a large key's old version: let its
 		// space come back soon.
 		FlushDelayDeleteRange: 10 * time.Second,
+	}
+	if o.NoCompactions {
+		po.DisableAutomaticCompactions = true
+		po.L0StopWritesThreshold = math.MaxInt // nothing would let them go on
 	}
 	if o.NoLog {
 		po.DisableWAL = true
