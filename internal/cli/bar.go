@@ -102,6 +102,7 @@ func (b *bar) told(p admin.Progress) { b.show(p.Part+": "+steps[p.Step], p.Done,
 // passing counts bytes that are read or written, and shows how many of total passed.
 type passing struct {
 	in    io.Reader
+	at    io.ReaderAt
 	out   io.Writer
 	bar   *bar
 	label string
@@ -115,6 +116,12 @@ func (p *passing) Read(b []byte) (int, error) {
 	if err != nil { // the end, of which something is said
 		p.bar.stop()
 	}
+	return n, err
+}
+
+func (p *passing) ReadAt(b []byte, offset int64) (int, error) {
+	n, err := p.at.ReadAt(b, offset)
+	p.pass(n)
 	return n, err
 }
 

@@ -28,7 +28,10 @@ type exportOptions struct {
 }
 
 // exportFormats are the forms of an export, by the ends of names that stand for them.
-var exportFormats = map[string]string{".rdb": "rdb", ".resp": "resp", ".aof": "resp", ".jsonl": "jsonl", ".ndjson": "jsonl", ".sql": "sql", ".csv": "csv"}
+var exportFormats = map[string]string{".rdb": "rdb", ".resp": "resp", ".aof": "resp", ".jsonl": "jsonl", ".ndjson": "jsonl", ".sql": "sql", ".csv": "csv", ".parquet": "parquet"}
+
+// formNames are the forms of exports and imports.
+var formNames = []string{"rdb", "resp", "sql", "csv", "parquet", "jsonl"}
 
 func newExport(streams Streams) *cobra.Command {
 	o := &exportOptions{streams: streams}
@@ -41,12 +44,16 @@ directory itself. The file is there once it is whole, or not at all.
 
 Forms, told by the file's name or by --format:
 
-  rdb    keys: an RDB file, which redis-server 7 loads
-  resp   keys: commands, for redis-cli --pipe
-  sql    tables: definitions and rows, for orbit import, psql and PostgreSQL 15
-  csv    rows of one table or query, with a line of names
-  jsonl  a line of JSON for each row of a --table or --query, else for each key
-         (docs/CLI_JSON_OUTPUT.md)
+  rdb      keys: an RDB file, which redis-server 7 loads
+  resp     keys: commands, for redis-cli --pipe
+  sql      tables: definitions and rows, for orbit import, psql and PostgreSQL 15
+  csv      rows of one table or query, with a line of names
+  parquet  rows of one table or query in typed columns, for DuckDB, Spark, pandas and
+           others. Arrays are lists, a numeric whose precision is at most 38 a decimal;
+           one without a precision and each type that Parquet has not are text. What
+           its types cannot hold, as infinity in a date, is an error that names the row
+  jsonl    a line of JSON for each row of a --table or --query, else for each key
+           (docs/CLI_JSON_OUTPUT.md)
 
 sql holds the whole database unless --table is given, with what a table's sequences are
 at; owners and privileges are left out. Generated columns are left out of rows.
@@ -60,6 +67,7 @@ orbit export --format resp -o - | redis-cli -p 7000 --pipe
 orbit export -o database.sql.zst
 orbit export --table orders --table public.customers -o shop.sql
 orbit export --table orders -o orders.csv
+orbit export --table orders -o orders.parquet
 orbit export --query 'select * from orders where total > 100' -o big.jsonl.gz`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -82,13 +90,13 @@ orbit export --query 'select * from orders where total > 100' -o big.jsonl.gz`,
 	config.Flags(cmd.Flags())
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "file to write; - is standard output")
-	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv or jsonl; told by the file's name when empty")
+	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv, parquet or jsonl; told by the file's name when empty")
 	keyFilterFlags(cmd, &o.filter)
 	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
 	o.tables.flags(f)
 	// Only fail for flags that do not exist.
 	_ = cmd.RegisterFlagCompletionFunc("table", completeTables)
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "sql", "csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formNames, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -113,9 +121,9 @@ func (o *exportOptions) check(cmd *cobra.Command) error {
 		}
 	case "resp", "jsonl":
 	case "":
-		return fmt.Errorf("the name of %s does not tell its form: use --format rdb, resp, sql, csv or jsonl", o.output)
+		return fmt.Errorf("the name of %s does not tell its form: use --format rdb, resp, sql, csv, parquet or jsonl", o.output)
 	default:
-		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv or jsonl", o.format)
+		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv, parquet or jsonl", o.format)
 	}
 	for _, t := range o.filter.Types {
 		if !slices.Contains(keyTypes, t) {

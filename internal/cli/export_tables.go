@@ -53,7 +53,7 @@ func refuseFlags(cmd *cobra.Command, names []string, why string) error {
 // ofTables tells whether tables are to be written, and not keys.
 func (o *exportOptions) ofTables() bool {
 	t := &o.tables
-	return o.format == "sql" || o.format == "csv" || len(t.tables) > 0 || t.query != "" || t.all || t.schemaOnly || t.dataOnly
+	return o.format == "sql" || o.format == "csv" || o.format == "parquet" || len(t.tables) > 0 || t.query != "" || t.all || t.schemaOnly || t.dataOnly
 }
 
 // checkTables completes the options for tables.
@@ -74,21 +74,23 @@ func (o *exportOptions) checkTables(cmd *cobra.Command) error {
 	case t.schemaOnly && t.dataOnly:
 		return errors.New("--schema-only and --data-only exclude each other")
 	case o.format == "sql" && t.query != "":
-		return errors.New("a query has no definition that sql could hold: use --format csv or jsonl")
+		return errors.New("a query has no definition that sql could hold: use --format csv, parquet or jsonl")
 	case o.format == "sql":
 		return nil
 	case o.format == "rdb" || o.format == "resp":
-		return fmt.Errorf("%s holds keys, not tables: use --format sql, csv or jsonl", o.format)
-	case o.format != "" && o.format != "csv" && o.format != "jsonl":
-		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv or jsonl", o.format)
+		return fmt.Errorf("%s holds keys, not tables: use --format sql, csv, parquet or jsonl", o.format)
+	case o.format != "" && o.format != "csv" && o.format != "parquet" && o.format != "jsonl":
+		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv, parquet or jsonl", o.format)
 	case o.format == "":
-		return fmt.Errorf("the name of %s does not tell its form: use --format sql, csv or jsonl", o.output)
+		return fmt.Errorf("the name of %s does not tell its form: use --format sql, csv, parquet or jsonl", o.output)
 	case t.schemaOnly || t.dataOnly:
 		return fmt.Errorf("%s holds rows only: --schema-only and --data-only are for sql", o.format)
 	case t.all || len(t.tables) > 1:
 		return fmt.Errorf("%s holds the rows of one table: write a file for each, or use --format sql", o.format)
 	case chosen == 0:
 		return errors.New("rows of what? Give --table or --query")
+	case o.format == "parquet" && o.output == "-" && o.streams.OutTerminal:
+		return errors.New("a Parquet file would spoil the terminal: give a file with -o, or use --format csv or jsonl")
 	}
 	return nil
 }
@@ -137,10 +139,13 @@ func (o *exportOptions) writeTables(ctx context.Context, conn *pgconn.PgConn, ou
 			return stats, err
 		}
 	}
-	if o.format == "csv" {
+	switch o.format {
+	case "csv":
 		stats.Rows, err = dump.WriteCSV(ctx, conn, out, rows)
-		return stats, err
+	case "parquet":
+		stats.Rows, err = dump.WriteParquet(ctx, conn, out, rows)
+	default:
+		stats.Rows, err = dump.WriteJSONLines(ctx, conn, out, rows)
 	}
-	stats.Rows, err = dump.WriteJSONLines(ctx, conn, out, rows)
 	return stats, err
 }

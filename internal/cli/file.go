@@ -82,6 +82,7 @@ func (f *outFile) abandon() error {
 type inFile struct {
 	*bufio.Reader
 	closers []func() error
+	whole   *passing // its file, if that can be read in any place and is not compressed
 }
 
 // openFile opens path for reading, shows at a terminal how much of it was read, and decompresses what is compressed, whatever its
@@ -96,6 +97,9 @@ func openFile(path string, s *Streams) (*inFile, error) {
 		}
 		if info, err := file.Stat(); err == nil {
 			from.total = info.Size()
+			if info.Mode().IsRegular() {
+				from.at, f.whole = file, from
+			}
 		}
 		from.in, f.closers = file, append(f.closers, file.Close)
 	}
@@ -109,15 +113,35 @@ func openFile(path string, s *Streams) (*inFile, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.close())
 		}
-		f.Reader = bufio.NewReaderSize(r, 64<<10)
+		f.Reader, f.whole = bufio.NewReaderSize(r, 64<<10), nil
 	case string(magic) == "\x28\xb5\x2f\xfd":
 		r, err := zstd.NewReader(f.Reader)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.close())
 		}
+		f.whole = nil
 		f.Reader, f.closers = bufio.NewReaderSize(r, 64<<10), append(f.closers, func() error { r.Close(); return nil })
 	}
 	return f, nil
+}
+
+// seekable is the file for those who read it in any order, and its size. What is
+// compressed or comes through a pipe goes to a temporary file first.
+func (f *inFile) seekable() (io.ReaderAt, int64, error) {
+	if f.whole != nil {
+		f.whole.done = 0
+		return f.whole, f.whole.total, nil
+	}
+	temp, err := os.CreateTemp("", "orbit-import-*")
+	if err != nil {
+		return nil, 0, err
+	}
+	f.closers = append(f.closers, func() error { return errors.Join(temp.Close(), os.Remove(temp.Name())) })
+	size, err := io.Copy(temp, f.Reader)
+	if err != nil {
+		return nil, 0, unread(err)
+	}
+	return temp, size, nil
 }
 
 // unread says why a file cannot be read, in words.

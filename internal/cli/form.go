@@ -21,14 +21,14 @@ type tableTarget struct {
 
 func (t *tableTarget) flags(f *pflag.FlagSet) {
 	f.StringVarP(&t.database, "database", "d", "postgres", "database of the tables")
-	f.StringVarP(&t.table, "table", "t", "", "the file holds rows of this table, as CSV or JSON Lines")
+	f.StringVarP(&t.table, "table", "t", "", "the file holds rows of this table, as CSV, Parquet or JSON Lines")
 	f.BoolVar(&t.noHeader, "no-header", false, "the first line of CSV is a row: all columns in their order")
 	f.BoolVar(&t.noTransaction, "no-transaction", false, "each statement of a script is a transaction of its own")
 }
 
 // ofTables tells whether a file of that form holds tables.
 func (o *importOptions) ofTables(form string) bool {
-	return form == "sql" || form == "csv" || form == "jsonl" && o.tables.table != ""
+	return form == "sql" || form == "csv" || form == "parquet" || form == "jsonl" && o.tables.table != ""
 }
 
 // checkForms finds flags that contradict each other, or what is known of the files'
@@ -41,12 +41,12 @@ func (o *importOptions) checkForms(cmd *cobra.Command) error {
 		if form == "" {
 			form = exportFormats[filepath.Ext(plainName(path))]
 		}
-		tables = tables || form == "sql" || form == "csv"
+		tables = tables || form == "sql" || form == "csv" || form == "parquet"
 		switch {
-		case form == "csv" && t.table == "":
+		case (form == "csv" || form == "parquet") && t.table == "":
 			return errors.New("rows of which table? Give --table")
 		case form == "sql" && t.table != "":
-			return errors.New("--table is for CSV and JSON Lines: a script names its tables itself")
+			return errors.New("--table is for CSV, Parquet and JSON Lines: a script names its tables itself")
 		case form == "sql" && o.onConflict != "fail":
 			return errors.New("--on-conflict is for rows and keys: the statements of a script run as they are")
 		case form != "csv" && form != "" && t.noHeader:
@@ -84,7 +84,11 @@ func (o *importOptions) formOf(path string, in *inFile) (string, error) {
 		return "", errors.New("the file is empty")
 	case len(head) >= 5 && string(head[:5]) == "PGDMP":
 		return "", errors.New("this is an archive of pg_dump: orbit reads its plain form, which pg_dump -Fp writes")
-	case named == "sql" || named == "csv":
+	case len(head) >= 4 && string(head[:4]) == "PAR1" && o.tables.table == "":
+		return "", errors.New("rows of which table? This is a Parquet file: give --table")
+	case len(head) >= 4 && string(head[:4]) == "PAR1":
+		return "parquet", nil
+	case named == "sql" || named == "csv" || named == "parquet":
 		return named, nil
 	case o.tables.table != "":
 		if len(head) == 0 || head[0] == '{' {
@@ -100,7 +104,7 @@ func (o *importOptions) formOf(path string, in *inFile) (string, error) {
 	case script.Match(head):
 		return "sql", nil
 	}
-	return "", errors.New("neither an RDB file, an append-only file, JSON Lines nor SQL: tell its form with --format")
+	return "", errors.New("neither an RDB file, an append-only file, Parquet, JSON Lines nor SQL: tell its form with --format")
 }
 
 // script is how scripts of SQL begin.

@@ -43,8 +43,8 @@ more the first is the directory unless it is a file.
 Files of keys may be RDB files, append-only files (also the directory of one), commands
 in RESP, or JSON Lines as orbit export writes them. Files of tables may be scripts of
 SQL, as orbit export and the plain form of pg_dump are, and, with --table, CSV whose
-first line names the columns, or JSON Lines with an object for each row. Any may be
-compressed with gzip or zstd; what a file is is told by its content, or its name. - is
+first line names the columns, JSON Lines with an object for each row, or Parquet. Any may
+be compressed with gzip or zstd; what a file is is told by its content, or its name. - is
 standard input.
 
 A key that is there already ends the import before anything is changed (--on-conflict
@@ -54,7 +54,7 @@ is there.
 
 A file of tables is imported whole or not at all. A script that begins transactions
 itself decides on them, and with --no-transaction each statement is one. --on-conflict is
-for rows of CSV and JSON Lines too: their primary key is what may be there already. While rows
+for rows of CSV, Parquet and JSON Lines too: their primary key is what may be there already. While rows
 of these come, others can read the table; who wants to write to it waits.`,
 		Example: `orbit import dump.rdb
 orbit import /var/lib/orbit users.jsonl.zst --on-conflict replace
@@ -64,7 +64,8 @@ orbit import --dry-run dump.rdb
 # Tables
 pg_dump --no-owner --no-privileges shop | orbit import -
 orbit import --table orders orders.csv.gz --on-conflict skip
-orbit import --table orders --no-header rows.csv`,
+orbit import --table orders --no-header rows.csv
+orbit import --table orders orders.parquet`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.config, err = config.Load(cmd.Flags()); err != nil {
@@ -88,7 +89,7 @@ orbit import --table orders --no-header rows.csv`,
 	}
 	config.Flags(cmd.Flags())
 	f := cmd.Flags()
-	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv or jsonl; told by the content or the name when empty")
+	f.StringVar(&o.format, "format", "", "rdb, resp, sql, csv, parquet or jsonl; told by the content or the name when empty")
 	f.StringVar(&o.onConflict, "on-conflict", "fail", "what becomes of a key or row that is there already: skip, replace or fail")
 	keyFilterFlags(cmd, &o.filter)
 	f.BoolVar(&o.filter.NoFunctions, "no-functions", false, "leave out libraries of functions")
@@ -97,7 +98,7 @@ orbit import --table orders --no-header rows.csv`,
 	f.BoolVar(&o.json, "json", false, "what was imported as JSON")
 	// Only fail for flags that do not exist.
 	_ = cmd.RegisterFlagCompletionFunc("table", completeTables)
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"rdb", "resp", "sql", "csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formNames, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("on-conflict", cobra.FixedCompletions([]string{"skip", "replace", "fail"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -120,8 +121,8 @@ func (o *importOptions) check(cmd *cobra.Command) (err error) {
 	if !slices.Contains([]string{"skip", "replace", "fail"}, o.onConflict) {
 		return fmt.Errorf("bad --on-conflict %q: use skip, replace or fail", o.onConflict)
 	}
-	if o.format != "" && !slices.Contains([]string{"rdb", "resp", "sql", "csv", "jsonl"}, o.format) {
-		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv or jsonl", o.format)
+	if o.format != "" && !slices.Contains(formNames, o.format) {
+		return fmt.Errorf("bad --format %q: use rdb, resp, sql, csv, parquet or jsonl", o.format)
 	}
 	if err := o.checkForms(cmd); err != nil {
 		return err

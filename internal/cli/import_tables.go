@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,13 +29,19 @@ func (o *importOptions) importTables(ctx context.Context, d *directory, path str
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	started := time.Now()
+	rows := dump.RowsOptions{Table: o.tables.table, JSON: form == "jsonl", NoHeader: o.tables.noHeader, OnConflict: o.onConflict, DryRun: o.dryRun}
 	var done dump.Loaded
-	if form == "sql" {
+	switch form {
+	case "sql":
 		done, err = dump.LoadScript(ctx, conn, in, dump.ScriptOptions{NoTransaction: o.tables.noTransaction, DryRun: o.dryRun})
-	} else {
-		done, err = dump.LoadRows(ctx, conn, in, dump.RowsOptions{
-			Table: o.tables.table, JSON: form == "jsonl", NoHeader: o.tables.noHeader, OnConflict: o.onConflict, DryRun: o.dryRun,
-		})
+	case "parquet":
+		var at io.ReaderAt
+		var size int64
+		if at, size, err = in.seekable(); err == nil {
+			done, err = dump.LoadParquet(ctx, conn, at, size, rows)
+		}
+	default:
+		done, err = dump.LoadRows(ctx, conn, in, rows)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, scriptError(err))
@@ -44,6 +51,9 @@ func (o *importOptions) importTables(ctx context.Context, d *directory, path str
 
 // scriptError words an error with the line of the file that it is about.
 func scriptError(err error) error {
+	if row, ok := errors.AsType[*dump.RowError](err); ok {
+		return fmt.Errorf("row %d: %w", row.Row, sqlError(row.Err, ""))
+	}
 	var at *dump.LineError
 	if !errors.As(err, &at) {
 		return sqlError(err, "")

@@ -105,6 +105,9 @@ func TestFlagsOfExport(t *testing.T) {
 		"-o x.csv --table a --data-only":            "csv holds rows only",
 		"-o x.txt --table a":                        "does not tell its form",
 		"-o x.txt --table a --format table":         "bad --format",
+		"-o x.parquet":                              "rows of what",
+		"-o x.parquet --table a --table b":          "parquet holds the rows of one table",
+		"-o x.parquet --table a --schema-only":      "parquet holds rows only",
 		"-o x.jsonl --schema-only --all-tables":     "jsonl holds rows only",
 		"-o - --format sql --all-tables -t a":       "exclude each other",
 		"-o x.jsonl --no-functions --query select1": "--no-functions chooses keys",
@@ -198,6 +201,9 @@ func TestBadTables(t *testing.T) {
 		"more.jsonl":      {"-t quick", "{\"id\":9001}\n{\"id\":9002} {}\n", "line 2: something follows"},
 		"type.jsonl":      {"-t quick", "{\"id\":9001}\n{\"id\":\"a\"}\n", "line 2: ERROR: invalid input syntax"},
 		"gap.jsonl":       {"-t quick", "{\"id\":9001}\n\n{\"id\":\"a\"}\n", "line 2: an empty line"},
+		"none.pq":         {"", "PAR1", "rows of which table? This is a Parquet file"},
+		"cut.parquet":     {"-t quick", "PAR1\x00", "no Parquet file, or a damaged one"},
+		"text.parquet":    {"-t quick", "id,v\n", "no Parquet file, or a damaged one"},
 		"duplicate.jsonl": {"-t quick", "{\"id\":9001}\n{\"id\":1}\n", "duplicate key"},
 	} {
 		file := filepath.Join(t.TempDir(), name)
@@ -257,7 +263,10 @@ func TestFlagsOfImport(t *testing.T) {
 		"x.sql --dry-run --no-transaction":    "exclude each other",
 		"x.jsonl --table a --no-header":       "--no-header is for CSV",
 		"x.csv --table a --type hash":         "--type chooses keys",
-		"x --format parquet":                  "bad --format",
+		"x --format orc":                      "bad --format",
+		"x.parquet":                           "rows of which table",
+		"x.parquet --table a --no-header":     "--no-header is for CSV",
+		"x.parquet --table a --match a":       "--match chooses keys",
 		"x.csv --table a --on-conflict maybe": "bad --on-conflict",
 	} {
 		if code, _, stderr := call(append([]string{"import"}, strings.Fields(flags)...)...); code != ExitUsage || !strings.Contains(stderr, want) {

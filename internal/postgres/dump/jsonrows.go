@@ -12,15 +12,13 @@ import (
 // jsonRows turns JSON Lines into what COPY takes. The members of the first line are
 // the columns; a later line may leave some out, which are NULL then.
 type jsonRows struct {
+	copyText
 	in    *bufio.Reader
 	names []targetColumn
 	of    map[string]int // the column of a member
 	read  int            // lines
 	first []byte
 	row   []json.RawMessage
-	out   []byte
-	rest  []byte // of out
-	err   error
 }
 
 // maxRow bounds a line.
@@ -28,6 +26,7 @@ const maxRow = 64 << 20
 
 func newJSONRows(in *bufio.Reader, t *target) (*jsonRows, error) {
 	j := &jsonRows{in: in, of: map[string]int{}}
+	j.fill = j.line
 	line, err := j.next()
 	if errors.Is(err, io.EOF) { // no row has nothing to say about columns
 		j.names, j.err = t.columns, err
@@ -82,24 +81,8 @@ func (j *jsonRows) next() ([]byte, error) {
 	}
 }
 
-func (j *jsonRows) Read(p []byte) (int, error) {
-	if len(j.rest) == 0 && j.err == nil {
-		j.out = j.out[:0]
-		for len(j.out) < 32<<10 && j.err == nil {
-			j.err = j.fill()
-		}
-		j.rest = j.out
-	}
-	n := copy(p, j.rest)
-	j.rest = j.rest[n:]
-	if n > 0 {
-		return n, nil
-	}
-	return 0, j.err
-}
-
-// fill turns a line into a row of COPY.
-func (j *jsonRows) fill() error {
+// line turns a line into a row of COPY.
+func (j *jsonRows) line() error {
 	line := j.first
 	if j.first = nil; line == nil {
 		var err error
@@ -167,7 +150,7 @@ func jsonError(err error) error {
 // hold, all else as it is written.
 func appendField(b []byte, value json.RawMessage, isJSON bool) ([]byte, error) {
 	if value == nil || string(value) == "null" {
-		return append(b, `\N`...), nil
+		return append(b, null...), nil
 	}
 	text := []byte(value)
 	if value[0] == '"' && !isJSON {
@@ -177,30 +160,8 @@ func appendField(b []byte, value json.RawMessage, isJSON bool) ([]byte, error) {
 		}
 		text = []byte(s)
 	}
-	for _, c := range text {
-		switch c {
-		case '\\':
-			b = append(b, '\\', '\\')
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, c)
-		}
-	}
-	return b, nil
+	return appendText(b, text), nil
 }
 
-func (j *jsonRows) columns() []targetColumn { return j.names }
-func (j *jsonRows) format() string          { return "" }
-func (j *jsonRows) line(ofServer int) int   { return ofServer }
-
-func (j *jsonRows) failed() error {
-	if errors.Is(j.err, io.EOF) {
-		return nil
-	}
-	return j.err
-}
+func (j *jsonRows) columns() []targetColumn                { return j.names }
+func (j *jsonRows) failedAt(ofServer int, err error) error { return &LineError{ofServer, "", err} }

@@ -30,8 +30,8 @@ type target struct {
 }
 
 type targetColumn struct {
-	name, quoted string
-	json, key    bool
+	name, quoted     string
+	json, bytes, key bool // json: or jsonb; bytes: bytea, or an array of it
 }
 
 // LoadRows reads rows into a table: all of them, or none.
@@ -50,6 +50,11 @@ func LoadRows(ctx context.Context, conn *pgconn.PgConn, in io.Reader, o RowsOpti
 	if err != nil {
 		return done, err
 	}
+	return t.loadWhole(ctx, conn, data, o)
+}
+
+// loadWhole loads rows in a transaction of their own.
+func (t *target) loadWhole(ctx context.Context, conn *pgconn.PgConn, data rowData, o RowsOptions) (done Loaded, err error) {
 	if err := run(ctx, conn, "BEGIN"); err != nil {
 		return done, err
 	}
@@ -67,8 +72,8 @@ type rowData interface {
 	io.Reader
 	columns() []targetColumn
 	format() string
-	failed() error         // what reading failed with
-	line(ofServer int) int // the file's line, by the line that the server counts
+	failed() error                          // what reading failed with
+	failedAt(ofServer int, err error) error // an error at a line, by how the server counts them
 }
 
 func findTarget(ctx context.Context, conn *pgconn.PgConn, name string) (*target, error) {
@@ -77,7 +82,7 @@ func findTarget(ctx context.Context, conn *pgconn.PgConn, name string) (*target,
 		return nil, err
 	}
 	found, err := query(ctx, conn, `SELECT c.relkind, quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname, quote_ident(a.attname),
-			a.atttypid IN ('json'::regtype, 'jsonb'::regtype), coalesce(a.attnum = ANY (i.indkey), false)
+			a.atttypid IN ('json'::regtype, 'jsonb'::regtype), a.atttypid IN ('bytea'::regtype, 'bytea[]'::regtype), coalesce(a.attnum = ANY (i.indkey), false)
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
@@ -91,7 +96,7 @@ func findTarget(ctx context.Context, conn *pgconn.PgConn, name string) (*target,
 	t := &target{name: found[0][1]}
 	for _, v := range found {
 		if v[2] != "" {
-			t.columns = append(t.columns, targetColumn{v[2], v[3], v[4] == "t", v[5] == "t"})
+			t.columns = append(t.columns, targetColumn{name: v[2], quoted: v[3], json: v[4] == "t", bytes: v[5] == "t", key: v[6] == "t"})
 		}
 	}
 	return t, nil
@@ -128,7 +133,7 @@ func (t *target) load(ctx context.Context, conn *pgconn.PgConn, data rowData, on
 	}
 	if err != nil {
 		if line, ok := dataLine(err); ok {
-			return done, &LineError{data.line(line), "", err}
+			return done, data.failedAt(line, err)
 		}
 		return done, err
 	}
@@ -237,4 +242,7 @@ func (c *csvRows) Read(p []byte) (int, error) {
 func (c *csvRows) columns() []targetColumn { return c.names }
 func (c *csvRows) format() string          { return " WITH (FORMAT csv)" }
 func (c *csvRows) failed() error           { return c.err }
-func (c *csvRows) line(ofServer int) int   { return c.header + ofServer }
+
+func (c *csvRows) failedAt(ofServer int, err error) error {
+	return &LineError{c.header + ofServer, "", err}
+}
