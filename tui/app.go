@@ -29,6 +29,7 @@ type App struct {
 	hideTree bool
 	overlay  overlay // what is over the screen, nil if nothing is
 	toast    toast
+	held     []tea.KeyPressMsg // typed while the screen waits for what will take the keys
 	search   *searchLine
 
 	server   pane.Fetch[admin.Status]
@@ -36,6 +37,7 @@ type App struct {
 	lost     error // why the server does not answer
 	lostAt   time.Time
 	attempts int
+	clock    int
 
 	timing *timing
 	frame  string // the last one that was drawn

@@ -32,6 +32,22 @@ func (a *App) dialog(title string, lines []string) string {
 	return widget.Box(a.env.Theme, title, "", strings.Join(lines, "\n"), w, h, true)
 }
 
+// dialogRoom is how wide the text of a dialog may be.
+func (a *App) dialogRoom() int { return max(min(a.width-6, 84), 10) }
+
+// detail is what a dialog says beside its question, if it has so many other lines:
+// those have to be seen.
+func (a *App) detail(text string, others int) (lines []string) {
+	for l := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		for _, part := range widget.Wrap(widget.Clean(l), a.dialogRoom()) {
+			if part != "" {
+				lines = append(lines, a.env.Theme.Dim.Render(part))
+			}
+		}
+	}
+	return lines[:min(len(lines), max(a.height-2-others, 0))]
+}
+
 // confirm asks whether something is to be done.
 type confirm struct{ pane.Confirm }
 
@@ -52,17 +68,11 @@ func (c *confirm) update(a *App, msg tea.Msg) tea.Cmd {
 
 func (c *confirm) view(a *App) string {
 	t := a.env.Theme
-	lines, room := []string{""}, max(min(a.width-6, 84), 10)
-	for _, l := range widget.Wrap(widget.Clean(plural(c.Question, c.Count)), room) {
+	lines := []string{""}
+	for _, l := range widget.Wrap(widget.Clean(plural(c.Question, c.Count)), a.dialogRoom()) {
 		lines = append(lines, t.Text.Render(l))
 	}
-	for l := range strings.SplitSeq(strings.TrimSpace(c.Detail), "\n") {
-		for _, part := range widget.Wrap(widget.Clean(l), room) {
-			if part != "" {
-				lines = append(lines, t.Dim.Render(part))
-			}
-		}
-	}
+	lines = append(lines, a.detail(c.Detail, len(lines)+2)...)
 	lines = append(lines, "", t.Key.Render("y")+t.KeyHelp.Render(" yes   ")+t.Key.Render("n")+t.KeyHelp.Render(" no"))
 	return a.dialog("Are you sure?", lines)
 }
@@ -109,7 +119,8 @@ func (p *prompt) view(a *App) string {
 		hint = t.Bad.Render(widget.Clean(p.refused.Error()))
 	}
 	width := max(10, min(60, a.width-6))
-	return a.dialog(widget.Clean(p.Title), []string{"", p.input.View(width), hint, t.Key.Render("⏎") + t.KeyHelp.Render(" ok   ") + t.Key.Render("esc") + t.KeyHelp.Render(" cancel")})
+	lines := append([]string{""}, a.detail(p.Detail, 4)...)
+	return a.dialog(widget.Clean(p.Title), append(lines, p.input.View(width), hint, t.Key.Render("⏎")+t.KeyHelp.Render(" ok   ")+t.Key.Render("esc")+t.KeyHelp.Render(" cancel")))
 }
 
 // choose has one of several picked.

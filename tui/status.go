@@ -9,7 +9,7 @@ import (
 )
 
 // statusTick is when the server is asked again.
-type statusTick struct{}
+type statusTick struct{ clock int }
 
 const (
 	statusEvery   = 2 * time.Second
@@ -22,8 +22,8 @@ func (a *App) askStatus() tea.Cmd { return a.server.Start(statusTimeout, a.env.S
 // statusMessage takes what the server says of itself. One that does not answer is
 // asked again, less and less often.
 func (a *App) statusMessage(msg tea.Msg) (tea.Cmd, bool) {
-	if _, ok := msg.(statusTick); ok {
-		if a.server.Busy() {
+	if t, ok := msg.(statusTick); ok {
+		if t.clock != a.clock || a.server.Busy() {
 			return nil, true
 		}
 		return a.askStatus(), true
@@ -48,6 +48,8 @@ func (a *App) statusMessage(msg tea.Msg) (tea.Cmd, bool) {
 	default:
 		a.status = s
 	}
-	cmds = append(cmds, tea.Tick(again, func(time.Time) tea.Msg { return statusTick{} }))
+	a.clock++ // one clock, however often it was asked besides
+	clock := a.clock
+	cmds = append(cmds, tea.Tick(again, func(time.Time) tea.Msg { return statusTick{clock} }))
 	return tea.Batch(cmds...), true
 }

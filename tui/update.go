@@ -12,36 +12,66 @@ import (
 
 // Update implements tea.Model.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	holder := a.focused()
+	cmds := []tea.Cmd{a.take(msg), a.answer()}
+	for len(a.held) > 0 && !a.holding() {
+		if a.overlay == nil && a.focused() == holder && !a.typing() {
+			a.held = nil // what they were typed for did not come
+			break
+		}
+		press := a.held[0]
+		a.held = a.held[1:]
+		cmds = append(cmds, a.key(press), a.answer())
+	}
+	return a, tea.Batch(cmds...)
+}
+
+// answer does what screens asked for at once.
+func (a *App) answer() tea.Cmd {
+	var cmds []tea.Cmd
+	for asked := a.env.Asked(); len(asked) > 0; asked = a.env.Asked() {
+		for _, msg := range asked {
+			cmds = append(cmds, a.take(msg))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// take does what a message says.
+func (a *App) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.width, a.height = msg.Width, msg.Height
 		a.focus(a.onTree)
-		return a, nil
+		return nil
 	case tea.BackgroundColorMsg:
 		a.dark = msg.IsDark()
 		a.env.Theme.Set(a.dark, a.env.Theme.Colours())
-		return a, nil
+		return nil
 	case tea.ColorProfileMsg:
 		a.env.Theme.Set(a.dark, msg.Profile > colorprofile.ASCII)
-		return a, nil
+		return nil
 	case tea.KeyPressMsg:
-		return a, a.key(msg)
+		return a.key(msg)
 	case tea.PasteMsg:
-		return a, a.paste(msg)
+		return a.paste(msg)
 	case tea.MouseMsg:
-		return a, a.mouse(msg)
+		return a.mouse(msg)
 	}
 	if cmd, ok := a.asked(msg); ok {
-		return a, cmd
+		return cmd
+	}
+	if _, ok := msg.(pane.Changed); ok {
+		return tea.Batch(a.askStatus(), a.broadcast(msg))
 	}
 	if cmd, ok := a.statusMessage(msg); ok {
-		return a, cmd
+		return cmd
 	}
 	if t, ok := msg.(toastOver); ok {
 		a.toast.over(t)
-		return a, nil
+		return nil
 	}
-	return a, a.broadcast(msg)
+	return a.broadcast(msg)
 }
 
 // broadcast gives a message to all that is shown.
@@ -117,7 +147,19 @@ func (a *App) back(by int) tea.Cmd {
 	return a.history.now().Init()
 }
 
+// maxHeld bounds what is kept of what is typed ahead.
+const maxHeld = 100
+
+// holding tells whether keys are kept for what the screen waits for.
+func (a *App) holding() bool {
+	h, ok := a.focused().(pane.Holder)
+	return ok && a.overlay == nil && a.search == nil && h.Holding()
+}
+
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	if msg.String() == "ctrl+c" || a.env.Keys.Is(msg, keymap.Close) {
+		a.held = nil
+	}
 	keys := a.env.Keys
 	switch {
 	case msg.String() == "ctrl+c":
@@ -129,6 +171,11 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		return a.overlay.update(a, msg)
 	case a.search != nil:
 		return a.search.key(a, msg)
+	case a.holding() && !keys.Is(msg, keymap.Close):
+		if len(a.held) < maxHeld {
+			a.held = append(a.held, msg)
+		}
+		return nil
 	case a.typing():
 		return a.toFocused(msg)
 	}
@@ -167,7 +214,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		a.focus(!a.hideTree)
 		return nil
 	case keymap.Refresh:
-		return tea.Batch(a.askStatus(), a.broadcast(pane.Changed{}))
+		return a.take(pane.Changed{})
 	}
 	if keys.Is(msg, keymap.Close) {
 		return a.escape(msg)

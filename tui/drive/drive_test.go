@@ -15,6 +15,23 @@ import (
 	"github.com/orbit-server/orbit/tui/keymap"
 )
 
+// TestMain keeps the history, places and settings of who runs the tests out of them.
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		home, err := os.MkdirTemp("", "orbit-drive")
+		if err != nil {
+			panic(err)
+		}
+		defer func() { _ = os.RemoveAll(home) }()
+		for _, name := range []string{"XDG_STATE_HOME", "XDG_CONFIG_HOME"} {
+			if err := os.Setenv(name, filepath.Join(home, name)); err != nil {
+				panic(err)
+			}
+		}
+		return m.Run()
+	}())
+}
+
 // TestScenarios runs the files of testdata, each on data of its own. The words:
 //
 //	redis            run the commands that follow, one a line
@@ -26,6 +43,7 @@ import (
 //	click TEXT       click where a text is seen
 //	wheel down 3     turn the wheel over the middle of the screen
 //	wait             wait until each line that follows is seen
+//	gone             wait until none of the lines that follow is seen
 //	see, not-see     each line that follows is, or is not, seen now
 //	resize 40x10     change the size
 //	screen           print the screen when it has come to rest; with colours if told to
@@ -35,6 +53,7 @@ import (
 // Run with -rewrite to write what is printed into the files.
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		t.Parallel() // they wait more than they work
 		d := newDriver(t)
 		datadriven.RunTest(t, path, func(t *testing.T, data *datadriven.TestData) string {
 			d.t = t
@@ -70,6 +89,10 @@ func (d *driver) run(data *datadriven.TestData) string {
 		d.wheel(args)
 	case "wait":
 		d.wait(lines)
+	case "gone":
+		for _, l := range lines {
+			d.until("the end of "+l, func() bool { return !strings.Contains(d.screen(), l) })
+		}
 	case "see":
 		for _, l := range lines {
 			if s := d.screen(); !strings.Contains(s, l) {

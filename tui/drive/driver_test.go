@@ -52,8 +52,6 @@ type driver struct {
 }
 
 func newDriver(t *testing.T) *driver {
-	t.Setenv("XDG_STATE_HOME", t.TempDir()) // not the history and places of who runs the test
-	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	d := &driver{t: t, dir: filepath.Join(t.TempDir(), "data")}
 	t.Cleanup(func() {
 		if d.program != nil {

@@ -30,6 +30,7 @@ const (
 
 	PromptRun        ID = "prompt.run"
 	PromptExplain    ID = "prompt.explain"
+	PromptDatabase   ID = "prompt.database"
 	PromptComplete   ID = "prompt.complete"
 	PromptOlder      ID = "prompt.older"
 	PromptNewer      ID = "prompt.newer"
@@ -69,6 +70,7 @@ var tableActions = []Action{
 
 	{ID: PromptRun, Keys: []string{"f5", "alt+enter"}, Help: "Run the statement at the cursor", Short: "run"},
 	{ID: PromptExplain, Keys: []string{"f6"}, Help: "Show how the statement would be run", Short: "explain"},
+	{ID: PromptDatabase, Keys: []string{"f4"}, Help: "Choose the database", Short: "database"},
 	{ID: PromptComplete, Keys: []string{"tab"}, Help: "Complete what is typed", Short: "complete"},
 	{ID: PromptOlder, Keys: []string{"alt+up", "ctrl+up"}, Help: "What was run before"},
 	{ID: PromptNewer, Keys: []string{"alt+down", "ctrl+down"}, Help: "What was run after it"},

@@ -85,7 +85,7 @@ func (l *list) chooseOrder() tea.Cmd {
 	for _, o := range survey.Orders {
 		options = append(options, shown[o])
 	}
-	return pane.Ask(pane.Choose{Title: "Order", Options: options, Done: func(i int) tea.Cmd { return pane.Ask(reorder{l, survey.Orders[i]}) }})
+	return l.env.Ask(pane.Choose{Title: "Order", Options: options, Done: func(i int) tea.Cmd { return pane.Ask(reorder{l, survey.Orders[i]}) }})
 }
 
 // reorder has a list in another order, refilter with keys of one type only.
@@ -103,7 +103,7 @@ type (
 var keyTypes = []string{"string", "hash", "list", "set", "zset", "stream"}
 
 func (l *list) chooseType() tea.Cmd {
-	return pane.Ask(pane.Choose{Title: "Type", Options: append([]string{"all"}, keyTypes...), Done: func(i int) tea.Cmd {
+	return l.env.Ask(pane.Choose{Title: "Type", Options: append([]string{"all"}, keyTypes...), Done: func(i int) tea.Cmd {
 		if i == 0 {
 			return pane.Ask(refilter{l, nil})
 		}

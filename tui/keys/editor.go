@@ -23,10 +23,11 @@ type edited struct {
 // editor has a value edited in the user's editor, in a file that only the user can read
 // and that is gone afterwards.
 func (v *value) editor(was string, done func(to string) tea.Cmd) tea.Cmd {
+	v.editing = true
 	return func() tea.Msg {
 		command := editorCommand()
 		if command == "" {
-			return pane.Toast{Text: "set VISUAL or EDITOR to the editor that is to be used", Level: pane.Warning}
+			return edited{of: v, err: errors.New("set VISUAL or EDITOR to the editor that is to be used")}
 		}
 		f, err := os.CreateTemp("", "orbit-*.txt")
 		if err == nil {
@@ -34,7 +35,7 @@ func (v *value) editor(was string, done func(to string) tea.Cmd) tea.Cmd {
 			err = errors.Join(err, f.Close())
 		}
 		if err != nil {
-			return pane.Toast{Text: err.Error(), Level: pane.Failure}
+			return edited{of: v, err: err}
 		}
 		path := f.Name()
 		// The variable may have arguments, as a shell would read them.
@@ -71,6 +72,7 @@ func (v *value) afterEditor(e edited) tea.Cmd {
 	if e.of != v {
 		return nil
 	}
+	v.editing = false
 	if e.err != nil {
 		return pane.Fail(e.err)
 	}

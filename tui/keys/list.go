@@ -171,7 +171,7 @@ func (l *list) open() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return pane.Ask(pane.Open{Pane: newValue(l.env, l.db, string(row.Key))})
+	return l.env.Ask(pane.Open{Pane: newValue(l.env, l.db, string(row.Key))})
 }
 
 // View implements pane.Pane.

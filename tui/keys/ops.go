@@ -73,7 +73,7 @@ func (o ops) delete(keys []string, after tea.Cmd) tea.Cmd {
 			detail += widget.Clean(short(k)) + "\n"
 		}
 	}
-	return pane.Ask(pane.Confirm{Question: question, Detail: detail, Yes: tea.Sequence(then(do(func(ctx context.Context) (string, error) {
+	return o.env.Ask(pane.Confirm{Question: question, Detail: detail, Yes: tea.Sequence(then(do(func(ctx context.Context) (string, error) {
 		n, err := o.env.Source.DeleteKeys(ctx, o.db, keys)
 		return "deleted " + some(n, "key"), err
 	})), after)})
@@ -88,7 +88,7 @@ func (o ops) ttl(keys []string, now string) tea.Cmd {
 	if len(keys) > 1 {
 		title = "When " + some(len(keys), "key") + " expire"
 	}
-	return pane.Ask(pane.Prompt{
+	return o.env.Ask(pane.Prompt{
 		Title: title, Initial: now, Hint: "90 (seconds), 10m, 36h, 7d, or never",
 		Check: func(text string) error {
 			_, err := parseTTL(text)
@@ -152,7 +152,7 @@ func (o ops) copy(key string) tea.Cmd {
 }
 
 func (o ops) other(title, said, key string, change func(ctx context.Context, db int, from, to string) error, after func(to string) tea.Cmd) tea.Cmd {
-	return pane.Ask(pane.Prompt{
+	return o.env.Ask(pane.Prompt{
 		Title: title, Initial: key, Hint: "a name that no key has yet",
 		Check: func(to string) error {
 			if to == key {
@@ -177,10 +177,10 @@ func (o ops) other(title, said, key string, change func(ctx context.Context, db 
 func (o ops) newKey(prefix string) tea.Cmd {
 	types := []string{"string", "hash", "list", "set", "zset", "stream"}
 	ask := func(title, initial, hint string, done func(string) tea.Cmd) tea.Cmd {
-		return pane.Ask(pane.Prompt{Title: title, Initial: initial, Hint: hint, Done: done})
+		return o.env.Ask(pane.Prompt{Title: title, Initial: initial, Hint: hint, Done: done})
 	}
 	return ask("The new key's name", prefix, "", func(key string) tea.Cmd {
-		return pane.Ask(pane.Choose{Title: "Its type", Options: types, Done: func(i int) tea.Cmd {
+		return o.env.Ask(pane.Choose{Title: "Its type", Options: types, Done: func(i int) tea.Cmd {
 			typ := types[i]
 			create := func(item source.Item) tea.Cmd {
 				return then(do(func(ctx context.Context) (string, error) {

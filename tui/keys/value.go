@@ -26,6 +26,7 @@ type value struct {
 	gone    bool
 	failed  error
 	focused bool
+	editing bool // in the user's editor
 	clock   int
 	width   int
 	search  string
@@ -51,11 +52,15 @@ func (v *value) Close() {
 	v.ask.Cancel()
 	v.text.fetch.Cancel()
 	v.items.close()
+	v.editing = false
 	v.clock++
 }
 
 // Focus implements pane.Focuser.
 func (v *value) Focus(focused bool) { v.focused = focused }
+
+// Holding implements pane.Holder: what is typed before an editor is there is for it.
+func (v *value) Holding() bool { return v.editing }
 
 // Title implements pane.Pane.
 func (v *value) Title() string { return fmt.Sprintf("db%d · %s", v.db, widget.Clean(v.key)) }

@@ -71,7 +71,7 @@ func (v *value) actOnText(id keymap.ID) (tea.Cmd, bool) {
 		if len(x.raw) > 1000 || strings.ContainsAny(string(x.raw), "\n\r\t") || widget.Suits(x.raw) == widget.Hex {
 			return v.editor(string(x.raw), v.setString), true
 		}
-		return pane.Ask(pane.Prompt{Title: "Value of " + name(v.key), Initial: string(x.raw), Done: v.setString}), true
+		return v.env.Ask(pane.Prompt{Title: "Value of " + name(v.key), Initial: string(x.raw), Done: v.setString}), true
 	case keymap.ValueEditor:
 		if err := v.editable(); err != nil {
 			return pane.Fail(err), true
@@ -143,7 +143,7 @@ func (v *value) actOnItems(id keymap.ID) (tea.Cmd, bool) {
 
 func (v *value) removeItem(item source.Item) tea.Cmd {
 	db, key, typ := v.db, v.key, v.info.Type
-	return pane.Ask(pane.Confirm{Question: fmt.Sprintf("Remove %s from %s?", name(item.Name), name(key)), Yes: then(do(func(ctx context.Context) (string, error) {
+	return v.env.Ask(pane.Confirm{Question: fmt.Sprintf("Remove %s from %s?", name(item.Name), name(key)), Yes: then(do(func(ctx context.Context) (string, error) {
 		return "removed " + name(item.Name), v.env.Source.RemoveItem(ctx, db, key, typ, item)
 	}))})
 }
@@ -169,12 +169,12 @@ func (v *value) editItem(item source.Item, editor bool) tea.Cmd {
 		return v.editor(item.Value, done)
 	}
 	what := map[string]string{"hash": "Value of ", "list": "Value at ", "zset": "Score of "}[v.info.Type]
-	return pane.Ask(pane.Prompt{Title: what + name(item.Name), Initial: item.Value, Done: done})
+	return v.env.Ask(pane.Prompt{Title: what + name(item.Name), Initial: item.Value, Done: done})
 }
 
 func (v *value) addItem() tea.Cmd {
 	ask := func(title, hint string, done func(string) tea.Cmd) tea.Cmd {
-		return pane.Ask(pane.Prompt{Title: title, Hint: hint, Done: done})
+		return v.env.Ask(pane.Prompt{Title: title, Hint: hint, Done: done})
 	}
 	two := func(first, second, hint string) tea.Cmd {
 		return ask(first, "", func(n string) tea.Cmd {
@@ -202,5 +202,5 @@ func (v *value) openItem() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return pane.Ask(pane.Open{Pane: newItem(v.env, v.db, v.key, v.info.Type, item)})
+	return v.env.Ask(pane.Open{Pane: newItem(v.env, v.db, v.key, v.info.Type, item)})
 }

@@ -37,8 +37,11 @@ func NewWorld(env *pane.Env) *World { return &World{env: env, counts: map[string
 
 // Roots implements pane.World.
 func (w *World) Roots() []pane.Node {
-	return []pane.Node{{ID: root, Label: "Keys", Branch: true, Expanded: true}}
+	return []pane.Node{{ID: root, Label: "Keys", Branch: true, Expanded: true, Empty: "no databases"}}
 }
+
+// noPrefixes stands in the tree where no name has another part.
+const noPrefixes = "no prefixes"
 
 // level is how many branches are fetched together.
 const level = 200
@@ -65,7 +68,7 @@ func (w *World) Children(ctx context.Context, node pane.Node, after string) (chi
 		}
 		for _, p := range found.Prefixes {
 			if id := place(db, string(p)); id != after {
-				children = append(children, pane.Node{ID: id, Label: string(p[len(prefix):]), Branch: true, Counted: true})
+				children = append(children, pane.Node{ID: id, Label: string(p[len(prefix):]), Branch: true, Counted: true, Empty: noPrefixes})
 			}
 		}
 		if found.Next == nil {
@@ -83,7 +86,7 @@ func (w *World) databases(ctx context.Context) (children []pane.Node, more bool,
 	}
 	for _, d := range list {
 		children = append(children, pane.Node{
-			ID: place(d.DB, ""), Label: fmt.Sprintf("db%d", d.DB), Branch: d.Keys > 0, Counted: true, Expanded: len(list) == 1 && d.Keys > 0,
+			ID: place(d.DB, ""), Label: fmt.Sprintf("db%d", d.DB), Branch: d.Keys > 0, Counted: true, Expanded: len(list) == 1 && d.Keys > 0, Empty: noPrefixes,
 		})
 	}
 	return children, false, nil

@@ -44,7 +44,11 @@ func begin(env *pane.Env, o admin.ModeChange) (*change, tea.Cmd) {
 		case err != nil:
 			return pane.Toast{Text: err.Error(), Level: pane.Failure}
 		}
-		return pane.Toast{Text: fmt.Sprintf("%s is in mode %s: %d entries were moved", c.protocol, c.mode, p.Keys), Level: pane.Done}
+		said := fmt.Sprintf("%s is in mode %s: %d entries were moved", c.protocol, c.mode, p.Keys)
+		if o.Discard {
+			said = fmt.Sprintf("%s is in mode %s, and empty", c.protocol, c.mode)
+		}
+		return tea.BatchMsg{pane.Say(said), pane.Ask(pane.Changed{})}
 	}
 }
 

@@ -102,7 +102,7 @@ func kill(s *sheet, p source.Peer) tea.Cmd {
 		detail += "\nIt is this program's own: another is opened when it is needed."
 	}
 	who := whose(&p)
-	return pane.Ask(pane.Confirm{Question: "End the connection of " + who + "?", Detail: detail, Yes: s.doing(func(ctx context.Context) (string, error) {
+	return s.env.Ask(pane.Confirm{Question: "End the connection of " + who + "?", Detail: detail, Yes: s.doing(func(ctx context.Context) (string, error) {
 		return "ended " + who, s.env.Source.Kill(ctx, p)
 	})})
 }
@@ -115,7 +115,7 @@ func cancelQuery(s *sheet, p source.Peer) tea.Cmd {
 		return pane.Ask(pane.Toast{Text: "it runs no query", Level: pane.Info})
 	}
 	who := whose(&p)
-	return pane.Ask(pane.Confirm{Question: "Cancel the query of " + who + "?", Detail: p.Doing, Yes: s.doing(func(ctx context.Context) (string, error) {
+	return s.env.Ask(pane.Confirm{Question: "Cancel the query of " + who + "?", Detail: p.Doing, Yes: s.doing(func(ctx context.Context) (string, error) {
 		return "cancelled the query of " + who, s.env.Source.CancelQuery(ctx, p)
 	})})
 }

@@ -215,7 +215,7 @@ func (e *events) key(msg tea.KeyPressMsg) tea.Cmd {
 	case keymap.ObserveClear:
 		e.shown, e.missed, e.back = nil, 0, 0
 	case keymap.ObservePattern:
-		return pane.Ask(pane.Prompt{
+		return e.env.Ask(pane.Prompt{
 			Title: "Redis channels (PSUBSCRIBE)", Initial: e.redis.name, Hint: "a pattern such as jobs:* or __keyevent@0__:*",
 			Check: func(text string) error {
 				if text == "" {
@@ -226,7 +226,7 @@ func (e *events) key(msg tea.KeyPressMsg) tea.Cmd {
 			Done: func(text string) tea.Cmd { return pane.Ask(hearMsg{e, &e.redis, text}) },
 		})
 	case keymap.ObserveListen:
-		return pane.Ask(pane.Prompt{
+		return e.env.Ask(pane.Prompt{
 			Title: "SQL channel (LISTEN)", Initial: e.sql.name, Hint: "the name of a channel, as NOTIFY has it; nothing for none",
 			Done: func(text string) tea.Cmd { return pane.Ask(hearMsg{e, &e.sql, text}) },
 		})
@@ -256,13 +256,13 @@ func (e *events) askToTell() tea.Cmd {
 	case !e.known:
 		return pane.Ask(pane.Toast{Text: "it is not known whether keyspace events are on", Level: pane.Warning})
 	case e.told == "":
-		return pane.Ask(pane.Confirm{
+		return e.env.Ask(pane.Confirm{
 			Question: "Switch keyspace events on for the whole server?",
 			Detail:   "CONFIG SET notify-keyspace-events " + allKeyspaceEvents + ": each change of a key is told to whoever subscribes.\nIt costs a little with each write, and stays until it is switched off or the server ends.",
 			Yes:      pane.Ask(tellMsg{e, allKeyspaceEvents}),
 		})
 	}
-	return pane.Ask(pane.Confirm{
+	return e.env.Ask(pane.Confirm{
 		Question: "Switch keyspace events off for the whole server?",
 		Detail:   "They are on as " + e.told + ". Others who subscribe to them will hear nothing either.",
 		Yes:      pane.Ask(tellMsg{e, ""}),

@@ -161,51 +161,6 @@ func (m *modes) places() (list []protocolPlace) {
 	return list
 }
 
-// other is the mode that a protocol would switch to.
-func (p *protocolPlace) other() string {
-	if p.Mode == inActors {
-		return persistent
-	}
-	return inActors
-}
-
-// fate says what becomes of data in a mode when the process ends.
-func (p *protocolPlace) fate(mode string) string {
-	switch {
-	case mode == persistent && p.Mode != persistent: // how durable it will be, the status of the other mode does not tell
-		return "All data will be on disk and outlive the process."
-	case mode == persistent:
-		return "All data is on disk and outlives the process; " + map[string]string{
-			"always":   "a write is there before it is acknowledged.",
-			"everysec": "the last second of writes may be lost if the machine fails.",
-			"no":       "what the system has not written yet may be lost if the machine fails.",
-		}[p.durability]
-	}
-	switch p.ActorPersistence {
-	case "none":
-		return "Data lives in memory only: ALL OF IT IS LOST when the process ends (--actor-persistence none)."
-	case "snapshot":
-		return "Data lives in memory: what was written since the last snapshot is lost when the process is killed (--actor-persistence snapshot)."
-	case "write-through":
-		return "Data lives in memory and each write goes to disk as well, so that all of it outlives the process (--actor-persistence write-through)."
-	}
-	return "Data lives in memory (--actor-persistence " + p.ActorPersistence + ")."
-}
-
-// ask asks whether the mode of a protocol is to be switched.
-func (m *modes) ask(p protocolPlace) tea.Cmd {
-	to := p.other()
-	detail := p.fate(to) + "\nAll data is copied while clients go on; until that is done everything stays as it is."
-	if to == inActors {
-		detail += "\nIt has to fit into memory."
-	}
-	if !m.env.Source.Live() {
-		detail += "\nThe mode is kept for the next start."
-	}
-	o := admin.ModeChange{Protocol: p.protocol, Mode: to}
-	return pane.Ask(pane.Confirm{Question: fmt.Sprintf("Switch %s from %s to %s?", p.title, p.Mode, to), Detail: detail, Yes: pane.Ask(beginMsg{m, o})})
-}
-
 // View implements pane.Pane.
 func (m *modes) View(width, height int) string {
 	t := m.env.Theme

@@ -33,7 +33,7 @@ func newSlow(env *pane.Env) *sheet {
 		return p, nil
 	}
 	s.act = func(keymap.ID, entry) tea.Cmd {
-		return pane.Ask(pane.Confirm{
+		return s.env.Ask(pane.Confirm{
 			Question: "Forget the slow log and the latency events?", Detail: "Whoever else reads them will not find them either.",
 			Yes: s.doing(func(ctx context.Context) (string, error) {
 				return "the slow log and the latency events are empty", env.Source.ResetSlow(ctx)

@@ -2,7 +2,8 @@ package pane
 
 import tea "charm.land/bubbletea/v2"
 
-// Messages with which a screen asks the App for something. Ask makes a command of one.
+// Messages with which a screen asks the App for something: Env.Ask gives it one at once,
+// Ask makes a command of one.
 type (
 	// Open shows another screen. Preview shows it in place of the present one, which is
 	// not gone back to, and leaves the focus where it is.
@@ -28,6 +29,7 @@ type (
 	// Prompt asks for a line of text. Check may refuse it, with a reason.
 	Prompt struct {
 		Title   string
+		Detail  string
 		Initial string
 		Hint    string
 		Check   func(text string) error

@@ -48,6 +48,9 @@ type (
 	Commander interface{ Commands() []Command }
 	// Focuser wants to know whether it has the focus.
 	Focuser interface{ Focus(focused bool) }
+	// Holder waits for something that will take the keys, such as an editor: what is
+	// typed meanwhile is kept for it. Esc and Ctrl-C are not kept.
+	Holder interface{ Holding() bool }
 	// Placer has a place that can be remembered, and opened by its World.
 	Placer interface{ Place() string }
 )
@@ -66,11 +69,35 @@ type Env struct {
 	Keys     *keymap.Map
 	State    *state.State
 	ReadOnly bool
+
+	asked []tea.Msg
 }
 
-// Separator is the name under which the state remembers what separates the parts of key
-// names.
-const Separator = "separator"
+// Ask gives the App a message before it takes the next key: what takes the keys away
+// from a screen, such as a dialog or another screen, is asked for so, and nothing that
+// is typed ahead does something else. It is called in Update only, and nothing is left
+// to be done: the command is nil.
+func (e *Env) Ask(msg tea.Msg) tea.Cmd {
+	e.asked = append(e.asked, msg)
+	return nil
+}
+
+// Asked is what was asked for since it was last called.
+func (e *Env) Asked() []tea.Msg {
+	asked := e.asked
+	e.asked = nil
+	return asked
+}
+
+// Names under which the state remembers what several screens go by.
+const (
+	// Separator is what separates the parts of key names.
+	Separator = "separator"
+	// Database is the SQL database that was chosen or looked at last.
+	Database = "database"
+	// MainDatabase is the one that is there from the start.
+	MainDatabase = "postgres"
+)
 
 // Node is a line of the tree.
 type Node struct {
@@ -83,6 +110,8 @@ type Node struct {
 	Branch bool
 	// Expanded opens it as soon as it is there.
 	Expanded bool
+	// Empty is what stands below a branch that has no children.
+	Empty string
 }
 
 // World is one half of the tree, and opens what lies behind its lines.

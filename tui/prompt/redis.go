@@ -150,7 +150,7 @@ func (p *redisPane) key(msg tea.KeyPressMsg) tea.Cmd {
 	case msg.String() == "enter":
 		return p.enter()
 	case msg.String() == "esc":
-		return pane.Ask(pane.Back{})
+		return p.env.Ask(pane.Back{})
 	case msg.String() == "up", keys.Is(msg, keymap.PromptOlder):
 		p.recall(-1)
 	case msg.String() == "down", keys.Is(msg, keymap.PromptNewer):
@@ -223,7 +223,7 @@ func (p *redisPane) enter() tea.Cmd {
 		p.said.add(badLine, "read-only: "+name+" may change something")
 		return saving
 	case destructive[name]:
-		return tea.Batch(saving, pane.Ask(pane.Confirm{Question: "Run " + name + "?", Detail: c.Summary, Yes: pane.Ask(confirmed{p, words})}))
+		return tea.Batch(saving, p.env.Ask(pane.Confirm{Question: "Run " + name + "?", Detail: c.Summary, Yes: pane.Ask(confirmed{p, words})}))
 	}
 	return tea.Batch(saving, p.send(words))
 }

@@ -19,14 +19,14 @@ import (
 // sqlPane is the prompt for SQL: statements are typed above, what came of the last is
 // below.
 type sqlPane struct {
-	env     *pane.Env
-	q       *source.SQL
-	session *source.Session
-	edit    *editor
-	below   bool // keys go to the results
-	focused bool
-	width   int
-	height  int
+	env       *pane.Env
+	databases map[string]*database // that were used, by name
+	*database                      // the one that is used
+	edit      *editor
+	below     bool // keys go to the results
+	focused   bool
+	width     int
+	height    int
 
 	run      pane.Fetch[ran]
 	words    pane.Fetch[source.Words]
@@ -36,9 +36,10 @@ type sqlPane struct {
 	offered  offer
 	history  *history
 	results  results
-	status   byte // of the transaction
-	at       int  // where the statement that runs is in the text
-	explains bool // what runs is asked for to see the plan
+	status   byte                 // of the transaction
+	names    pane.Fetch[[]string] // of databases
+	at       int                  // where the statement that runs is in the text
+	explains bool                 // what runs is asked for to see the plan
 	last     string
 }
 
@@ -49,12 +50,17 @@ type ran struct {
 	err  error
 }
 
-func newSQL(env *pane.Env, q *source.SQL) *sqlPane {
-	return &sqlPane{env: env, q: q, session: q.Session(), edit: newEditor(), history: &history{file: prompt.SQLHistory}, status: 'I'}
+func newSQL(env *pane.Env) *sqlPane {
+	p := &sqlPane{env: env, databases: map[string]*database{}, edit: newEditor(), history: &history{file: prompt.SQLHistory}, status: 'I'}
+	p.database = p.in(env.State.Get(pane.Database, pane.MainDatabase))
+	return p
 }
 
 // Init implements pane.Pane.
 func (p *sqlPane) Init() tea.Cmd {
+	if to := p.env.State.Get(pane.Database, p.q.Name()); to != p.q.Name() && p.status == 'I' {
+		return tea.Batch(p.history.load(), p.use(to))
+	}
 	return tea.Batch(p.history.load(), p.words.Start(time.Minute, p.q.Words))
 }
 
@@ -65,6 +71,7 @@ func (p *sqlPane) Close() {
 	}
 	p.run.Cancel()
 	p.words.Cancel()
+	p.names.Cancel()
 }
 
 // Place implements pane.Placer.
@@ -93,7 +100,7 @@ func (p *sqlPane) Typing() bool { return !p.below }
 // Keys implements pane.Pane.
 func (p *sqlPane) Keys() []keymap.Action {
 	if !p.below {
-		return p.env.Keys.List(keymap.PromptRun, keymap.PromptExplain, keymap.PromptComplete, keymap.PromptOlder, keymap.PromptNewer, keymap.PromptResults)
+		return p.env.Keys.List(keymap.PromptRun, keymap.PromptExplain, keymap.PromptDatabase, keymap.PromptComplete, keymap.PromptOlder, keymap.PromptNewer, keymap.PromptResults)
 	}
 	return p.env.Keys.List(keymap.Open, keymap.PromptEdit, keymap.PromptNextResult, keymap.PromptExport, keymap.RowsCopy, keymap.RowsWider,
 		keymap.RowsNarrower, keymap.RowsFit)
@@ -128,6 +135,12 @@ func (p *sqlPane) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 			p.known = w
 		}
 		return p, nil
+	}
+	if names, err, ok := p.names.Take(msg); ok {
+		if err != nil {
+			return p, pane.Fail(err)
+		}
+		return p, p.choose(names)
 	}
 	if n, err, ok := p.export.Take(msg); ok {
 		switch {
@@ -179,6 +192,8 @@ func (p *sqlPane) key(msg tea.KeyPressMsg) tea.Cmd {
 		return p.statement(false)
 	case keys.Is(msg, keymap.PromptExplain):
 		return p.statement(true)
+	case keys.Is(msg, keymap.PromptDatabase):
+		return p.askDatabase()
 	case keys.Is(msg, keymap.PromptComplete):
 		p.complete()
 		return nil
@@ -187,7 +202,7 @@ func (p *sqlPane) key(msg tea.KeyPressMsg) tea.Cmd {
 			p.below = true
 			return nil
 		}
-		return pane.Ask(pane.Back{})
+		return p.env.Ask(pane.Back{})
 	case msg.String() == "enter" && strings.TrimSpace(text[p.edit.cursor():]) == "" && dump.Complete(text):
 		return p.statement(false)
 	case keys.Is(msg, keymap.PromptOlder) || msg.String() == "up" && p.edit.area.Line() == 0:
@@ -209,7 +224,7 @@ func (p *sqlPane) recall(by int) {
 // statement runs the one that the cursor is in.
 func (p *sqlPane) statement(explain bool) tea.Cmd {
 	if p.run.Busy() {
-		return pane.Ask(pane.Toast{Text: "a statement is running: Ctrl-C stops it", Level: pane.Warning})
+		return warn("a statement is running: Ctrl-C stops it")
 	}
 	all := p.edit.text()
 	from, to := dump.StatementAt(all, p.edit.cursor())

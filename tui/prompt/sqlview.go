@@ -109,7 +109,7 @@ func (p *sqlPane) open(now *result) tea.Cmd {
 		v.Note = fmt.Sprintf("the first %s", widget.Bytes(int64(len(c.Text))))
 	}
 	title := now.Columns[now.grid.Column()].Name
-	return pane.Ask(pane.Open{Pane: cell.New(p.env, title, func(context.Context) (cell.Value, error) { return v, nil })})
+	return p.env.Ask(pane.Open{Pane: cell.New(p.env, title, func(context.Context) (cell.Value, error) { return v, nil })})
 }
 
 // exportTo comes when a file was named.
@@ -126,7 +126,7 @@ func (p *sqlPane) askExport() tea.Cmd {
 	default:
 		return pane.Ask(pane.Toast{Text: "only the rows of a query can be written into a file: it is run again", Level: pane.Warning})
 	}
-	return pane.Ask(pane.Prompt{
+	return p.env.Ask(pane.Prompt{
 		Title: "Run the query again, and write its rows into a file", Initial: "rows.csv", Hint: "its name ends with .csv or .jsonl",
 		Done: func(path string) tea.Cmd { return pane.Ask(exportTo{p, query, path}) },
 	})

@@ -23,7 +23,7 @@ var _ pane.World = (*World)(nil)
 
 // NewWorld makes it.
 func NewWorld(env *pane.Env) *World {
-	return &World{newSQL(env, env.Source.Database("postgres", env.ReadOnly)), newRedis(env)}
+	return &World{newSQL(env), newRedis(env)}
 }
 
 // Roots implements pane.World.

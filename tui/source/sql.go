@@ -102,14 +102,23 @@ func (q *SQL) give(conn *pgconn.PgConn) {
 	}
 }
 
-func (q *SQL) close() (err error) {
+// Rest closes the connections that are idle; others are opened when they are needed.
+func (q *SQL) Rest() (err error) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, conn := range q.idle {
+	idle := q.idle
+	q.idle = nil
+	q.mu.Unlock()
+	for _, conn := range idle {
 		err = errors.Join(err, closeConn(conn))
 	}
-	q.idle, q.closed = nil, true
 	return err
+}
+
+func (q *SQL) close() error {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	return q.Rest()
 }
 
 // with lends a connection.

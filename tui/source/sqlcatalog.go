@@ -97,9 +97,9 @@ func (q *SQL) query(ctx context.Context, text string, each func(row []Value) err
 	})
 }
 
-// Databases lists the databases that can be connected to.
+// Databases lists the databases that can be connected to, but for templates.
 func (q *SQL) Databases(ctx context.Context) (names []string, err error) {
-	err = q.query(ctx, `select datname from pg_database where datallowconn order by 1`, func(row []Value) error {
+	err = q.query(ctx, `select datname from pg_database where datallowconn and not datistemplate order by 1`, func(row []Value) error {
 		names = append(names, row[0].Text)
 		return nil
 	})

@@ -61,7 +61,7 @@ func (r *rows) act(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case keymap.RowsDelete:
 		return r.delete(), true
 	case keymap.RowsInsert:
-		return pane.Ask(pane.Open{Pane: newDraft(r, nil)}), true
+		return r.env.Ask(pane.Open{Pane: newDraft(r, nil)}), true
 	case keymap.RowsDuplicate:
 		return r.duplicate(), true
 	case keymap.RowsCopy:
@@ -95,7 +95,7 @@ func (r *rows) open() tea.Cmd {
 	}
 	q, l, column := r.q, r.list, r.grid.Column()
 	c := &l.Relation.Columns[column]
-	return pane.Ask(pane.Open{Pane: cell.New(r.env, l.Relation.Name+"."+c.Name+" ("+c.Type+")", func(ctx context.Context) (cell.Value, error) {
+	return r.env.Ask(pane.Open{Pane: cell.New(r.env, l.Relation.Name+"."+c.Name+" ("+c.Type+")", func(ctx context.Context) (cell.Value, error) {
 		v, n, err := q.CellValue(ctx, l, row, column)
 		shown := cell.Value{Text: []byte(v.Text), Null: v.Null}
 		if v.Cut {
@@ -123,6 +123,9 @@ func (r *rows) worked(done worked, err error) tea.Cmd {
 		return pane.Fail(err)
 	}
 	cmds := []tea.Cmd{done.cmd}
+	if done.draft != nil {
+		r.env.Ask(pane.Open{Pane: done.draft})
+	}
 	if done.said != "" {
 		cmds = append(cmds, pane.Say(done.said))
 	}
@@ -140,7 +143,7 @@ func (r *rows) apply(question string, changes ...*source.Change) tea.Cmd {
 		detail += fmt.Sprintf("\nand %d more like it, all or none", len(changes)-1)
 	}
 	q := r.q
-	return pane.Ask(pane.Confirm{Question: question, Detail: detail, Count: len(changes), Yes: func() tea.Msg {
+	return r.env.Ask(pane.Confirm{Question: question, Detail: detail, Count: len(changes), Yes: func() tea.Msg {
 		return applyMsg{r, "changing rows", func(ctx context.Context) (worked, error) {
 			n, err := q.Apply(ctx, changes...)
 			return worked{said: rowCount(n, "changed"), changed: true}, err
@@ -200,10 +203,10 @@ func (r *rows) edit() tea.Cmd {
 	}
 	column := r.grid.Column()
 	if v.Cut || strings.ContainsAny(v.Text, "\n\r\t") {
-		return pane.Ask(pane.Open{Pane: newEditor(r, row, column)})
+		return r.env.Ask(pane.Open{Pane: newEditor(r, row, column)})
 	}
 	c := &r.list.Relation.Columns[column]
-	return pane.Ask(pane.Prompt{
+	return r.env.Ask(pane.Prompt{
 		Title: c.Name + " (" + c.Type + ")", Initial: v.Text, Hint: "Enter shows the UPDATE first",
 		Done: func(text string) tea.Cmd { return r.setTo(row, column, v, source.Value{Text: text}) },
 	})
@@ -255,6 +258,12 @@ func (r *rows) delete() tea.Cmd {
 	return r.apply(question, changes...)
 }
 
+// readingRow is what is done before a row like another is shown.
+const readingRow = "reading the row"
+
+// holding tells whether what is typed is for the row that will be shown.
+func (r *rows) holding() bool { return r.work.Busy() && r.doing == readingRow }
+
 // duplicate begins a new row with the values of the one under the cursor.
 func (r *rows) duplicate() tea.Cmd {
 	row, _ := r.at()
@@ -262,16 +271,16 @@ func (r *rows) duplicate() tea.Cmd {
 		return nil
 	}
 	q, l := r.q, r.list
-	return r.start("reading the row", func(ctx context.Context) (worked, error) {
+	return r.start(readingRow, func(ctx context.Context) (worked, error) {
 		all, err := q.WholeRow(ctx, l, row)
-		return worked{cmd: func() tea.Msg { return pane.Open{Pane: newDraft(r, all)} }}, err
+		return worked{draft: newDraft(r, all)}, err
 	})
 }
 
 // export writes all rows of the listing into a file.
 func (r *rows) export() tea.Cmd {
 	q, query := r.q, r.list.Query()
-	return pane.Ask(pane.Prompt{
+	return r.env.Ask(pane.Prompt{
 		Title: "Write the rows into a file", Initial: r.list.Relation.Name + ".csv", Hint: "its name ends with .csv or .jsonl",
 		Done: func(path string) tea.Cmd {
 			return func() tea.Msg {

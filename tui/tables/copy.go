@@ -41,7 +41,7 @@ func (r *rows) copyRows() tea.Cmd {
 	if len(chosen) == 0 {
 		return nil
 	}
-	return pane.Ask(pane.Choose{Title: "Copy " + rowCount(int64(len(chosen)), "as"), Options: rowForms, Done: func(form int) tea.Cmd {
+	return r.env.Ask(pane.Choose{Title: "Copy " + rowCount(int64(len(chosen)), "as"), Options: rowForms, Done: func(form int) tea.Cmd {
 		q, l := r.q, r.list
 		return func() tea.Msg {
 			return applyMsg{r, "reading rows", func(ctx context.Context) (worked, error) {

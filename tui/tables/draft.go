@@ -69,6 +69,9 @@ func (d *draft) Close() { d.work.Cancel() }
 // Title implements pane.Pane.
 func (d *draft) Title() string { return "New row of " + widget.Clean(d.of.list.Relation.Name) }
 
+// Holding implements pane.Holder: while the row is inserted.
+func (d *draft) Holding() bool { return d.work.Busy() }
+
 // Focus implements pane.Focuser.
 func (d *draft) Focus(focused bool) { d.focused = focused }
 
@@ -81,7 +84,7 @@ func (d *draft) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		if err != nil {
 			return d, pane.Fail(err)
 		}
-		return d, tea.Batch(pane.Say("1 row inserted"), pane.Ask(pane.Back{}))
+		return d, tea.Batch(pane.Say("1 row inserted"), d.of.env.Ask(pane.Back{}))
 	}
 	switch msg := msg.(type) {
 	case typed:
@@ -142,7 +145,7 @@ func (d *draft) key(msg tea.KeyPressMsg) tea.Cmd {
 		if d.values[column] != nil {
 			initial = d.values[column].Text
 		}
-		return pane.Ask(pane.Prompt{Title: c.Name + " (" + c.Type + ")", Initial: initial, Done: func(text string) tea.Cmd {
+		return d.of.env.Ask(pane.Prompt{Title: c.Name + " (" + c.Type + ")", Initial: initial, Done: func(text string) tea.Cmd {
 			return pane.Ask(typed{d, column, text})
 		}})
 	}
@@ -163,7 +166,7 @@ func (d *draft) save() tea.Cmd {
 	if err != nil {
 		return pane.Fail(err)
 	}
-	return pane.Ask(pane.Confirm{Question: "Insert this row?", Detail: changeText(change), Count: 1, Yes: pane.Ask(insert{d, change})})
+	return d.of.env.Ask(pane.Confirm{Question: "Insert this row?", Detail: changeText(change), Count: 1, Yes: pane.Ask(insert{d, change})})
 }
 
 // View implements pane.Pane.

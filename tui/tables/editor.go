@@ -61,6 +61,9 @@ func (e *editor) Keys() []keymap.Action { return e.of.env.Keys.List(keymap.Close
 // Typing implements pane.Typer.
 func (e *editor) Typing() bool { return true }
 
+// Holding implements pane.Holder: while there is nothing to type into yet.
+func (e *editor) Holding() bool { return e.fetch.Busy() }
+
 // Update implements pane.Pane.
 func (e *editor) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 	if found, err, ok := e.fetch.Take(msg); ok {
@@ -68,7 +71,7 @@ func (e *editor) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		case err != nil:
 			e.failed = err
 		case found.Cut:
-			return e, tea.Batch(warn("the value is too long to be edited here"), pane.Ask(pane.Back{}))
+			return e, tea.Batch(warn("the value is too long to be edited here"), e.of.env.Ask(pane.Back{}))
 		default:
 			e.old = &found
 			e.text.SetValue(found.Text)
@@ -80,12 +83,12 @@ func (e *editor) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 	if key, ok := msg.(tea.KeyPressMsg); ok {
 		switch key.String() {
 		case "esc":
-			return e, pane.Ask(pane.Back{})
+			return e, e.of.env.Ask(pane.Back{})
 		case "ctrl+s":
 			if e.old == nil {
 				return e, nil
 			}
-			return e, tea.Sequence(pane.Ask(pane.Back{}), e.of.setTo(e.row, e.column, *e.old, source.Value{Text: e.text.Value()}))
+			return e, tea.Batch(e.of.env.Ask(pane.Back{}), e.of.setTo(e.row, e.column, *e.old, source.Value{Text: e.text.Value()}))
 		}
 	}
 	var cmd tea.Cmd

@@ -149,7 +149,7 @@ func (l *list) open() tea.Cmd {
 	if id == "" {
 		return nil
 	}
-	return pane.Ask(pane.Open{Pane: newRelation(l.env, l.world.database(l.database), l.schema, id)})
+	return l.env.Ask(pane.Open{Pane: newRelation(l.env, l.world.database(l.database), l.schema, id)})
 }
 
 // View implements pane.Pane.

@@ -60,6 +60,9 @@ func (r *relation) Close() {
 // Place implements pane.Placer.
 func (r *relation) Place() string { return place(r.q.Name(), r.schema, r.name) }
 
+// Holding implements pane.Holder.
+func (r *relation) Holding() bool { return r.tab == rowsTab && r.rows != nil && r.rows.holding() }
+
 // Title implements pane.Pane.
 func (r *relation) Title() string {
 	title := widget.Clean(r.name)

@@ -49,6 +49,7 @@ type paged struct {
 type worked struct {
 	said    string
 	cmd     tea.Cmd
+	draft   *draft // a row to be made, which is shown
 	changed bool
 }
 

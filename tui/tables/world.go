@@ -15,9 +15,6 @@ import (
 // tables/<database>/<schema>/<relation>, each escaped as in a URL.
 const root = "tables"
 
-// mainDatabase is the one that is there from the start.
-const mainDatabase = "postgres"
-
 // branchSize is how many relations the tree asks for at a time.
 const branchSize = 500
 
@@ -76,7 +73,7 @@ func parts(id string) (names []string, ok bool) {
 
 // Roots implements pane.World.
 func (w *World) Roots() []pane.Node {
-	return []pane.Node{{ID: root, Label: "Tables", Branch: true, Expanded: true}}
+	return []pane.Node{{ID: root, Label: "Tables", Branch: true, Expanded: true, Empty: "no schemas"}}
 }
 
 // Children implements pane.World.
@@ -100,7 +97,7 @@ func (w *World) Children(ctx context.Context, node pane.Node, after string) (chi
 
 // databaseNodes are the databases; if there is but one, its schemas.
 func (w *World) databaseNodes(ctx context.Context) (nodes []pane.Node, err error) {
-	databases, err := w.database(mainDatabase).Databases(ctx)
+	databases, err := w.database(pane.MainDatabase).Databases(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +105,7 @@ func (w *World) databaseNodes(ctx context.Context) (nodes []pane.Node, err error
 		return w.schemaNodes(ctx, databases[0])
 	}
 	for _, name := range databases {
-		nodes = append(nodes, pane.Node{ID: place(name), Label: widget.Clean(name), Branch: true, Expanded: name == mainDatabase})
+		nodes = append(nodes, pane.Node{ID: place(name), Label: widget.Clean(name), Branch: true, Expanded: name == pane.MainDatabase, Empty: "no schemas"})
 	}
 	return nodes, nil
 }
@@ -121,7 +118,7 @@ func (w *World) schemaNodes(ctx context.Context, database string) (nodes []pane.
 	for _, s := range schemas {
 		nodes = append(nodes, pane.Node{
 			ID: place(database, s.Name), Label: widget.Clean(s.Name), Detail: widget.Count(int64(s.Relations)), Branch: true,
-			Expanded: s.Name == "public",
+			Expanded: s.Name == "public", Empty: "no tables",
 		})
 	}
 	return nodes, nil
@@ -155,11 +152,14 @@ func (w *World) Detail(context.Context, pane.Node) (detail string, final bool, e
 // Open implements pane.World.
 func (w *World) Open(env *pane.Env, id string) (pane.Pane, bool) {
 	names, ok := parts(id)
+	if len(names) > 0 {
+		env.State.Set(pane.Database, names[0]) // the prompt follows
+	}
 	switch {
 	case !ok:
 		return nil, false
 	case len(names) == 0:
-		return newList(env, w, mainDatabase, "public"), true
+		return newList(env, w, pane.MainDatabase, "public"), true
 	case len(names) == 1:
 		return newList(env, w, names[0], "public"), true
 	case len(names) == 2:

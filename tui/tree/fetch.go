@@ -177,7 +177,7 @@ func (t *Tree) layout() {
 			case n.more:
 				t.lines = append(t.lines, &node{Node: pane.Node{Label: "… more"}, parent: n, depth: n.depth + 1})
 			case n.nodes != nil && len(n.nodes) == 0:
-				t.lines = append(t.lines, &node{Node: pane.Node{Label: "no branches"}, parent: n, depth: n.depth + 1})
+				t.lines = append(t.lines, &node{Node: pane.Node{Label: n.Empty}, parent: n, depth: n.depth + 1})
 			}
 		}
 	}

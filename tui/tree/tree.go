@@ -142,7 +142,7 @@ func (t *Tree) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // askSeparator changes what makes branches of names.
 func (t *Tree) askSeparator() tea.Cmd {
-	return pane.Ask(pane.Prompt{
+	return t.env.Ask(pane.Prompt{
 		Title: "What separates the parts of key names", Initial: t.env.State.Get(pane.Separator, ":"), Hint: "one or more characters",
 		Check: func(text string) error {
 			if text == "" {
@@ -189,7 +189,7 @@ func (t *Tree) show(preview bool) tea.Cmd {
 		}
 		return t.expand(n)
 	}
-	return pane.Ask(pane.Open{Pane: p, Preview: preview})
+	return t.env.Ask(pane.Open{Pane: p, Preview: preview})
 }
 
 // View implements pane.Pane.
