@@ -294,7 +294,41 @@ func (l *List) Trim(start, stop int64) error {
 	if err != nil {
 		return err
 	}
-	l.bytes = kept
+	return l.keep(start, stop, kept)
+}
+
+// PopFrontMany removes the first n elements and calls fn for each before that. The slice
+// is valid during the call only. O(n).
+func (l *List) PopFrontMany(n int64, fn func(value []byte)) error {
+	return l.popMany(0, n-1, l.Range, fn)
+}
+
+// PopBackMany is PopFrontMany from the last element on.
+func (l *List) PopBackMany(n int64, fn func(value []byte)) error {
+	return l.popMany(l.Size-n, l.Size-1, l.RangeBack, fn)
+}
+
+func (l *List) popMany(start, stop int64, walk func(start, stop int64, fn func(int64, []byte) (bool, error)) error, fn func(value []byte)) error {
+	var bytes int64
+	err := walk(start, stop, func(_ int64, value []byte) (bool, error) {
+		bytes += elementBytes(len(value))
+		fn(value)
+		return true, nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case stop-start+1 == l.Size:
+		return l.Delete()
+	case start == 0:
+		return l.keep(stop+1, l.Size-1, l.bytes-bytes)
+	}
+	return l.keep(0, start-1, l.bytes-bytes)
+}
+
+// keep removes all but the elements start to stop, which take so many bytes.
+func (l *List) keep(start, stop, bytes int64) error {
+	l.bytes = bytes
 	if err := l.deleteElements(stop+1, l.Size); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -49,6 +50,64 @@ func (s *Set) Pop() (member []byte, err error) {
 	return member, err
 }
 
+// PopMany removes count random members, or all if there are fewer, and returns them.
+// O(members removed), or O(N) when they are many.
+func (s *Set) PopMany(count int64) ([][]byte, error) {
+	all := count >= s.Size
+	chosen, err := s.distinctMembers(min(count, s.Size))
+	if err != nil || len(chosen) == 0 {
+		return nil, err
+	}
+	members := make([][]byte, len(chosen))
+	gone := make([]hashed, len(chosen))
+	for i, p := range chosen {
+		members[i] = p.name
+		gone[i] = hashed{hash: memberHash(p.name), name: p.name}
+		s.bytes -= memberBytes(p.name)
+	}
+	if all && len(gone) >= discardFrom {
+		return members, s.Delete()
+	}
+	sortHashed(gone)
+	if rest := s.Size - int64(len(gone)); len(gone) >= discardFrom && rest*keepRatio <= int64(len(gone)) {
+		return members, s.keepOthers(gone)
+	}
+	for _, m := range gone {
+		s.r.subBuf = appendMember(s.r.subBuf[:0], s.version, m.hash, m.name)
+		if err := s.r.w.Delete(s.r.subBuf); err != nil {
+			return nil, err
+		}
+	}
+	s.Size -= int64(len(gone))
+	if err := s.save(); err != nil {
+		return nil, err
+	}
+	return members, s.removed(len(gone))
+}
+
+// keepOthers moves all members but these, which are in order, to a new version. Their
+// bytes are off the set's already.
+func (s *Set) keepOthers(gone []hashed) error {
+	m := s.Meta
+	m.Size -= int64(len(gone))
+	kept := make([]hashed, 0, m.Size)
+	err := s.eachMember(func(name, _ []byte) (bool, error) {
+		if len(gone) > 0 && string(gone[0].name) == string(name) {
+			gone = gone[1:]
+			return true, nil
+		}
+		kept = append(kept, hashed{hash: memberHash(name), name: bytes.Clone(name)})
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	k := Key{s.object}
+	err = s.r.putMembers(&k, m, kept)
+	s.object = k.object
+	return err
+}
+
 func (s *Set) nextToPop() ([]byte, error) {
 	st := s.r.ks.recent.getOrAdd(s.version)
 	st.mu.Lock()
@@ -78,13 +137,13 @@ func (s *Set) readAhead(p *popping) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
-	bytes := 0
-	for ok := it.SeekGE(p.behind); len(p.members) < popAhead && bytes < popAhead*maxNotedPlace; ok = it.Next() {
+	size := 0
+	for ok := it.SeekGE(p.behind); len(p.members) < popAhead && size < popAhead*maxNotedPlace; ok = it.Next() {
 		if !ok && (it.Error() != nil || !it.First()) {
 			return errors.Join(it.Error(), corrupt(errors.New("a collection lacks its members")))
 		}
 		p.members = append(p.members, string(it.Key()[subPrefixLen+memberHashLen:]))
-		bytes += len(it.Key())
+		size += len(it.Key())
 		p.behind = append(append(p.behind[:0], it.Key()...), 0)
 	}
 	rand.Shuffle(len(p.members), func(i, j int) { p.members[i], p.members[j] = p.members[j], p.members[i] })
@@ -124,18 +183,18 @@ func (z *ZSet) eachFromEnd(n int, last bool, fn func(member []byte, score float6
 
 // readEnd remembers what stands at an end, if it is short.
 func (z *ZSet) readEnd(st *recentState, last bool) (end []string, err error) {
-	bytes := 0
+	size := 0
 	err = z.scanOrdered(nil, nil, last, func(place []byte) (bool, error) {
 		end = append(end, string(place))
-		bytes += len(place)
+		size += len(place)
 		return len(end) < popAhead, nil
 	})
-	if err != nil || bytes > popAhead*maxNotedPlace {
+	if err != nil || size > popAhead*maxNotedPlace {
 		return end, err
 	}
 	st.mu.Lock()
 	st.popping.ends[endIndex(last)] = end
-	size := st.popping.memory()
+	size = st.popping.memory()
 	st.mu.Unlock()
 	z.r.ks.recent.resize(z.version, st, size)
 	if z.r.w.Len() > 0 {

@@ -47,7 +47,7 @@ func (s *Set) Add(members ...[]byte) (int, error) {
 		if err := s.r.setNew(place, nil); err != nil {
 			return added, err
 		}
-		s.bytes += entryBytes(len(place), 0)
+		s.bytes += memberBytes(m)
 		s.turned = s.turned || !isInteger(m)
 		added++
 	}
@@ -56,6 +56,53 @@ func (s *Set) Add(members ...[]byte) (int, error) {
 	}
 	s.Size += int64(added)
 	return added, s.save()
+}
+
+// memberBytes is what a member of a set takes.
+func memberBytes(member []byte) int64 { return entryBytes(subPrefixLen+memberHashLen+len(member), 0) }
+
+// PutSet gives key a set of these members, all of them different, whatever it holds; of
+// none, it removes the key.
+func (r *Run) PutSet(db int, key []byte, members [][]byte) error {
+	if _, err := r.Delete(db, key); err != nil || len(members) == 0 {
+		return err
+	}
+	k, err := r.Key(db, key)
+	if err != nil {
+		return err
+	}
+	list := make([]hashed, len(members))
+	m := Meta{}
+	for i, name := range members {
+		if len(name) > MaxKey {
+			return ErrKeyTooLong
+		}
+		list[i] = hashed{hash: memberHash(name), name: name}
+		m.bytes += memberBytes(name)
+		m.turned = m.turned || !isInteger(name)
+	}
+	sortHashed(list)
+	m.Size = int64(len(list))
+	return r.putMembers(&k, m, list)
+}
+
+// putMembers gives a key a set of these members, which are in order, in the place of
+// whatever it holds. m is its metadata but for type and version.
+func (r *Run) putMembers(k *Key, m Meta, members []hashed) (err error) {
+	if m.version, err = r.ks.newVersion(k.key); err != nil {
+		return err
+	}
+	m.Type = TypeSet
+	return r.fill(k, &m, m.bytes, func(set setter) error {
+		var key []byte
+		for _, member := range members {
+			key = appendMember(key[:0], m.version, member.hash, member.name)
+			if err := set(key, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // isInteger reports whether a member is an integer of 64 bits as redis-server writes

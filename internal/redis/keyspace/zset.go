@@ -59,7 +59,7 @@ func (z *ZSet) Add(member []byte, score float64) (created bool, err error) {
 			return false, err
 		}
 	}
-	z.r.valBuf = binary.BigEndian.AppendUint64(z.r.valBuf[:0], math.Float64bits(score))
+	z.r.valBuf = appendFloat(z.r.valBuf[:0], score)
 	if err := z.r.setNew(z.memberKey(member), z.r.valBuf); err != nil {
 		return false, err
 	}
@@ -172,6 +172,11 @@ func splitOrdered(b []byte) (score float64, member []byte) {
 		bits = ^bits
 	}
 	return math.Float64frombits(bits), b[8:]
+}
+
+// appendFloat encodes a score as it stands under a member's name.
+func appendFloat(b []byte, score float64) []byte {
+	return binary.BigEndian.AppendUint64(b, math.Float64bits(score))
 }
 
 func decodeScore(b []byte) (float64, error) {

@@ -3,6 +3,7 @@ package frontstore
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -40,9 +41,17 @@ type batch struct {
 }
 
 var (
-	_ storage.Batch   = (*batch)(nil)
-	_ storage.Pending = (*batch)(nil)
+	_ storage.Batch    = (*batch)(nil)
+	_ storage.Pending  = (*batch)(nil)
+	_ storage.Reserver = (*batch)(nil)
 )
+
+// Reserve is storage.Reserver's.
+func (b *batch) Reserve(bytes int) {
+	if b.n == 0 && b.store != nil {
+		b.record = slices.Grow(b.record, min(bytes, maxBatchBytes))
+	}
+}
 
 func (b *batch) Set(key, value []byte) error { return b.add(opSet, key, value) }
 

@@ -16,8 +16,8 @@ func TestLargeValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string][]byte{
-		"large":  bytes.Repeat([]byte("x"), sharedValue+1),
-		"larger": bytes.Repeat([]byte("y"), 3*sharedValue),
+		"large":  bytes.Repeat([]byte("x"), sharedBody+1),
+		"larger": bytes.Repeat([]byte("y"), 3*sharedBody),
 		"small":  []byte("z"),
 	}
 	b := s.NewBatch()
@@ -33,7 +33,7 @@ func TestLargeValue(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.Reset()
-		if err := b.Set([]byte("scribble"), bytes.Repeat([]byte("-"), 2*sharedValue)); err != nil {
+		if err := b.Set([]byte("scribble"), bytes.Repeat([]byte("-"), 2*sharedBody)); err != nil {
 			t.Fatal(err)
 		}
 		b.Reset()

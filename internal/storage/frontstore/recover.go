@@ -130,7 +130,7 @@ func (r *replayed) segment(fsys vfs.FS, dir string, number uint64, first bool, a
 		}
 		r.end += uint64(recordHeader + rec.length)
 		offset += int64(recordHeader + rec.length)
-		if cap(body) > sharedValue { // a table may have kept it
+		if cap(body) > sharedBody { // a table may have kept it
 			body = nil
 		}
 	}

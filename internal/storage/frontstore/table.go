@@ -56,33 +56,45 @@ func (t *table) get(key []byte) (value []byte, deleted, ok bool) {
 	return nil, false, false
 }
 
-// apply makes the writes of a record's body. It copies what it keeps, but for a large
-// value that is most of the body: kept says that the body must not change any more.
+// apply makes the writes of a record's body. It copies what it keeps, unless the body
+// is large: kept says that the body must not change any more. So a body stays in memory
+// for as long as anything of it does, which the length of the journal bounds.
 func (t *table) apply(body []byte) (kept bool, err error) {
+	if len(body) >= sharedBody {
+		err = eachWrite(body, func(op byte, key, value []byte) {
+			if op == opDeleteRange {
+				t.deleteRange(key, value)
+				return
+			}
+			t.put(asString(key), key, value)
+		})
+		return true, err
+	}
 	err = eachWrite(body, func(op byte, key, value []byte) {
 		switch {
 		case op == opDeleteRange:
 			t.deleteRange(key, value)
-		case len(value) >= sharedValue && len(value) > len(body)/2:
-			t.put(key, value)
-			kept = true
 		case value == nil:
-			t.put(key, nil)
+			t.put("", key, nil)
 		default:
-			t.put(key, append(make([]byte, 0, len(value)), value...))
+			t.put("", key, append(make([]byte, 0, len(value)), value...))
 		}
 	})
-	return kept, err
+	return false, err
 }
 
-// sharedValue is the length from which on a value is not copied out of its record.
-const sharedValue = 1 << 20
+// sharedBody is the length from which on keys and values are not copied out of a body.
+const sharedBody = 1 << 20
 
-// put keeps value. Readers may keep what they got: values are replaced, never changed.
-func (t *table) put(key, value []byte) {
+// put keeps value, and own as a new entry's key, or a copy of key if own is empty.
+// Readers may keep what they got: values are replaced, never changed.
+func (t *table) put(own string, key, value []byte) {
 	e := t.entries[string(key)]
 	if e == nil {
-		e = &entry{key: string(key)}
+		if own == "" {
+			own = string(key)
+		}
+		e = &entry{key: own}
 		t.entries[e.key] = e
 		t.bytes += entryOverhead + int64(len(key))
 	}
@@ -188,6 +200,9 @@ func firstBytes(lower, upper []byte) (first, last int) {
 	}
 	return first, last
 }
+
+// asString views b, which does not change any more, as a string.
+func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // asBytes views s as bytes that must not be written; it is not nil.
 func asBytes(s string) []byte {

@@ -49,19 +49,10 @@ func (s side) popName() string {
 // popMany writes the n elements nearest to the end, as an array, and removes
 // them. n is at most the list's length.
 func (s side) popMany(c *command.Ctx, l *keyspace.List, n int64) error {
-	write := func(_ int64, value []byte) (bool, error) {
-		c.Out.Bulk(value)
-		return true, nil
-	}
 	c.Out.Array(int(n))
+	write := func(value []byte) { c.Out.Bulk(value) }
 	if s == front {
-		if err := l.Range(0, n-1, write); err != nil {
-			return err
-		}
-		return l.Trim(n, l.Len()-1)
+		return l.PopFrontMany(n, write)
 	}
-	if err := l.RangeBack(l.Len()-n, l.Len()-1, write); err != nil {
-		return err
-	}
-	return l.Trim(0, l.Len()-n-1)
+	return l.PopBackMany(n, write)
 }

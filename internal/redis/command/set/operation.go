@@ -1,6 +1,8 @@
 package set
 
 import (
+	"bytes"
+
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -50,23 +52,15 @@ func store(c *command.Ctx, dst []byte, keys [][]byte, op operation) error {
 	}
 	var members [][]byte
 	err = op(sets, func(member []byte) (bool, error) {
-		members = append(members, append([]byte(nil), member...))
+		members = append(members, bytes.Clone(member))
 		return true, nil
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := c.Keys.Delete(c.DB, dst); err != nil {
+	if err := c.Keys.PutSet(c.DB, dst, members); err != nil {
 		return err
 	}
-	target, err := c.Keys.Set(c.DB, dst)
-	if err != nil {
-		return err
-	}
-	n, err := target.Add(members...)
-	if err != nil {
-		return err
-	}
-	c.Out.Int(int64(n))
+	c.Out.Int(int64(len(members)))
 	return nil
 }

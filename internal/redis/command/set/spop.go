@@ -42,19 +42,19 @@ func runSpop(c *command.Ctx) error {
 	if len(c.Args) == 2 {
 		return popOne(c, &s)
 	}
-	members, err := s.RandomDistinct(min(count, s.Len()))
+	all := count >= s.Len()
+	members, err := s.PopMany(count)
 	if err != nil {
 		return err
 	}
 	if c.Followed() {
-		propagateRemoved(c, members, int64(len(members)) == s.Len())
+		propagateRemoved(c, members, all)
 	}
 	c.Out.Set(len(members))
 	for _, m := range members {
 		c.Out.Bulk(m)
 	}
-	_, err = s.Remove(members...)
-	return err
+	return nil
 }
 
 // removedAtOnce is how many members redis-server puts into one SREM.

@@ -43,17 +43,11 @@ func (p *pairs) end() { p.out.Close(p.header, p.n) }
 
 // replace puts members under dst, whatever was there, and replies with how many.
 func replace(c *command.Ctx, dst []byte, members []scored) error {
-	if _, err := c.Keys.Delete(c.DB, dst); err != nil {
-		return err
-	}
-	z, err := c.Keys.ZSet(c.DB, dst)
+	err := c.Keys.PutZSet(c.DB, dst, len(members), func(i int) ([]byte, float64) {
+		return []byte(members[i].member), members[i].score
+	})
 	if err != nil {
 		return err
-	}
-	for _, m := range members {
-		if _, err := z.Add([]byte(m.member), m.score); err != nil {
-			return err
-		}
 	}
 	c.Out.Int(int64(len(members)))
 	return nil

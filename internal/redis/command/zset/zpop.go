@@ -1,8 +1,6 @@
 package zset
 
 import (
-	"bytes"
-
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -86,15 +84,8 @@ func take(z *keyspace.ZSet, fromMax bool, count int64) ([]scored, error) {
 		return nil, nil
 	}
 	members := make([]scored, 0, count)
-	names := make([][]byte, 0, count)
-	err := z.RangeByRank(0, count-1, fromMax, func(member []byte, score float64) (bool, error) {
+	err := z.Pop(count, fromMax, func(member []byte, score float64) {
 		members = append(members, scored{string(member), score})
-		names = append(names, bytes.Clone(member))
-		return true, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	_, err = z.Remove(names...)
 	return members, err
 }

@@ -306,17 +306,32 @@ func (q *rangeQuery) each(z *keyspace.ZSet, fn func(member []byte, score float64
 	case byLex:
 		return z.RangeByLex(q.minLex, q.maxLex, q.reverse, q.offset, q.limit, fn)
 	}
-	start, stop := q.start, q.stop
+	start, stop := q.ranks(z)
+	return z.RangeByRank(start, stop, q.reverse, fn)
+}
+
+// ranks are the ranks that the query asks for, within those there are; start is greater
+// than stop when none are.
+func (q *rangeQuery) ranks(z *keyspace.ZSet) (start, stop int64) {
+	start, stop = q.start, q.stop
 	if start < 0 {
 		start = max(start+z.Len(), 0)
 	}
 	if stop < 0 {
 		stop += z.Len()
 	}
-	if stop = min(stop, z.Len()-1); start > stop {
-		return nil
+	return start, min(stop, z.Len()-1)
+}
+
+// remove removes what the query asks for, and returns how many members that were.
+func (q *rangeQuery) remove(z *keyspace.ZSet) (int64, error) {
+	switch q.by {
+	case byScore:
+		return z.RemoveByScore(q.minScore, q.maxScore)
+	case byLex:
+		return z.RemoveByLex(q.minLex, q.maxLex)
 	}
-	return z.RangeByRank(start, stop, q.reverse, fn)
+	return z.RemoveByRank(q.ranks(z))
 }
 
 func (q *rangeQuery) reply(c *command.Ctx) error {

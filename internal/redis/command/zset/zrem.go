@@ -1,8 +1,6 @@
 package zset
 
 import (
-	"bytes"
-
 	"github.com/orbit-server/orbit/internal/redis/command"
 )
 
@@ -103,19 +101,10 @@ func removeRange(c *command.Ctx, by order) error {
 	if err != nil {
 		return err
 	}
-	// What is removed is gathered first: the walk is over what is there.
-	var members [][]byte
-	err = q.each(&z, func(member []byte, _ float64) (bool, error) {
-		members = append(members, bytes.Clone(member))
-		return true, nil
-	})
+	n, err := q.remove(&z)
 	if err != nil {
 		return err
 	}
-	n, err := z.Remove(members...)
-	if err != nil {
-		return err
-	}
-	c.Out.Int(int64(n))
+	c.Out.Int(n)
 	return nil
 }
