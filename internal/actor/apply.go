@@ -247,7 +247,7 @@ func (s *Store) checkLimit(ops []memstore.Op) error {
 			continue
 		}
 		p := s.partitions[s.Route.Key(asBytes(ops[i].Key))]
-		old, err := p.view.tree.Load().Get(asBytes(ops[i].Key))
+		old, err := p.view.tree.Load().Find(asBytes(ops[i].Key))
 		switch {
 		case err == nil && ops[i].Kind == memstore.OpDelete:
 			growth -= int64(len(ops[i].Key) + len(old))

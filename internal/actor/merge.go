@@ -40,6 +40,29 @@ func newMerged(root *btree.Map[uint64, *view], o storage.IterOptions) (*merged, 
 	return m, nil
 }
 
+// mergePresent is newMerged of now, if all partitions are in memory. Only those that
+// have keys within the bounds are held against the next write: the search for keys
+// that are due finds none nearly always.
+func (s *Store) mergePresent(o storage.IterOptions) (*merged, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, false
+	}
+	m := &merged{}
+	for _, p := range s.partitions {
+		t := p.view.tree.Load()
+		if t == nil {
+			return nil, false
+		}
+		if it := t.NewIter(o); it.First() {
+			p.view.epoch.Store(0)
+			m.all = append(m.all, it)
+		}
+	}
+	return m, true
+}
+
 // standing orders iterators by their keys: ascending, or descending when walking
 // backwards.
 type standing struct {

@@ -106,7 +106,7 @@ func (b *backing) each(p Persistence, number, generation uint64, fn func(key, va
 func (b *backing) load(number, generation uint64) (*memstore.Tree, error) {
 	t := new(memstore.Tree)
 	err := b.each(b.persistence, number, generation, func(key, value []byte) error {
-		t.Apply([]memstore.Op{{Kind: memstore.OpSet, Key: string(key), Value: append(make([]byte, 0, len(value)), value...)}})
+		t.Set(key, append(make([]byte, 0, len(value)), value...))
 		return nil
 	})
 	if err != nil {

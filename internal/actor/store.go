@@ -165,7 +165,7 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 	if p := s.partitions[number]; p != nil && !s.closed {
 		p.touch()
 		if t := p.view.tree.Load(); t != nil {
-			value, err := t.Get(key)
+			value, err := t.Find(key)
 			s.mu.RUnlock()
 			return value, err
 		}
@@ -188,18 +188,21 @@ func (s *Store) readCold(v *view, key []byte) ([]byte, error) {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return v.tree.Load().Get(key)
+	return v.tree.Load().Find(key)
 }
 
 // NewIter is storage.Reader's.
 func (s *Store) NewIter(o storage.IterOptions) (storage.Iterator, error) {
 	number, one := s.Route.Range(o.Lower, o.Upper)
 	if !one {
-		snapshot, err := s.freeze()
+		if m, ok := s.mergePresent(o); ok {
+			return m, nil
+		}
+		root, err := s.freeze()
 		if err != nil {
 			return nil, err
 		}
-		return newMerged(snapshot, o)
+		return newMerged(root, o)
 	}
 	v, err := s.present(number)
 	if err != nil {

@@ -21,7 +21,8 @@ const (
 	OpDeleteRange
 )
 
-// Op is one write. A range delete keeps its upper bound in Value.
+// Op is one write. A range delete keeps its upper bound in Value. The key is the
+// batch's: whoever keeps it makes a copy.
 type Op struct {
 	Kind  OpKind
 	Key   string
@@ -31,10 +32,12 @@ type Op struct {
 // opOverhead is what a write counts beyond its key and value in Size.
 const opOverhead = 16
 
-// Batch is a list of writes. Whoever applies them takes over the slices, so
-// Reset reuses the list only. The zero Batch is empty.
+// Batch is a list of writes. Whoever applies them takes over the values, so Reset
+// reuses the list and the memory of the keys only: most are there already in the
+// tree that they go to. The zero Batch is empty.
 type Batch struct {
 	ops     []Op
+	keys    []byte
 	size    int
 	applied bool
 }
@@ -45,13 +48,13 @@ var _ storage.Batch = (*Batch)(nil)
 func (b *Batch) Set(key, value []byte) error {
 	v := make([]byte, len(value))
 	copy(v, value)
-	b.add(Op{OpSet, string(key), v})
+	b.add(Op{OpSet, b.keep(key), v})
 	return nil
 }
 
 // Delete is storage.Writer's.
 func (b *Batch) Delete(key []byte) error {
-	b.add(Op{OpDelete, string(key), nil})
+	b.add(Op{OpDelete, b.keep(key), nil})
 	return nil
 }
 
@@ -60,9 +63,19 @@ func (b *Batch) DeleteRange(lower, upper []byte) error {
 	if lower == nil || upper == nil {
 		return errOpenRange
 	}
-	b.add(Op{OpDeleteRange, string(lower), append([]byte{}, upper...)})
+	b.add(Op{OpDeleteRange, b.keep(lower), append([]byte{}, upper...)})
 	return nil
 }
+
+// keep copies a key to the batch's memory for them.
+func (b *Batch) keep(key []byte) string {
+	from := len(b.keys)
+	b.keys = append(b.keys, key...)
+	return asString(b.keys[from:])
+}
+
+// keptKeys is how many bytes of keys stay reserved.
+const keptKeys = 64 << 10
 
 func (b *Batch) add(o Op) {
 	b.ops = append(b.ops, o)
@@ -110,6 +123,9 @@ func (b *Batch) Size() int { return b.size }
 func (b *Batch) Reset() {
 	clear(b.ops)
 	b.ops, b.size, b.applied = b.ops[:0], 0, false
+	if b.keys = b.keys[:0]; cap(b.keys) > keptKeys {
+		b.keys = nil
+	}
 }
 
 // Close releases the batch.

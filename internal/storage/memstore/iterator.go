@@ -37,7 +37,7 @@ func (s *snapshot) Close() error {
 
 // iterator walks a frozen tree within its bounds.
 type iterator struct {
-	iter   btree.MapIter[string, []byte]
+	iter   btree.MapIter[string, *entry]
 	lower  string
 	upper  string
 	topped bool // upper counts
@@ -77,7 +77,7 @@ func (it *iterator) Key() []byte {
 	return unsafe.Slice(unsafe.StringData(k), len(k))
 }
 
-func (it *iterator) Value() ([]byte, error) { return it.iter.Value(), nil }
+func (it *iterator) Value() ([]byte, error) { return it.iter.Value().value, nil }
 
 func (it *iterator) Error() error {
 	if it.closed {

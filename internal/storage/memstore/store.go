@@ -12,9 +12,9 @@ import (
 type Store struct {
 	mu   sync.RWMutex
 	tree *Tree
-	// frozen is a copy of tree that nothing writes to; it serves every snapshot
-	// and iterator until the next write.
-	frozen *Tree
+	// shared says that snapshots and iterators look at tree: the next write goes to
+	// a copy.
+	shared bool
 	closed bool
 }
 
@@ -30,7 +30,7 @@ func (s *Store) Get(key []byte) ([]byte, error) {
 	if s.closed {
 		return nil, storage.ErrClosed
 	}
-	return s.tree.Get(key)
+	return s.tree.Find(key)
 }
 
 // NewIter returns an iterator over the state of now.
@@ -69,8 +69,8 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(ops) > 0 {
-		s.frozen = nil
+	if len(ops) > 0 && s.shared {
+		s.tree, s.shared = s.tree.Copy(), false
 	}
 	s.tree.Apply(ops)
 	return done{}, nil
@@ -117,7 +117,7 @@ func (s *Store) Close() error {
 		return storage.ErrClosed
 	}
 	s.closed = true
-	s.tree, s.frozen = new(Tree), nil
+	s.tree, s.shared = new(Tree), false
 	return nil
 }
 
@@ -133,12 +133,12 @@ func (s *Store) open() error {
 // freeze returns the state of now as a tree that nothing writes to.
 func (s *Store) freeze() (*Tree, error) {
 	s.mu.RLock()
-	t, closed := s.frozen, s.closed
+	t, shared, closed := s.tree, s.shared, s.closed
 	s.mu.RUnlock()
 	if closed {
 		return nil, storage.ErrClosed
 	}
-	if t != nil {
+	if shared {
 		return t, nil
 	}
 	s.mu.Lock()
@@ -146,10 +146,8 @@ func (s *Store) freeze() (*Tree, error) {
 	if s.closed {
 		return nil, storage.ErrClosed
 	}
-	if s.frozen == nil {
-		s.frozen = s.tree.Copy()
-	}
-	return s.frozen, nil
+	s.shared = true
+	return s.tree, nil
 }
 
 // done is the Pending of a batch that has nothing to wait for.

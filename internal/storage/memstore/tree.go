@@ -1,6 +1,8 @@
 package memstore
 
 import (
+	"strings"
+
 	"github.com/tidwall/btree"
 
 	"github.com/orbit-server/orbit/internal/storage"
@@ -9,21 +11,53 @@ import (
 // Tree is an ordered map from keys to values whose copies cost nothing: a copy
 // and its origin share what neither has changed since. It may be read from many
 // goroutines, but not while one writes. The zero Tree is empty.
+//
+// Order costs a walk over several nodes, and point reads and writes do not ask for
+// it. So the tree that is written to has a hash table of its entries too, and a
+// write that replaces the value of an entry that no other tree shares stays out of
+// the nodes.
 type Tree struct {
-	entries btree.Map[string, []byte]
+	entries btree.Map[string, *entry]
+	// index finds what is in entries; only the newest of a line of copies has it.
+	index map[string]*entry
+	// version is one more than that of the tree this one is a copy of. An entry of an
+	// earlier version is shared with copies and must not change.
+	version uint64
 	bytes   int64
 }
 
-// Copy returns a tree with the same entries. Both may be written to from then on;
-// the origin may meanwhile be read, but not copied or written to.
-func (t *Tree) Copy() *Tree {
-	return &Tree{entries: *t.entries.Copy(), bytes: t.bytes}
+// entry is a key with its value.
+type entry struct {
+	key     string
+	value   []byte
+	version uint64
 }
 
-// Get returns the value of key, which the caller may keep but not modify.
+// Copy returns a tree with the same entries, to be written to. The origin may be
+// read from then on, also meanwhile, but neither copied nor written to.
+func (t *Tree) Copy() *Tree {
+	c := &Tree{entries: *t.entries.Copy(), index: t.index, version: t.version + 1, bytes: t.bytes}
+	t.index = nil
+	return c
+}
+
+// Get returns the value of key, which the caller may keep but not modify. A copy may
+// be made meanwhile.
 func (t *Tree) Get(key []byte) ([]byte, error) {
-	if value, ok := t.entries.Get(asString(key)); ok {
-		return value, nil
+	if e, ok := t.entries.Get(asString(key)); ok {
+		return e.value, nil
+	}
+	return nil, storage.ErrNotFound
+}
+
+// Find is Get for whoever keeps others from copying the tree meanwhile; it is quicker
+// on the newest copy.
+func (t *Tree) Find(key []byte) ([]byte, error) {
+	if t.index == nil {
+		return t.Get(key)
+	}
+	if e, ok := t.index[asString(key)]; ok {
+		return e.value, nil
 	}
 	return nil, storage.ErrNotFound
 }
@@ -47,17 +81,17 @@ func (t *Tree) Size(lower, upper []byte) uint64 {
 		return uint64(t.bytes)
 	}
 	var size uint64
-	t.entries.Ascend(string(lower), func(key string, value []byte) bool {
+	t.entries.Ascend(string(lower), func(key string, e *entry) bool {
 		if upper != nil && key >= string(upper) {
 			return false
 		}
-		size += uint64(len(key) + len(value))
+		size += uint64(len(key) + len(e.value))
 		return true
 	})
 	return size
 }
 
-// Apply makes the batch's writes, in order. The tree takes over their slices.
+// Apply makes the batch's writes, in order. The tree takes over their values.
 func (t *Tree) Apply(ops []Op) {
 	for i := range ops {
 		t.write(&ops[i])
@@ -67,13 +101,7 @@ func (t *Tree) Apply(ops []Op) {
 func (t *Tree) write(o *Op) {
 	switch o.Kind {
 	case OpSet:
-		old, replaced := t.entries.Set(o.Key, o.Value)
-		if replaced {
-			t.bytes -= int64(len(old))
-		} else {
-			t.bytes += int64(len(o.Key))
-		}
-		t.bytes += int64(len(o.Value))
+		t.set(o.Key, o.Value)
 	case OpDelete:
 		t.remove(o.Key)
 	case OpDeleteRange:
@@ -81,10 +109,39 @@ func (t *Tree) write(o *Op) {
 	}
 }
 
-func (t *Tree) remove(key string) {
-	if old, found := t.entries.Delete(key); found {
-		t.bytes -= int64(len(key) + len(old))
+// Set puts key to value, which the tree takes over.
+func (t *Tree) Set(key, value []byte) { t.set(asString(key), value) }
+
+func (t *Tree) set(key string, value []byte) {
+	old := t.index[key]
+	if old != nil && old.version == t.version {
+		t.bytes += int64(len(value) - len(old.value))
+		old.value = value
+		return
 	}
+	e := &entry{value: value, version: t.version}
+	if old == nil {
+		e.key = strings.Clone(key)
+		t.bytes += int64(len(key) + len(value))
+	} else {
+		e.key = old.key
+		t.bytes += int64(len(value) - len(old.value))
+	}
+	t.entries.Set(e.key, e)
+	if t.index == nil {
+		t.index = make(map[string]*entry)
+	}
+	t.index[e.key] = e
+}
+
+func (t *Tree) remove(key string) {
+	old := t.index[key]
+	if old == nil {
+		return
+	}
+	t.entries.Delete(key)
+	delete(t.index, key)
+	t.bytes -= int64(len(key) + len(old.value))
 }
 
 func (t *Tree) removeRange(lower, upper string) {
@@ -94,11 +151,11 @@ func (t *Tree) removeRange(lower, upper string) {
 	}
 	if last, _, _ := t.entries.Max(); lower <= first && last < upper {
 		t.entries.Clear()
-		t.bytes = 0
+		t.index, t.bytes = nil, 0
 		return
 	}
 	var gone []string
-	t.entries.Ascend(lower, func(key string, _ []byte) bool {
+	t.entries.Ascend(lower, func(key string, _ *entry) bool {
 		if key >= upper {
 			return false
 		}
