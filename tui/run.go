@@ -10,10 +10,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/tui/keymap"
 	"github.com/orbit-server/orbit/tui/pane"
-	"github.com/orbit-server/orbit/tui/source"
 	"github.com/orbit-server/orbit/tui/state"
 	"github.com/orbit-server/orbit/tui/theme"
 )
@@ -21,8 +19,9 @@ import (
 // Options of a run.
 type Options struct {
 	DataDir string
-	// Live says that a server holds the directory; else this process does.
-	Live bool
+	// Open opens the directory, which may take its time: the screen says so meanwhile.
+	// It is called once at most, and has ended when Run returns.
+	Open func(ctx context.Context) (Opened, error)
 	// ReadOnly switches off what changes data.
 	ReadOnly bool
 	// Timing, if set, is told in the end how long things took, counted from Started.
@@ -32,29 +31,26 @@ type Options struct {
 
 // Run shows the UI until the user quits or ctx ends. The terminal is as before then,
 // even after a panic.
-func Run(ctx context.Context, client *admin.Client, o Options) (err error) {
+func Run(ctx context.Context, o Options) error {
 	keys, err := keymap.Load(keymap.File())
 	if err != nil {
 		return err
 	}
-	src := source.New(client, o.DataDir, o.Live)
-	defer func() { err = errors.Join(err, src.Close()) }()
 	remembered := state.Load(o.DataDir)
-	env := &pane.Env{Source: src, Theme: theme.New(true, true), Keys: keys, State: remembered, ReadOnly: o.ReadOnly}
-	app := New(env)
+	env := &pane.Env{Theme: theme.New(true, true), Keys: keys, State: remembered, ReadOnly: o.ReadOnly}
+	model := &opening{env: env, dir: o.DataDir, open: o.Open}
 	options := []tea.ProgramOption{tea.WithContext(ctx)}
 	if o.Timing != nil {
-		app.timing = newTiming(o.Started)
-		options = append(options, tea.WithOutput(&paintedFile{os.Stdout, app.timing}), tea.WithFilter(app.timing.filter))
+		model.timing = newTiming(o.Started)
+		options = append(options, tea.WithOutput(&paintedFile{os.Stdout, model.timing}), tea.WithFilter(model.timing.filter))
 	}
-	_, err = tea.NewProgram(app, options...).Run()
-	if app.timing != nil {
-		_, failed := fmt.Fprint(o.Timing, app.timing.report())
+	_, err = tea.NewProgram(model, options...).Run()
+	if model.timing != nil {
+		_, failed := fmt.Fprint(o.Timing, model.timing.report())
 		err = errors.Join(err, failed)
 	}
 	if errors.Is(err, tea.ErrInterrupted) || ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
 		err = nil // the user, or who started it, wanted it to end
 	}
-	app.remember()
-	return errors.Join(err, remembered.Save())
+	return errors.Join(err, model.failed, model.end(), remembered.Save())
 }

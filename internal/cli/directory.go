@@ -36,14 +36,24 @@ const (
 	passes             // it reads, and everything once
 )
 
-// openDirectory opens the data directory that the settings name.
-func openDirectory(ctx context.Context, streams Streams, c *config.Config, u use) (*directory, error) {
+// lookAt looks whether there is a data directory to be opened where the settings say.
+func lookAt(c *config.Config, u use) (datadir.Info, error) {
 	info, err := datadir.Inspect(c.DataDir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && u == creates:
 	case errors.Is(err, datadir.ErrEmpty) && u == creates:
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no data directory at %s: name another with --data-dir, or let `orbit serve` make one", c.DataDir)
+		return info, fmt.Errorf("there is no data directory at %s: name another with --data-dir, or let `orbit serve` make one", c.DataDir)
+	default:
+		return info, err
+	}
+	return info, nil
+}
+
+// openDirectory opens the data directory that the settings name.
+func openDirectory(ctx context.Context, streams Streams, c *config.Config, u use) (*directory, error) {
+	info, err := lookAt(c, u)
+	switch {
 	case err != nil:
 		return nil, err
 	case info.Locked:

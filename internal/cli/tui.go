@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,15 +68,78 @@ func opensTUI(streams Streams) bool {
 	return err == nil
 }
 
-func runTUI(ctx context.Context, o *tuiOptions) error {
+func runTUI(ctx context.Context, o *tuiOptions) (err error) {
 	if !o.streams.InTerminal || !o.streams.OutTerminal {
 		return errors.New("the terminal UI needs a terminal: use `orbit redis` and `orbit sql` in scripts")
 	}
-	return withDirectory(ctx, o.streams, o.config, works, func(d *directory) error {
-		options := tui.Options{DataDir: o.config.DataDir, Live: d.live, ReadOnly: o.readOnly, Started: o.started}
-		if o.timing {
-			options.Timing = o.streams.Err
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(lookGC) // a window may stay open all day beside what matters
+	}
+	// What is wrong with the directory itself is said without a screen.
+	if _, err := lookAt(o.config, works); err != nil {
+		return err
+	}
+	var d *directory
+	// What is logged waits until the screen is the shell's again.
+	var logged heldLog
+	defer func() {
+		if d != nil {
+			err = errors.Join(err, d.close())
 		}
-		return tui.Run(ctx, d.Client, options)
-	})
+		_, failed := o.streams.Err.Write(logged.bytes())
+		err = errors.Join(err, failed)
+	}()
+	options := tui.Options{
+		DataDir: o.config.DataDir, ReadOnly: o.readOnly, Started: o.started,
+		Open: func(ctx context.Context) (tui.Opened, error) {
+			streams := o.streams
+			streams.Err = &logged
+			var err error
+			if d, err = openDirectory(ctx, streams, looking(o.config), works); err != nil {
+				return tui.Opened{}, err
+			}
+			return tui.Opened{Client: d.Client, Live: d.live}, nil
+		},
+	}
+	if o.timing {
+		options.Timing = o.streams.Err
+	}
+	return tui.Run(ctx, options)
+}
+
+// lookCache is as much as caches are good for while a person looks at what fits a
+// screen.
+const lookCache = 8 << 20
+
+// lookGC is how much garbage there may be for what is in use, in percent.
+const lookGC = 50
+
+// looking is the settings for that.
+func looking(c *config.Config) *config.Config {
+	small := *c
+	small.RedisCache, small.PostgresCache = min(c.RedisCache, lookCache), min(c.PostgresCache, lookCache)
+	return &small
+}
+
+// heldLog keeps what is written to it, the beginning of it if it is much. It may be
+// used concurrently.
+type heldLog struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+const maxHeldLog = 64 << 10
+
+// Write implements io.Writer.
+func (h *heldLog) Write(b []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.kept = append(h.kept, b[:min(len(b), maxHeldLog-len(h.kept))]...)
+	return len(b), nil
+}
+
+func (h *heldLog) bytes() []byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.kept
 }
