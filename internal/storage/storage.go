@@ -154,16 +154,14 @@ type BulkLoader interface {
 // meaning. What a crash leaves of it is any part, but never without the batches that
 // were applied to the store before. Used by one goroutine.
 type Bulk interface {
-	// Writer's writes are visible after Apply and Wait, and follow one another.
+	// Writer's writes are kept in memory until Apply, and follow one another.
 	Writer
-	// Size is about the bytes that Apply has not been called for.
+	// Size is about the bytes that are kept.
 	Size() int
-	// Apply goes on to put what was written in its place, and returns once what was
-	// applied before has left memory.
+	// Apply puts what was written in its place: when it returns, that is visible and on
+	// disk.
 	Apply() error
-	// Wait returns when what was applied is visible.
-	Wait() error
-	// Close returns when what was applied is on disk.
+	// Close ends the load. What was not applied is dropped.
 	Close() error
 }
 

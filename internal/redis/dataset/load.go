@@ -51,7 +51,7 @@ func Load(in io.Reader, into *keyspace.Run, o LoadOptions) (LoadStats, error) {
 	if err != nil {
 		return LoadStats{}, err
 	}
-	l := loader{in: r, run: into, o: &o}
+	l := loader{in: r, run: into, o: &o, build: into.Build}
 	for {
 		e, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -71,6 +71,11 @@ type loader struct {
 	run   *keyspace.Run
 	o     *LoadOptions
 	stats LoadStats
+
+	// Of one key after the other.
+	build func(key []byte, t keyspace.Type) (*keyspace.Building, error)
+	k     keyspace.Key
+	v     storing
 }
 
 // end looks for what follows the file.
@@ -126,23 +131,23 @@ func (l *loader) key(e *rdb.Entry) error {
 		l.stats.Expired++
 		return l.in.Value(rdb.Skip{})
 	}
-	k, err := l.run.Peek(e.DB, e.Key)
-	if err != nil {
+	var err error
+	if l.k, err = l.run.Peek(e.DB, e.Key); err != nil {
 		return err
 	}
-	if k.Exists() && !l.o.Replace {
+	if l.k.Exists() && !l.o.Replace {
 		return ErrExists
 	}
-	v := storing{run: l.run, key: &k, expire: e.Expire, build: l.run.Build, spill: true}
+	l.v = storing{run: l.run, key: &l.k, expire: e.Expire, build: l.build, spill: true}
 	if len(f.Types) > 0 {
 		if t, ok := l.in.Kind(); !ok || !f.kind(types[t]) {
 			return l.in.Value(rdb.Skip{})
 		}
 	}
-	if err := l.in.Value(&v); err != nil {
+	if err := l.in.Value(&l.v); err != nil {
 		return err
 	}
-	if err := v.link(); err != nil {
+	if err := l.v.link(); err != nil {
 		return err
 	}
 	l.stats.Keys++

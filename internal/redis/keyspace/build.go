@@ -100,7 +100,7 @@ func (b *Building) Spill(k *Key, expire int64) error {
 // written fastest.
 const (
 	fullSize     = 4 << 20
-	bulkFullSize = 32 << 20
+	bulkFullSize = 128 << 20
 )
 
 // Full says that the run holds as much as should be held in memory: Spill it.

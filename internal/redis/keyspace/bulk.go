@@ -2,9 +2,12 @@ package keyspace
 
 import (
 	"errors"
+	"math/bits"
+	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/orbit-server/orbit/internal/process"
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
@@ -14,8 +17,8 @@ import (
 type bulk struct {
 	store storage.Reader
 	to    storage.Bulk
-	// The keys in what is being filled, what is on its way to the store, and all.
-	filling, leaving, written filter
+	// The keys in what is being filled, and all.
+	filling, written filter
 }
 
 // newBulk returns nil where the store has no way for loads.
@@ -31,13 +34,13 @@ func newBulk(store storage.Store) (*bulk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bulk{store, to, newFilter(partFilterBits), newFilter(partFilterBits), newFilter(loadFilterBits)}, nil
+	return &bulk{store, to, newFilter(partFilterBits), newFilter(loadFilterBits)}, nil
 }
 
 // set writes a key.
 func (b *bulk) set(key, value []byte) error {
 	hash := xxhash.Sum64(key)
-	b.filling.add(hash)
+	b.filling.add(other(hash))
 	b.written.add(hash)
 	return b.to.Set(key, value)
 }
@@ -62,12 +65,13 @@ func (b *bulk) take(w *storage.Overlay) (err error) {
 	return err
 }
 
-// apply sends what was filled on its way.
+// apply puts what was filled into the store.
 func (b *bulk) apply() error {
-	err := b.to.Apply()
-	b.filling, b.leaving = b.leaving, b.filling
+	if b.to.Size() == 0 {
+		return nil
+	}
 	clear(b.filling)
-	return err
+	return b.to.Apply()
 }
 
 // Get looks for a key that the run has written.
@@ -76,21 +80,17 @@ func (b *bulk) Get(key []byte) ([]byte, error) {
 	if !b.written.mayHave(hash) {
 		return nil, storage.ErrNotFound
 	}
-	var err error
-	if b.filling.mayHave(hash) {
-		err = errors.Join(b.apply(), b.to.Wait())
-	} else if b.leaving.mayHave(hash) {
-		err = b.to.Wait()
-	}
-	if err != nil {
-		return nil, err
+	if b.filling.mayHave(other(hash)) {
+		if err := b.apply(); err != nil {
+			return nil, err
+		}
 	}
 	return b.store.Get(key)
 }
 
 // NewIter walks over what the run has written.
 func (b *bulk) NewIter(o storage.IterOptions) (storage.Iterator, error) {
-	if err := errors.Join(b.apply(), b.to.Wait()); err != nil {
+	if err := b.apply(); err != nil {
 		return nil, err
 	}
 	return b.store.NewIter(o)
@@ -104,32 +104,39 @@ const (
 	// A filter of all keys is to hold ten million: 16 MiB, and one key in 50 is
 	// thought to be there though it is not, which costs looking for it.
 	loadFilterBits = 18
-	// One of the keys that are under way holds up to a million, and mistakes cost
-	// much more: 4 MiB.
-	partFilterBits = 16
+	// One of the keys that are being filled holds up to two million, and a mistake
+	// where the other one errs, too, ends a part early: 8 MiB.
+	partFilterBits = 17
 )
 
-func newFilter(bits int) filter { return make(filter, 1<<bits) }
+func newFilter(bits int) filter {
+	f := make(filter, 1<<bits)
+	process.HugePages(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f))), len(f)*64)) //nolint:gosec // advice, not access
+	return f
+}
+
+// other is another hash of the same key: filters of one hash err about the same keys.
+func other(hash uint64) uint64 { return bits.RotateLeft64(hash, 32) }
 
 // places are the block of a hash and the bits in it.
-func (f filter) places(hash uint64) (block *[8]uint64, bits [4]uint64) {
+func (f filter) places(hash uint64) (block *[8]uint64, at [4]uint64) {
 	block = &f[hash>>40&uint64(len(f)-1)]
-	for i := range bits {
-		bits[i], hash = hash&511, hash>>9
+	for i := range at {
+		at[i], hash = hash&511, hash>>9
 	}
-	return block, bits
+	return block, at
 }
 
 func (f filter) add(hash uint64) {
-	block, bits := f.places(hash)
-	for _, bit := range bits {
+	block, at := f.places(hash)
+	for _, bit := range at {
 		block[bit>>6] |= 1 << (bit & 63)
 	}
 }
 
 func (f filter) mayHave(hash uint64) bool {
-	block, bits := f.places(hash)
-	for _, bit := range bits {
+	block, at := f.places(hash)
+	for _, bit := range at {
 		if block[bit>>6]&(1<<(bit&63)) == 0 {
 			return false
 		}

@@ -38,7 +38,7 @@ func (fs *brokenFS) OpenReadWrite(name string, category vfs.DiskWriteCategory, o
 }
 
 func (fs *brokenFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	if fs.tables.Load() && strings.HasSuffix(name, ".sst") {
+	if fs.tables.Load() && (strings.HasSuffix(name, ".sst") || strings.HasSuffix(name, ".dbtmp")) {
 		return nil, syscall.ENOSPC
 	}
 	return fs.FS.Create(name, category)

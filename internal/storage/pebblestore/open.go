@@ -32,9 +32,13 @@ func Open(o Options) (*Store, error) {
 		readOnly: o.ReadOnly,
 		noLog:    o.NoLog,
 		trouble:  make(chan trouble, 1),
+		dir:      o.Dir,
+		stays:    o.NoCompactions,
 	}
 	s.durability.Store(uint32(o.Durability))
 	po := pebbleOptions(&o, s.wal, s.log, s.troubled, func() { s.stalls.Add(1) })
+	po.EnsureDefaults()
+	s.tables = tableOptions(po)
 	if !o.ReadOnly {
 		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("pebblestore: open %s: %w", o.Dir, err)

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/sstable"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -34,6 +35,11 @@ type Store struct {
 	stalls  atomic.Uint64 // of writes
 
 	snapshots sharedSnapshot
+
+	dir      string
+	tables   sstable.WriterOptions // of Tables
+	ingested atomic.Uint64         // tables begun
+	stays    bool                  // nothing is compacted
 }
 
 var (

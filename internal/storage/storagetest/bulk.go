@@ -54,7 +54,7 @@ func testBulk(t *testing.T, s storage.Store) {
 			t.Error("nothing has a size")
 		}
 		set(t, s, "a", fmt.Sprint("beside ", part))
-		if err := errors.Join(b.Apply(), b.Wait()); err != nil {
+		if err := b.Apply(); err != nil {
 			t.Fatal(err)
 		}
 		if b.Size() != 0 {

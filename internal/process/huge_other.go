@@ -1,0 +1,6 @@
+//go:build !linux
+
+package process
+
+// HugePages is advice that only Linux takes.
+func HugePages([]byte) {}
