@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"encoding/binary"
+	"errors"
 	"sync"
 
 	"github.com/orbit-server/orbit/internal/storage"
@@ -11,8 +12,10 @@ const (
 	// aheadFrom is the size of a value from which on it is not written with the run's
 	// batch: that would be in memory several times.
 	aheadFrom = 4 << 20
-	// aheadBatch is the size of the batches in which it is written instead.
+	// aheadBatch is the size of the batches in which it is written instead, and loadParts
+	// how many times that those of loads have, which are made into tables at once.
 	aheadBatch = 8 << 20
+	loadParts  = 8
 )
 
 // ahead writes subkeys of a new version to the store before the run's batch, which
@@ -23,17 +26,40 @@ type ahead struct {
 	r *Run
 	versionGarbage
 	batch storage.Batch
+	// Where a collection's subkeys go instead, if the store has a way: its entries are
+	// small and many, and cost several times as much on their way through the journal
+	// and the table of recent writes. What a crash leaves of them is garbage, for the
+	// batch that queues the version comes first, and they are on disk before it is linked.
+	load storage.Bulk
 }
 
-func (r *Run) writeAhead(version, entries uint64) *ahead {
-	a := &ahead{r, versionGarbage{version, entries}, r.ks.store.NewBatch()}
+// writeAhead begins to write a version of about so many entries; many says that they are
+// small.
+func (r *Run) writeAhead(version, entries uint64, many bool) (*ahead, error) {
+	a := &ahead{r: r, versionGarbage: versionGarbage{version, entries}, batch: r.ks.store.NewBatch()}
 	r.ks.unlinked.add(version)
 	r.ahead = append(r.ahead, a.versionGarbage)
-	return a
+	if !many || !r.ks.loading.TryLock() { // one load at a time, for each has a part in memory
+		a.reserve()
+		return a, nil
+	}
+	load, err := beginLoad(r.ks.store)
+	if err == nil && load != nil {
+		a.load = load
+		return a, a.apply()
+	}
+	r.ks.loading.Unlock()
+	return a, err
 }
 
 // set writes a subkey.
 func (a *ahead) set(key, value []byte) error {
+	if a.load != nil {
+		if err := a.load.Set(key, value); err != nil || a.load.Size() < loadParts*a.r.ks.aheadBatch {
+			return err
+		}
+		return a.load.Apply()
+	}
 	if err := a.batch.Set(key, value); err != nil || a.batch.Size() < a.r.ks.aheadBatch {
 		return err
 	}
@@ -54,7 +80,33 @@ func (a *ahead) apply() error {
 		return err
 	}
 	a.batch.Reset()
+	a.reserve()
 	return nil
+}
+
+// reserve makes room for a batch and the entry that makes it one.
+func (a *ahead) reserve() {
+	if b, ok := a.batch.(storage.Reserver); ok && a.load == nil {
+		b.Reserve(a.r.ks.aheadBatch + a.r.ks.aheadBatch/16)
+	}
+}
+
+// finish writes the rest.
+func (a *ahead) finish() error {
+	if a.load == nil {
+		return a.apply()
+	}
+	return a.load.Apply()
+}
+
+// close ends the writing, finished or not.
+func (a *ahead) close() error {
+	err := a.batch.Close()
+	if a.load != nil {
+		err = errors.Join(err, a.load.Close())
+		a.r.ks.loading.Unlock()
+	}
+	return err
 }
 
 // link has the run's batch take the version out of the queue.

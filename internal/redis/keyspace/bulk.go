@@ -23,6 +23,15 @@ type bulk struct {
 
 // newBulk returns nil where the store has no way for loads.
 func newBulk(store storage.Store) (*bulk, error) {
+	to, err := beginLoad(store)
+	if to == nil {
+		return nil, err
+	}
+	return &bulk{store, to, newFilter(partFilterBits), newFilter(loadFilterBits)}, nil
+}
+
+// beginLoad begins a load, and returns nil where the store has no way for them.
+func beginLoad(store storage.Store) (storage.Bulk, error) {
 	loader, ok := store.(storage.BulkLoader)
 	if !ok {
 		return nil, nil
@@ -31,10 +40,7 @@ func newBulk(store storage.Store) (*bulk, error) {
 	if errors.Is(err, errors.ErrUnsupported) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &bulk{store, to, newFilter(partFilterBits), newFilter(loadFilterBits)}, nil
+	return to, err
 }
 
 // set writes a key.

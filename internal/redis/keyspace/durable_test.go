@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -166,6 +167,39 @@ func TestGarbageIsCollectedAfterReopening(t *testing.T) {
 	if len(counts) != 1 || counts[tagSystem] == 0 {
 		t.Errorf("after FLUSHALL the store holds %v", counts)
 	}
+}
+
+// TestALoadThatIsNotLinkedIsGarbage copies a collection past the store's journal, and
+// gives it up, or is cut off, before its key is written.
+func TestALoadThatIsNotLinkedIsGarbage(t *testing.T) {
+	dir, now := t.TempDir(), time.UnixMilli(1_000_000)
+	ks, closeAll := openDisk(t, dir, &now)
+	ks.aheadFrom, ks.aheadBatch = 1<<10, 4<<10
+	r := ks.NewRun()
+	l, err := r.List(0, []byte("list"))
+	check(t, err)
+	for i := range 1000 {
+		check(t, l.PushBack(fmt.Appendf(nil, "element %d", i)))
+	}
+	apply(t, r)
+	for range 2 {
+		k, err := r.Key(0, []byte("list"))
+		check(t, err)
+		check(t, k.CopyTo(0, []byte("copy")))
+		check(t, r.Abort())
+	}
+	if counts := countTags(t, ks.store); counts[tagSub] != 3000 || counts[tagGarbage] != 2 {
+		t.Errorf("before anything is collected the store holds %v", counts)
+	}
+	closeAll()
+
+	ks, closeAll = openDisk(t, dir, &now)
+	defer func() { closeAll() }()
+	collectAll(t, ks)
+	if counts := countTags(t, ks.store); counts[tagSub] != 1000 || counts[tagGarbage] != 0 || counts[tagMeta] != 1 {
+		t.Errorf("the store holds %v", counts)
+	}
+	mustMeasure(t, ks)
 }
 
 func countTags(t *testing.T, store storage.Store) map[byte]int {

@@ -33,6 +33,7 @@ type Keyspace struct {
 	// they are written ahead, in batches of aheadBatch.
 	short, chunk, aheadFrom, aheadBatch int
 	unlinked                            unlinked
+	loading                             sync.Mutex // held by whoever writes ahead past the store's journal
 
 	locks    locks
 	dbs      atomic.Pointer[databaseMap]

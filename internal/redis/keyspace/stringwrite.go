@@ -119,12 +119,14 @@ func (r *Run) fill(k *Key, m *Meta, size int64, write func(set setter) error) er
 		}
 		return k.replace(m)
 	}
-	a := r.writeAhead(m.version, m.entries())
-	err := write(a.set)
+	a, err := r.writeAhead(m.version, m.entries(), m.collection())
 	if err == nil {
-		err = a.apply()
+		err = write(a.set)
 	}
-	if err = errors.Join(err, a.batch.Close()); err != nil {
+	if err == nil {
+		err = a.finish()
+	}
+	if err = errors.Join(err, a.close()); err != nil {
 		return err
 	}
 	if err := k.replace(m); err != nil {

@@ -3,6 +3,7 @@ package generic
 import (
 	"bytes"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -177,7 +178,17 @@ func (o *sortOptions) window(n int64) (start, end int64) {
 	return start, start + min(o.size, n-start)
 }
 
-// sortInput reads all elements. ordered says that they must be sorted by their
+// enough is the number of elements that decide the result: all, unless they keep their
+// order.
+func (o *sortOptions) enough(ordered bool) int64 {
+	start := max(o.start, 0)
+	if !o.unsorted || ordered || !o.limit || o.size < 0 || o.size > math.MaxInt64-start {
+		return math.MaxInt64
+	}
+	return start + o.size
+}
+
+// sortInput reads the elements, as many as it takes. ordered says that they must be sorted by their
 // bytes although the command says not to sort: a set has no order, and STORE
 // must give the same result each time.
 func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, err error) {
@@ -186,7 +197,15 @@ func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, e
 	if err != nil {
 		return nil, false, err
 	}
-	add := func(value []byte) { items = append(items, sortItem{value: bytes.Clone(value)}) }
+	_, inScript := c.Session.(command.Scripted)
+	ordered = k.Type == keyspace.TypeSet && o.unsorted && (o.store != nil || inScript)
+	most := o.enough(ordered)
+	add := func(value []byte) (more bool, err error) {
+		if int64(len(items)) < most {
+			items = append(items, sortItem{value: bytes.Clone(value)})
+		}
+		return int64(len(items)) < most, nil
+	}
 	switch k.Type {
 	case keyspace.TypeNone:
 	case keyspace.TypeList:
@@ -198,31 +217,20 @@ func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, e
 		if o.unsorted && o.descending {
 			walk = l.RangeBack
 		}
-		err = walk(0, l.Len()-1, func(_ int64, value []byte) (bool, error) {
-			add(value)
-			return true, nil
-		})
+		err = walk(0, l.Len()-1, func(_ int64, value []byte) (bool, error) { return add(value) })
 		return items, false, err
 	case keyspace.TypeSet:
 		s, err := c.Keys.Set(c.DB, key)
 		if err != nil {
 			return nil, false, err
 		}
-		err = s.Each(func(member []byte) (bool, error) {
-			add(member)
-			return true, nil
-		})
-		_, inScript := c.Session.(command.Scripted)
-		return items, o.unsorted && (o.store != nil || inScript), err
+		return items, ordered, s.Each(add)
 	case keyspace.TypeZSet:
 		z, err := c.Keys.ZSet(c.DB, key)
 		if err != nil {
 			return nil, false, err
 		}
-		err = z.RangeByRank(0, z.Len()-1, o.unsorted && o.descending, func(member []byte, _ float64) (bool, error) {
-			add(member)
-			return true, nil
-		})
+		err = z.RangeByRank(0, z.Len()-1, o.unsorted && o.descending, func(member []byte, _ float64) (bool, error) { return add(member) })
 		return items, false, err
 	default:
 		return nil, false, command.ErrWrongType
