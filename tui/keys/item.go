@@ -16,14 +16,15 @@ type item struct {
 	env   *pane.Env
 	db    int
 	key   string
+	typ   string
 	of    source.Item
-	fetch pane.Fetch[source.Item]
+	fetch pane.Fetch[string]
 	text  text
 	query string
 }
 
 func newItem(env *pane.Env, db int, key, typ string, of source.Item) *item {
-	i := &item{env: env, db: db, key: key, of: of}
+	i := &item{env: env, db: db, key: key, typ: typ, of: of}
 	i.text.init()
 	shown := of.Value
 	if typ == "set" || typ == "zset" {
@@ -40,11 +41,8 @@ func (i *item) Init() tea.Cmd {
 	if i.of.Size == 0 || i.text.raw != nil {
 		return nil
 	}
-	if i.of.Size > mostText {
-		return pane.Ask(pane.Toast{Text: "the value has " + widget.Bytes(i.of.Size) + ", more than is shown here: use `orbit redis HGET`", Level: pane.Warning})
-	}
-	db, key, field := i.db, i.key, i.of.Name
-	return i.fetch.Start(fetchTimeout, func(ctx context.Context) (source.Item, error) { return i.env.Source.Item(ctx, db, key, field) })
+	db, key, typ, of := i.db, i.key, i.typ, i.of
+	return i.fetch.Start(fetchTimeout, func(ctx context.Context) (string, error) { return i.env.Source.Item(ctx, db, key, typ, of, mostText) })
 }
 
 // Close implements pane.Closer.
@@ -69,7 +67,7 @@ func (i *item) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		if err != nil {
 			return i, pane.Fail(err)
 		}
-		i.text.set([]byte(got.Value))
+		i.text.set([]byte(got))
 		return i, nil
 	}
 	switch msg := msg.(type) {
@@ -86,7 +84,11 @@ func (i *item) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		case keymap.ValuePrev:
 			i.text.viewer.NextMatch(-1)
 		case keymap.ValueCopy:
-			return i, tea.Batch(tea.SetClipboard(string(i.text.raw)), pane.Say("copied "+widget.Bytes(int64(len(i.text.raw)))))
+			said := "copied " + widget.Bytes(int64(len(i.text.raw)))
+			if !i.text.whole(i.of.Size) {
+				said += ", the beginning of it"
+			}
+			return i, tea.Batch(tea.SetClipboard(string(i.text.raw)), pane.Say(said))
 		default:
 			i.text.viewer.Key(i.env.Keys, msg)
 		}

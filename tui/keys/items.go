@@ -168,21 +168,27 @@ func (i *items) show(typ string) {
 		if needle != "" && !strings.Contains(strings.ToLower(item.Name), needle) && !strings.Contains(strings.ToLower(item.Value), needle) {
 			continue
 		}
-		id := item.Name
+		id := item.ID()
 		if typ == "list" {
 			id = strconv.Itoa(n)
 		}
-		value := widget.Cell{Text: item.Value}
-		if len(item.Value) > shownValue {
-			value = widget.Cell{Text: item.Value[:shownValue], Cut: true}
-		}
+		cells := []widget.Cell{shortened(item.Name), shortened(item.Value)}
 		if item.Size > 0 {
-			value = widget.Cell{Text: fmt.Sprintf("(%s: open to fetch it)", widget.Bytes(item.Size)), Tone: "dim"}
+			at := 1
+			if typ == "set" || typ == "zset" {
+				at = 0
+			}
+			cells[at].Tone = "dim"
+			cells[at].Text = fmt.Sprintf("(%s: open to see it) %s", widget.Bytes(item.Size), cells[at].Text)
 		}
-		cells := []widget.Cell{{Text: item.Name}, value}
-		rows = append(rows, widget.Row{ID: id, Cells: cells[:len(i.grid.Columns())]})
+		rows = append(rows, widget.Row{ID: id, Cells: cells[:len(i.grid.Columns())], Of: *item})
 	}
 	i.load(rows, i.next == "" || len(i.list) >= maxItems || i.needle != "")
+}
+
+// shortened is as much of a text as a cell has.
+func shortened(text string) widget.Cell {
+	return widget.Cell{Text: text[:min(len(text), shownValue)], Cut: len(text) > shownValue}
 }
 
 func (i *items) load(rows []widget.Row, last bool) {
@@ -242,16 +248,8 @@ func (i *items) filter(needle string) {
 
 // current is the element under the cursor.
 func (i *items) current() (source.Item, bool) {
-	id := i.grid.Current()
-	if id.Cells == nil || i.grouped {
-		return source.Item{}, false
-	}
-	for n := range i.list {
-		if i.list[n].Name == id.Cells[0].Text {
-			return i.list[n], true
-		}
-	}
-	return source.Item{}, false
+	item, ok := i.grid.Current().Of.(source.Item)
+	return item, ok && !i.grouped
 }
 
 func (i *items) note(info source.KeyInfo) string {

@@ -72,7 +72,7 @@ func Redis(t *testing.T, e *pane.Env, commands ...[]string) {
 	}
 	for i := range replies {
 		if text, failed := replies[i].Error(); failed {
-			t.Fatalf("%v: %s", commands[i], text)
+			t.Fatalf("%.100q: %s", commands[i], text)
 		}
 	}
 }

@@ -144,9 +144,7 @@ func (s *Screen) Send(msg tea.Msg) {
 
 // take takes what was asked for at once.
 func (s *Screen) take() {
-	for _, msg := range s.env.Asked() {
-		s.Asked = append(s.Asked, msg)
-	}
+	s.Asked = append(s.Asked, s.env.Asked()...)
 }
 
 // Press presses keys, by their names.
@@ -187,11 +185,25 @@ func (s *Screen) Until(what string, so func() bool) {
 	}
 }
 
+// has tells whether a text is seen, with as many spaces as it is laid out with, or one.
+func (s *Screen) has(text string) bool {
+	v := s.view()
+	if strings.Contains(v, text) {
+		return true
+	}
+	for l := range strings.SplitSeq(v, "\n") {
+		if strings.Contains(strings.Join(strings.Fields(l), " "), text) {
+			return true
+		}
+	}
+	return false
+}
+
 // Sees waits until each text is seen.
 func (s *Screen) Sees(texts ...string) {
 	s.t.Helper()
 	for _, text := range texts {
-		s.Until(fmt.Sprintf("%q", text), func() bool { return strings.Contains(s.view(), text) })
+		s.Until(fmt.Sprintf("%q", text), func() bool { return s.has(text) })
 	}
 }
 
@@ -199,7 +211,7 @@ func (s *Screen) Sees(texts ...string) {
 func (s *Screen) Misses(texts ...string) {
 	s.t.Helper()
 	for _, text := range texts {
-		s.Until(fmt.Sprintf("the end of %q", text), func() bool { return !strings.Contains(s.view(), text) })
+		s.Until(fmt.Sprintf("the end of %q", text), func() bool { return !s.has(text) })
 	}
 }
 

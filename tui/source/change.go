@@ -126,10 +126,11 @@ func (s *Source) RemoveItem(ctx context.Context, db int, key, typ string, item I
 		_, err = s.Redis(ctx, db, "HDEL", key, item.Name)
 	case "list":
 		return s.removeAt(ctx, db, key, item)
-	case "set":
-		_, err = s.Redis(ctx, db, "SREM", key, item.Name)
-	case "zset":
-		_, err = s.Redis(ctx, db, "ZREM", key, item.Name)
+	case "set", "zset":
+		if item.Size > 0 {
+			return s.removeCut(ctx, db, key, typ, item)
+		}
+		_, err = s.Redis(ctx, db, map[string]string{"set": "SREM", "zset": "ZREM"}[typ], key, item.Name)
 	case "stream":
 		_, err = s.Redis(ctx, db, "XDEL", key, item.Name)
 	}
@@ -140,19 +141,13 @@ func (s *Source) RemoveItem(ctx context.Context, db int, key, typ string, item I
 // is given a value that no other has, which is removed, all at once and only if nobody
 // else moved the elements meanwhile.
 func (s *Source) removeAt(ctx context.Context, db int, key string, item Item) error {
-	const script = `if redis.call('LINDEX', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+	const script = `if redis.sha1hex(redis.call('LINDEX', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('LSET', KEYS[1], ARGV[1], ARGV[3])
 return redis.call('LREM', KEYS[1], 1, ARGV[3])`
 	mark := "orbit-tui-removes-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	reply, err := s.Redis(ctx, db, "EVAL", script, "1", key, item.Name, item.Value, mark)
+	reply, err := s.Redis(ctx, db, "EVAL", script, "1", key, item.Name, sumOf(&item), mark)
 	if err == nil && string(reply.Text) == "0" {
-		err = errors.New("the list has changed meanwhile: look again")
+		err = ErrMoved
 	}
 	return err
-}
-
-// Item fetches one element as a whole, however large: of a hash.
-func (s *Source) Item(ctx context.Context, db int, key string, name string) (Item, error) {
-	reply, err := s.Redis(ctx, db, "HGET", key, name)
-	return Item{Name: name, Value: string(reply.Text)}, err
 }
