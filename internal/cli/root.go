@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/version"
 )
 
@@ -34,11 +36,18 @@ func printError(w io.Writer, root *cobra.Command, err error) {
 	_, _ = fmt.Fprintln(w, "orbit: "+oneLine(err.Error()))
 	var call callError
 	switch {
+	case fullDisk(err):
+		_, _ = fmt.Fprintln(w, "The disk is full: make space on it, then run this again.")
 	case errors.As(err, &call):
 		_, _ = fmt.Fprintf(w, "Try `%s --help`.\n", call.command)
 	case cobraUsage(err):
 		_, _ = fmt.Fprintf(w, "Try `%s --help`.\n", root.Name())
 	}
+}
+
+// fullDisk tells that there was no space, also if a server says so.
+func fullDisk(err error) bool {
+	return storage.FullDisk(err) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
 }
 
 // oneLine puts cobra's list of suggestions behind what it says of the wrong word.

@@ -57,6 +57,10 @@ func (s *stores) cacheSize(cache int64) int64 {
 // fatal is told why a store cannot go on, before the process ends.
 func fatal(logger *slog.Logger) func(error) {
 	return func(err error) {
-		logger.Error("storage cannot go on; stopping so that nothing is acknowledged and lost", "error", err)
+		details := []any{"error", err}
+		if storage.FullDisk(err) {
+			details = append(details, "advice", storage.FullDiskAdvice)
+		}
+		logger.Error("storage cannot go on; stopping so that nothing is acknowledged and lost", details...)
 	}
 }

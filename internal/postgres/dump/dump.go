@@ -3,7 +3,6 @@ package dump
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -63,7 +62,13 @@ func Dump(ctx context.Context, conn *pgconn.PgConn, out io.Writer, o Options) (s
 		w.afterRows()
 	}
 	w.print("\n-- The end of the dump\n")
-	return stats, errors.Join(w.err, w.Flush(), run(ctx, conn, "COMMIT"))
+	if w.err == nil {
+		w.err = w.Flush()
+	}
+	if w.err == nil {
+		w.err = run(ctx, conn, "COMMIT")
+	}
+	return stats, w.err
 }
 
 // preamble makes a script mean the same in each session that runs it. The file never

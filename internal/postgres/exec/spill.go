@@ -40,7 +40,7 @@ func newSpillFile(ec *Context, oids []types.OID) (*spillFile, error) {
 }
 
 func spillError(act string, err error) error {
-	return pgerr.New(pgerr.IOError, "could not %s temporary file: %v", act, err)
+	return pgerr.IO(err, "could not %s temporary file", act)
 }
 
 // add writes the row at position at of b.

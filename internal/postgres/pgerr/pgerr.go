@@ -3,6 +3,8 @@ package pgerr
 import (
 	"errors"
 	"fmt"
+
+	"github.com/orbit-server/orbit/internal/storage"
 )
 
 // Error is a SQL error. Severity is ERROR unless set.
@@ -49,12 +51,25 @@ func (e *Error) At(location int32) *Error {
 	return e
 }
 
-// From finds the SQL error in err, or wraps it as XX000 internal_error.
+// From finds the SQL error in err, or wraps it: as 53100 disk_full if that is what it is,
+// else as XX000 internal_error.
 func From(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	return New(InternalError, "%s", err.Error())
+	return ofDisk(InternalError, err, err.Error())
+}
+
+// IO is a failure of files: 58030 io_error, or 53100 disk_full with what to do about it.
+func IO(err error, format string, args ...any) *Error {
+	return ofDisk(IOError, err, fmt.Sprintf(format, args...)+": "+err.Error())
+}
+
+func ofDisk(otherwise string, err error, message string) *Error {
+	if storage.FullDisk(err) {
+		return New(DiskFull, "%s", message).WithHint("To go on, %s.", storage.FullDiskAdvice)
+	}
+	return New(otherwise, "%s", message)
 }
 
 // Code is the SQLSTATE of err, "" if it is none of ours.

@@ -201,7 +201,7 @@ func (tx *Tx) apply(b storage.Batch) (storage.Pending, error) {
 
 // ioError says that the outcome of a commit is unknown.
 func ioError(err error) error {
-	return pgerr.New(pgerr.IOError, "could not write the transaction log: %v", err)
+	return pgerr.IO(err, "could not write the transaction log")
 }
 
 // Rollback undoes everything and ends the transaction. It may be called again.

@@ -216,7 +216,7 @@ func (s *session) panicked(c *command.Ctx, p any) error {
 	s.worker.srv.log.Error("a command panicked", "command", c.Spec.FullName(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	s.worker.srv.panics.Add(1)
 	if err := s.worker.run.Abort(); err != nil {
-		s.worker.srv.log.Error("a write failed", "err", err)
+		s.worker.srv.writeFailed(err)
 	}
 	s.worker.run.TakeReady()
 	failReplies(s.worker.round, command.ErrInternal)

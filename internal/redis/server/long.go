@@ -158,7 +158,7 @@ func (s *Server) panickedAlone(c *command.Ctx, run *keyspace.Run, p any) error {
 	s.log.Error("a command panicked", "command", c.Spec.FullName(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	s.panics.Add(1)
 	if err := run.Abort(); err != nil {
-		s.log.Error("a write failed", "err", err)
+		s.writeFailed(err)
 	}
 	return command.ErrInternal
 }

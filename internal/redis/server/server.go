@@ -89,12 +89,14 @@ type Server struct {
 	replicas  replicas
 	following following
 	panics    atomic.Uint64
-	saves     saves
-	rates     rates
-	running   bool
-	draining  atomic.Bool
-	idle      atomic.Bool // housekeeping stands still
-	asked     sync.Once   // for SHUTDOWN
+	// failureSaid is the second in which a failing write was logged last.
+	failureSaid atomic.Int64
+	saves       saves
+	rates       rates
+	running     bool
+	draining    atomic.Bool
+	idle        atomic.Bool // housekeeping stands still
+	asked       sync.Once   // for SHUTDOWN
 
 	listening sync.Mutex // guards listener while the server runs
 	listener  net.Listener

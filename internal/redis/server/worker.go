@@ -104,7 +104,7 @@ func (w *worker) applyRound() {
 		return
 	}
 	if err != nil {
-		w.srv.log.Error("a write failed", "err", err)
+		w.srv.writeFailed(err)
 		failReplies(w.round, errStore(err))
 		fail(w.served, errStore(err))
 		w.writesLost()
@@ -196,6 +196,19 @@ func (w *worker) release(batches []batch) {
 			w.rounds = append(w.rounds, b.replies[:0])
 		}
 	}
+}
+
+// writeFailed logs that the store did not take a write. Clients that go on writing to a
+// full disk must not fill the log too: it is said once a second.
+func (s *Server) writeFailed(err error) {
+	if now := time.Now().Unix(); s.failureSaid.Swap(now) == now {
+		return
+	}
+	if storage.FullDisk(err) {
+		s.log.Error("writes are refused: the disk is full", "err", err, "advice", storage.FullDiskAdvice)
+		return
+	}
+	s.log.Error("a write failed", "err", err)
 }
 
 // errStore is the reply to a write that the store did not take.

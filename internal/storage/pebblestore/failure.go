@@ -20,6 +20,8 @@ import (
 //     Reads go on. Opening the store anew is the only way back to writing.
 //   - A flush or compaction fails: Pebble tries again, the log says so, and
 //     writes stall once the memtables are full. Freed space heals it.
+//     While the store is opened Pebble would wait for that flush without end: the
+//     process ends through Options.Fatal.
 //   - A damaged block or file: the read that meets it returns ErrCorrupt.
 //   - The manifest, or the creation of a file that Pebble cannot do without,
 //     fails: Pebble cannot go on, and the process ends through Options.Fatal.

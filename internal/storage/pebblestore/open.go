@@ -50,7 +50,10 @@ func Open(o Options) (*Store, error) {
 	}
 	po.Lock = lock
 	s.lock = lock
-	if s.db, err = openLocked(&o, po); err != nil {
+	s.opening.Store(true)
+	s.db, err = openLocked(&o, po)
+	s.opening.Store(false)
+	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return s, nil

@@ -25,7 +25,8 @@ type Store struct {
 	readOnly   bool
 	noLog      bool
 	trouble    chan trouble // the newest
-	lock       io.Closer    // nil when opened read-only
+	opening    atomic.Bool
+	lock       io.Closer // nil when opened read-only
 
 	// life is read-locked by each call into db, so that Close waits for them.
 	life   sync.RWMutex
@@ -233,8 +234,13 @@ func (s *Store) flushTables() error {
 // trouble is a flush or compaction that failed.
 type trouble struct{ err error }
 
-// troubled keeps the newest failure for flushTables.
+// troubled keeps the newest failure for flushTables, and has the next try wait. Opening
+// would wait without end until what the log holds is written.
 func (s *Store) troubled(err error) {
+	if s.opening.Load() {
+		s.log.die(fmt.Errorf("pebblestore: what the log holds cannot be written: %w", err))
+	}
+	s.wal.pause.Store(true)
 	select {
 	case <-s.trouble:
 	default:

@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ type walFS struct {
 	lazy atomic.Bool
 
 	failed atomic.Pointer[error]
+	pause  atomic.Bool // the next table is one that is tried again
 	syncs  atomic.Uint64
 
 	mu    sync.Mutex
@@ -47,8 +49,15 @@ func newWALFS(fs vfs.FS, lazy bool) *walFS {
 	return w
 }
 
+// retryPause is how long a flush or compaction waits that comes after one that failed:
+// Pebble would try again at once, on a full disk forever.
+const retryPause = 250 * time.Millisecond
+
 // Create implements vfs.FS.
 func (fs *walFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasSuffix(name, ".sst") && fs.pause.Swap(false) {
+		time.Sleep(retryPause)
+	}
 	f, err := fs.FS.Create(name, category)
 	return fs.wrap(f, err, category)
 }
