@@ -52,18 +52,23 @@ func Load(in io.Reader, into *keyspace.Run, o LoadOptions) (LoadStats, error) {
 		return LoadStats{}, err
 	}
 	l := loader{in: r, run: into, o: &o, build: into.Build}
-	for {
-		e, err := r.Next()
-		if errors.Is(err, io.EOF) {
+	a := readAhead(r)
+	defer a.stop()
+	for p := range a.parts {
+		for i := range p.entries {
+			if err := l.entry(&p.entries[i]); err != nil {
+				return l.stats, err
+			}
+		}
+		if errors.Is(p.err, io.EOF) {
 			return l.stats, l.end()
 		}
-		if err == nil {
-			err = l.entry(&e)
+		if p.err != nil {
+			return l.stats, p.err
 		}
-		if err != nil {
-			return l.stats, err
-		}
+		a.done(p)
 	}
+	return l.stats, io.ErrUnexpectedEOF // the last part has an error
 }
 
 type loader struct {
@@ -93,7 +98,7 @@ func (l *loader) end() error {
 	return err
 }
 
-func (l *loader) entry(e *rdb.Entry) error {
+func (l *loader) entry(e *entry) error {
 	switch {
 	case e.Aux != nil:
 		if l.o.Aux != nil {
@@ -122,14 +127,25 @@ func (l *loader) entry(e *rdb.Entry) error {
 	return nil
 }
 
-func (l *loader) key(e *rdb.Entry) error {
+// value hands an entry's value on.
+func (l *loader) value(e *entry, to rdb.Receiver) error {
+	switch {
+	case e.failed != nil:
+		return e.failed
+	case e.isString():
+		return to.String(e.value)
+	}
+	return l.in.Value(to)
+}
+
+func (l *loader) key(e *entry) error {
 	f := &l.o.Filter
 	if !f.database(e.DB) || !f.name(e.Key) {
-		return l.in.Value(rdb.Skip{})
+		return l.value(e, rdb.Skip{})
 	}
 	if e.Expire != 0 && l.run.Past(e.Expire) {
 		l.stats.Expired++
-		return l.in.Value(rdb.Skip{})
+		return l.value(e, rdb.Skip{})
 	}
 	var err error
 	if l.k, err = l.run.Peek(e.DB, e.Key); err != nil {
@@ -140,11 +156,11 @@ func (l *loader) key(e *rdb.Entry) error {
 	}
 	l.v = storing{run: l.run, key: &l.k, expire: e.Expire, build: l.build, spill: true}
 	if len(f.Types) > 0 {
-		if t, ok := l.in.Kind(); !ok || !f.kind(types[t]) {
-			return l.in.Value(rdb.Skip{})
+		if !e.known || !f.kind(types[e.kind]) {
+			return l.value(e, rdb.Skip{})
 		}
 	}
-	if err := l.in.Value(&l.v); err != nil {
+	if err := l.value(e, &l.v); err != nil {
 		return err
 	}
 	if err := l.v.link(); err != nil {

@@ -18,12 +18,16 @@ type decoder struct {
 	summed int       // up to here buf is in sum
 	sum    uint64
 	err    error
+	spare  []byte  // see room
 	copied *[]byte // what is taken goes here, too; see Reader.Payload
 }
 
 // readSize is what is read of a file at a time. What is handed out shares the
 // memory, which is never written again.
 const readSize = 64 << 10
+
+// smallString is the length up to which strings share memory.
+const smallString = 4 << 10
 
 // maxString is the longest string there may be: a stream's node in redis-server.
 const maxString = 1 << 30
@@ -177,10 +181,23 @@ func (d *decoder) compressed() []byte {
 		d.bad()
 		return nil
 	}
-	plain, ok := decompress(packed, int(plainLen))
-	if !ok {
+	plain := d.room(int(plainLen))
+	if !decompress(plain, packed) {
 		d.bad()
 		return nil
 	}
 	return plain
+}
+
+// room is memory for what is handed out. A file's small strings share it.
+func (d *decoder) room(n int) []byte {
+	if d.in == nil || n > smallString {
+		return make([]byte, n)
+	}
+	if n > len(d.spare) {
+		d.spare = make([]byte, readSize)
+	}
+	b := d.spare[:n:n]
+	d.spare = d.spare[n:]
+	return b
 }

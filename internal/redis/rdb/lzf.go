@@ -1,38 +1,42 @@
 package rdb
 
-// decompress undoes LZF: literal runs, and references to what was before.
-func decompress(packed []byte, n int) ([]byte, bool) {
-	plain := make([]byte, 0, n)
-	for len(packed) > 0 && len(plain) <= n {
+// decompress undoes LZF, literal runs and references to what was before, and reports
+// whether that fills plain.
+func decompress(plain, packed []byte) bool {
+	at := 0
+	for len(packed) > 0 {
 		control := int(packed[0])
 		packed = packed[1:]
 		if control < 32 { // a literal run
 			run := control + 1
-			if run > len(packed) {
-				return nil, false
+			if run > len(packed) || run > len(plain)-at {
+				return false
 			}
-			plain, packed = append(plain, packed[:run]...), packed[run:]
+			at += copy(plain[at:], packed[:run])
+			packed = packed[run:]
 			continue
 		}
 		run := control >> 5
 		if run == 7 {
 			if len(packed) == 0 {
-				return nil, false
+				return false
 			}
 			run += int(packed[0])
 			packed = packed[1:]
 		}
+		run += 2
 		if len(packed) == 0 {
-			return nil, false
+			return false
 		}
-		from := len(plain) - (control&0x1f)<<8 - int(packed[0]) - 1
+		from := at - (control&0x1f)<<8 - int(packed[0]) - 1
 		packed = packed[1:]
-		if from < 0 {
-			return nil, false
+		if from < 0 || run > len(plain)-at {
+			return false
 		}
-		for i := range run + 2 { // the stretch may overlap what it makes
-			plain = append(plain, plain[from+i])
+		// The stretch may overlap what it makes: then that is the stretch over and over.
+		for end := at + run; at < end; {
+			at += copy(plain[at:end], plain[from:at])
 		}
 	}
-	return plain, len(plain) == n && len(packed) == 0
+	return at == len(plain)
 }
