@@ -30,7 +30,7 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; the median of each figure is shown")
-	flag.StringVar(&o.only, "only", "", "redis, postgres, redis-large, redis-collections or redis-expiry; the first two if empty")
+	flag.StringVar(&o.only, "only", "", "redis, postgres, redis-large, redis-collections, redis-expiry or redis-files; the first two if empty")
 	flag.IntVar(&o.requests, "n", 200_000, "requests of one redis-benchmark run")
 	flag.IntVar(&o.seconds, "T", 10, "seconds of one pgbench run")
 	flag.IntVar(&o.scale, "s", 10, "scale of the pgbench database")
@@ -38,7 +38,7 @@ func main() {
 	flag.StringVar(&o.sqlDurability, "postgres-durability", "always", "orbit's durability for PostgreSQL")
 	flag.BoolVar(&o.all, "all", false, "every default test of redis-benchmark, not only SET and GET")
 	flag.StringVar(&o.orbit, "orbit", "", "the orbit to measure; built if empty")
-	flag.IntVar(&o.elements, "elements", 1_000_000, "elements of the large collections, keys of redis-expiry")
+	flag.IntVar(&o.elements, "elements", 1_000_000, "elements of the large collections, keys of redis-expiry and redis-files")
 	flag.IntVar(&o.stringBytes, "string", 64<<20, "redis-large: bytes of a large string")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -71,6 +71,9 @@ func measure(ctx context.Context, o *options) error {
 	}
 	if o.only == "redis-collections" {
 		return measureCollections(ctx, o, dir)
+	}
+	if o.only == "redis-files" {
+		return measureFiles(ctx, o, dir)
 	}
 	if o.only == "redis-expiry" {
 		return measureExpiry(ctx, o, dir)

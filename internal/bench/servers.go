@@ -98,8 +98,9 @@ func startOrbit(ctx context.Context, o *options, dir string) (p *process, redisP
 	return p, redisPort, sqlPort, nil
 }
 
-// startRedis starts redis-server with an append-only file synced every second.
-func startRedis(ctx context.Context, dir string) (*process, string, error) {
+// startRedis starts redis-server with an append-only file synced every second, unless
+// more settings say otherwise.
+func startRedis(ctx context.Context, dir string, more ...string) (*process, string, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, "", err
@@ -107,8 +108,11 @@ func startRedis(ctx context.Context, dir string) (*process, string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, "", err
 	}
-	cmd := exec.CommandContext(ctx, "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", dir,
-		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--loglevel", "warning")
+	args := []string{
+		"--port", port, "--bind", "127.0.0.1", "--dir", dir,
+		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--loglevel", "warning",
+	}
+	cmd := exec.CommandContext(ctx, "redis-server", append(args, more...)...)
 	if err := cmd.Start(); err != nil {
 		return nil, "", err
 	}
