@@ -103,7 +103,7 @@ func (a *ahead) stop() {
 	}
 	close(a.free)
 	close(a.resume)
-	for range a.parts { //nolint:revive // what comes is of no use
+	for range a.parts { // what comes is of no use
 	}
 }
 
