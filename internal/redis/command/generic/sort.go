@@ -200,11 +200,11 @@ func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, e
 	_, inScript := c.Session.(command.Scripted)
 	ordered = k.Type == keyspace.TypeSet && o.unsorted && (o.store != nil || inScript)
 	most := o.enough(ordered)
-	add := func(value []byte) (more bool, err error) {
+	add := func(value []byte) (more bool) {
 		if int64(len(items)) < most {
 			items = append(items, sortItem{value: bytes.Clone(value)})
 		}
-		return int64(len(items)) < most, nil
+		return int64(len(items)) < most
 	}
 	switch k.Type {
 	case keyspace.TypeNone:
@@ -217,20 +217,21 @@ func sortInput(c *command.Ctx, o sortOptions) (items []sortItem, ordered bool, e
 		if o.unsorted && o.descending {
 			walk = l.RangeBack
 		}
-		err = walk(0, l.Len()-1, func(_ int64, value []byte) (bool, error) { return add(value) })
+		err = walk(0, l.Len()-1, func(_ int64, value []byte) (bool, error) { return add(value), nil })
 		return items, false, err
 	case keyspace.TypeSet:
 		s, err := c.Keys.Set(c.DB, key)
 		if err != nil {
 			return nil, false, err
 		}
-		return items, ordered, s.Each(add)
+		err = s.Each(func(member []byte) (bool, error) { return add(member), nil })
+		return items, ordered, err
 	case keyspace.TypeZSet:
 		z, err := c.Keys.ZSet(c.DB, key)
 		if err != nil {
 			return nil, false, err
 		}
-		err = z.RangeByRank(0, z.Len()-1, o.unsorted && o.descending, func(member []byte, _ float64) (bool, error) { return add(member) })
+		err = z.RangeByRank(0, z.Len()-1, o.unsorted && o.descending, func(member []byte, _ float64) (bool, error) { return add(member), nil })
 		return items, false, err
 	default:
 		return nil, false, command.ErrWrongType
