@@ -6,7 +6,7 @@ VERSION ?= dev
 
 GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.17.0
 
-.PHONY: help build snapshot test lint bench conformance conformance-redis docs completions screenshot check-generated fuzz
+.PHONY: help build snapshot test lint bench conformance conformance-redis docs completions screenshot recording check-generated fuzz
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -44,8 +44,11 @@ docs: ## Generate docs/COMMANDS.md, docs/CONFIGURATION.md, the key bindings and 
 completions: ## Generate the shell completions
 	go run ./internal/docgen completions
 
-screenshot: ## Draw docs/images/tui.svg from a run of the terminal UI
+screenshot: ## Draw the pictures in docs/images from a run of the terminal UI
 	go run ./internal/docgen screenshot
+
+recording: ## Draw docs/images/tui-recording.svg, which moves, from a run of the terminal UI
+	go run ./internal/docgen recording
 
 check-generated: docs completions ## Fail if what is generated is not what is checked in
 	@git diff --exit-code --stat -- docs completions || (echo 'generated files are stale: run make docs completions and commit' >&2; exit 1)

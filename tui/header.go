@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -76,8 +77,19 @@ func (a *App) footer() string {
 	if a.typing() {
 		actions = a.focused().Keys()
 	}
-	// Help and quitting are always there, to the right.
-	right := hint(t.Key.Render, t.KeyHelp.Render, a.env.Keys.Action(keymap.Help)) + "  " + hint(t.Key.Render, t.KeyHelp.Render, a.env.Keys.Action(keymap.Quit)) + " "
+	// Help and quitting are always there, to the right; with keys that are not text where
+	// text is typed.
+	right := ""
+	for _, id := range []keymap.ID{keymap.Help, keymap.Quit} {
+		act := a.env.Keys.Action(id)
+		if a.typing() {
+			act.Keys = slices.DeleteFunc(slices.Clone(act.Keys), func(key string) bool { return keymap.Press(key).Text != "" })
+		}
+		if len(act.Keys) > 0 {
+			right += hint(t.Key.Render, t.KeyHelp.Render, act) + "  "
+		}
+	}
+	right = strings.TrimSuffix(right, " ")
 	left, room := "", a.width-ansi.StringWidth(right)-2
 	for _, act := range actions {
 		if act.Short == "" || len(act.Keys) == 0 || act.ID == keymap.Help || act.ID == keymap.Quit {

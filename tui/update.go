@@ -177,6 +177,10 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case a.typing():
+		if msg.Text == "" && keys.Is(msg, keymap.Help) {
+			a.overlay = newHelp(a)
+			return nil
+		}
 		return a.toFocused(msg)
 	}
 	// What the screen does with a key comes before what it means elsewhere.

@@ -1,7 +1,8 @@
 // Command docgen writes what is generated from the code: the pages of settings
 // and commands, the terminal UI's key bindings, the man pages and the shell completions.
 // `make docs completions` runs it; CI fails when what it writes differs from what is
-// checked in. `make screenshot` draws the picture of the terminal UI.
+// checked in. `make screenshot` draws the pictures of the terminal UI,
+// `make recording` one that moves.
 package main
 
 import (
@@ -26,7 +27,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("usage: docgen docs|completions|screenshot")
+		return fmt.Errorf("usage: docgen docs|completions|screenshot|recording")
 	}
 	root := cli.NewRoot(cli.System())
 	switch args[0] {
@@ -35,9 +36,11 @@ func run(args []string) error {
 	case "completions":
 		return writeCompletions(root, "completions")
 	case "screenshot":
-		return writeScreenshot("docs/images/tui.svg")
+		return writeScreenshot("docs/images")
+	case "recording":
+		return writeRecording("docs/images/tui-recording.svg")
 	}
-	return fmt.Errorf("unknown part %q: use docs, completions or screenshot", args[0])
+	return fmt.Errorf("unknown part %q: use docs, completions, screenshot or recording", args[0])
 }
 
 func writeDocs(root *cobra.Command) error {

@@ -20,13 +20,28 @@ const (
 
 // drawSVG draws a screen as text in a fixed grid.
 func drawSVG(frame string, width, height int) []byte {
+	var b bytes.Buffer
+	beginSVG(&b, width, height)
+	for _, row := range rowsOf(frame, width, height) {
+		b.WriteString(row)
+	}
+	b.WriteString("</svg>\n")
+	return b.Bytes()
+}
+
+func beginSVG(b *bytes.Buffer, width, height int) {
+	w, h := float64(width)*cellWidth+24, height*cellHeight+24
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %d" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">`, w, h)
+	fmt.Fprintf(b, "\n<rect width=\"100%%\" height=\"100%%\" rx=\"10\" fill=\"%s\"/>\n", paper)
+}
+
+// rowsOf draws each line of a screen.
+func rowsOf(frame string, width, height int) []string {
 	screen := uv.NewScreenBuffer(width, height)
 	uv.NewStyledString(frame).Draw(screen, screen.Bounds())
-	var b bytes.Buffer
-	w, h := float64(width)*cellWidth+24, height*cellHeight+24
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %d" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">`, w, h)
-	fmt.Fprintf(&b, "\n<rect width=\"100%%\" height=\"100%%\" rx=\"10\" fill=\"%s\"/>\n", paper)
-	for y := range height {
+	rows := make([]string, height)
+	for y := range rows {
+		var b bytes.Buffer
 		for x := 0; x < width; {
 			run, text := x, strings.Builder{}
 			style := styleOf(screen.CellAt(x, y))
@@ -40,9 +55,9 @@ func drawSVG(frame string, width, height int) []byte {
 			}
 			style.draw(&b, run, y, x-run, text.String())
 		}
+		rows[y] = b.String()
 	}
-	b.WriteString("</svg>\n")
-	return b.Bytes()
+	return rows
 }
 
 // look is a cell's style as SVG has it.
