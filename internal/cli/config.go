@@ -25,8 +25,9 @@ func newConfig(streams Streams) *cobra.Command {
 		Use:   "config",
 		Short: "Show each setting's effective value and where it comes from",
 		Long: `Shows each setting's effective value and where it comes from. A flag wins over an
-ORBIT_* environment variable, that over a mode that was chosen while a server of
-the data directory ran, that over the file, that over the default.`,
+ORBIT_* environment variable, that over what was chosen while a server of the data
+directory ran (a mode, what CONFIG REWRITE kept), that over the file, that over the
+default.`,
 		Example: `orbit config
 ORBIT_REDIS_ADDR=127.0.0.1:7000 orbit config
 orbit config --config orbit.toml --json`,

@@ -57,6 +57,9 @@ ORBIT_REDIS_PASSWORD=secret ORBIT_POSTGRES_PASSWORD=secret \
 			if err := c.CheckServe(); err != nil {
 				return usageError{err}
 			}
+			if err := server.CheckRedisParameters(c); err != nil {
+				return usageError{err}
+			}
 			warn(streams, c)
 			return run(cmd.Context(), &serveOptions{streams: streams, config: c})
 		},

@@ -16,8 +16,6 @@ import (
 	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
-
-	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
 // Origin is where a value came from.
@@ -25,6 +23,12 @@ type Origin struct {
 	Kind string // flag, environment, recorded, file or default
 	Name string // --redis-mode, ORBIT_REDIS_MODE, the file's path, or ""
 }
+
+// recordedKind is the Kind of what the data directory remembers.
+const recordedKind = "recorded"
+
+// strong says that the data directory's memory does not count against it.
+func (o Origin) strong() bool { return o.Kind == "flag" || o.Kind == "environment" }
 
 func (o Origin) String() string {
 	if o.Name == "" {
@@ -68,9 +72,14 @@ func Load(flags *pflag.FlagSet) (*Config, error) {
 				break
 			}
 		}
+		if s.Name == parametersSetting {
+			if value, err = c.mergeParameters(layers, s); err != nil {
+				return nil, err
+			}
+		}
 		c.configured[s.Name] = value
-		if mode := recorded[s.Name]; mode != "" && (origin.Kind == "file" || origin.Kind == "default") {
-			value, origin = mode, Origin{"recorded", "in " + c.DataDir}
+		if was, is := recorded[s.Name]; is && !origin.strong() {
+			value, origin = was, Origin{recordedKind, "in " + c.DataDir}
 		}
 		if err := s.validate(value); err != nil {
 			return nil, fmt.Errorf("%w (from %s)", err, origin)
@@ -78,7 +87,7 @@ func Load(flags *pflag.FlagSet) (*Config, error) {
 		s.store(c, value)
 		c.raw[s.Name], c.Origins[s.Name] = value, origin
 		if s.Name == "data-dir" { // the first
-			if recorded, err = recordedModes(value); err != nil {
+			if recorded, err = c.recall(); err != nil {
 				return nil, err
 			}
 		}
@@ -88,20 +97,6 @@ func Load(flags *pflag.FlagSet) (*Config, error) {
 
 // ConfiguredMode is what a mode's setting says, whatever was chosen while a server ran.
 func (c *Config) ConfiguredMode(setting string) Mode { return Mode(c.configured[setting]) }
-
-// recordedModes are the modes that were chosen while a server of the data directory
-// ran, by the names of their settings.
-func recordedModes(dataDir string) (map[string]string, error) {
-	modes, err := datadir.ReadModes(dataDir)
-	if err != nil {
-		return nil, err
-	}
-	recorded := make(map[string]string)
-	for protocol, m := range modes {
-		recorded[protocol+"-mode"] = m.Chosen
-	}
-	return recorded, nil
-}
 
 func (c *Config) layers(flags *pflag.FlagSet) ([]layer, error) {
 	given := koanf.New("/")
@@ -172,7 +167,13 @@ func readFile(path string) (*koanf.Koanf, error) {
 		return nil, fmt.Errorf("configuration file %s: %w", path, err)
 	}
 	flat := koanf.New("/")
-	keys := k.Keys()
+	keys, parameters, err := fileParameters(k.Keys(), k.String)
+	if err == nil && parameters != "" {
+		err = flat.Set(parametersSetting, parameters)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("configuration file %s: %w", path, err)
+	}
 	slices.Sort(keys)
 	for _, name := range keys {
 		if Find(name) == nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -176,6 +177,40 @@ func TestParseSize(t *testing.T) {
 	for _, in := range []string{"", "x", "-1", "1.5gb", "99999999tb", "kb"} {
 		if _, err := ParseSize(in); err == nil {
 			t.Errorf("%q was taken", in)
+		}
+	}
+}
+
+func TestRedisParameters(t *testing.T) {
+	dir := t.TempDir()
+	record := `{"parameters": {"maxmemory": "3", "maxmemory-policy": "allkeys-lru", "timeout": "30", "appendfsync": "no", "requirepass": ""}, "users": ["user default on nopass"]}`
+	if err := os.WriteFile(filepath.Join(dir, "REDIS-CONFIG"), []byte(record), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := writeFile(t, "[redis]\npassword = \"x\"\n[redis.parameters]\nmaxmemory = \"1gb\"\nactivedefrag = true\nhz = 20\n")
+	t.Setenv("ORBIT_REDIS_PARAMETERS", "timeout=20,hz=30")
+	c, err := load(t, "--config", path, "--data-dir", dir, "--redis-parameters", "hz = 40")
+	if err != nil {
+		t.Fatal(err)
+	}
+	configured := c.ConfiguredRedis()
+	for name, want := range map[string]string{
+		"maxmemory": "1gb", "activedefrag": "yes", "timeout": "20", "hz": "40", "requirepass": "x", "appendfsync": "everysec", "maxclients": "10000",
+	} {
+		if configured[name] != want {
+			t.Errorf("%s is configured as %q, want %q", name, configured[name], want)
+		}
+	}
+	want := map[string]string{"maxmemory": "3", "maxmemory-policy": "allkeys-lru", "appendfsync": "no", "requirepass": ""}
+	if got := c.RecalledRedis(); !maps.Equal(got, want) {
+		t.Errorf("recalled %v, want %v", got, want)
+	}
+	if c.RedisPassword != "" || c.RedisDurability != storage.No || c.Origins["redis-password"].Kind != "recorded" || len(c.RedisUsers) != 1 {
+		t.Errorf("got %+v", c)
+	}
+	for _, wrong := range []string{"maxmemory", "=1", "a=1,a=2", "requirepass=x"} {
+		if _, err := load(t, "--redis-parameters", wrong); err == nil || !strings.Contains(err.Error(), "from flag --redis-parameters") {
+			t.Errorf("%s: got %v", wrong, err)
 		}
 	}
 }

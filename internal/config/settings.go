@@ -60,10 +60,11 @@ type Config struct {
 	ActorPersistence   string
 	ActorSnapshotEvery time.Duration
 	ActorIdleAfter     time.Duration
-	ActorPartitions    int   // of the Redis keyspace
-	ActorTableMemory   int64 // bytes of tables in memory; 0 is no limit
-	MaxClients         int   // connections to the Redis port
-	MaxConnections     int   // connections to the PostgreSQL port
+	ActorPartitions    int               // of the Redis keyspace
+	ActorTableMemory   int64             // bytes of tables in memory; 0 is no limit
+	RedisParameters    map[string]string // of CONFIG GET, beyond those that are settings
+	MaxClients         int               // connections to the Redis port
+	MaxConnections     int               // connections to the PostgreSQL port
 	AdminAddr          string
 	LogLevel           string
 	LogFormat          string
@@ -75,8 +76,13 @@ type Config struct {
 	// that is no setting.
 	Warnings []string
 	raw      map[string]string
-	// configured is what a setting would be if the data directory remembered no mode.
+	// configured is what a setting would be if the data directory remembered nothing.
 	configured map[string]string
+	// recalled is what the data directory remembers of parameters of Redis that are no
+	// settings of their own, and RedisUsers of users.
+	recalled   map[string]string
+	told       map[string]bool // parameters given by a flag or the environment
+	RedisUsers []string
 }
 
 // TLS is how one protocol proves who it is, and what its clients must prove.
@@ -172,6 +178,15 @@ var Settings = []*Setting{
 		Name: "redis-tls-protocols", Default: "",
 		Usage: "versions of TLS to accept (tls-protocols): TLSv1.2, TLSv1.3; both if empty",
 		store: func(c *Config, v string) { c.RedisTLS.Protocols = v },
+	},
+	{
+		Name:  "redis-parameters",
+		Usage: "parameters of CONFIG GET that are no settings of their own, name=value, with commas between; a table in the file",
+		check: func(v string) error {
+			_, err := parseParameters(v)
+			return err
+		},
+		store: func(c *Config, v string) { c.RedisParameters, _ = parseParameters(v) },
 	},
 	{
 		Name: "postgres-user", Default: "postgres",

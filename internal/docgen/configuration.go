@@ -20,7 +20,8 @@ A setting's value is taken from the first of these that gives one:
 
 1. its flag, such as ` + "`--redis-addr`" + `
 2. its environment variable, such as ` + "`ORBIT_REDIS_ADDR`" + `
-3. for a mode: what was chosen while a server of the data directory ran ([MODES.md](MODES.md))
+3. what was chosen while a server of the data directory ran: a mode ([MODES.md](MODES.md)),
+   or what Redis's CONFIG SET changed and CONFIG REWRITE kept
 4. the file named by ` + "`--config`" + ` or ` + "`ORBIT_CONFIG`" + `
 5. its default
 
@@ -36,12 +37,21 @@ data-dir = "/var/lib/orbit"
 addr = "127.0.0.1:6379"
 durability = "everysec"
 
+[redis.parameters] # what redis-cli CONFIG GET lists, by the names it has there
+maxmemory = "1gb"
+maxmemory-policy = "allkeys-lru"
+
 [postgres]
 addr = "127.0.0.1:5432"
 durability = "always"
 ` + "```" + `
 
 Sizes are bytes, or a number with KB, MB, GB or TB (powers of 1,024).
+
+CONFIG REWRITE keeps in the data directory (` + "`REDIS-CONFIG`" + `) the parameters of Redis
+that CONFIG SET has changed, but for the port, and the users that ACL SETUSER made, if
+` + "`redis-acl-file`" + ` names no file for them. The next server of the directory begins with
+them. A password in the file or on the command line stays the default user's.
 
 ## Settings
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strconv"
 
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
@@ -13,6 +12,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/param"
 	redis "github.com/orbit-server/orbit/internal/redis/server"
 	"github.com/orbit-server/orbit/internal/redis/telemetry"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
 	"github.com/orbit-server/orbit/internal/version"
 )
 
@@ -39,27 +39,16 @@ func openRedis(owner *Server, s *stores, logger *slog.Logger, onShutdown func())
 	if t.keys, err = keyspace.Open(t.store.Store, keyspace.Options{Logger: logger}); err != nil {
 		return nil, err
 	}
-	given := map[string]string{
-		"requirepass": c.RedisPassword,
-		"aclfile":     c.RedisACLFile,
-		"masteruser":  c.RedisPrimaryUser,
-		"masterauth":  c.RedisPrimaryPass,
-		"maxclients":  strconv.Itoa(c.MaxClients),
-		"dir":         dir.Path("."),
-
-		"tls-cert-file": c.RedisTLS.CertFile, "tls-key-file": c.RedisTLS.KeyFile, "tls-ca-cert-file": c.RedisTLS.CAFile,
-		"tls-auth-clients": c.RedisTLS.AuthClients, "tls-protocols": c.RedisTLS.Protocols,
-	}
-	if c.InsecureBind {
-		given["protected-mode"] = "no"
-	}
-	params, err := param.New(given)
+	params, err := redisParams(c, dir, logger)
 	if err != nil {
 		return nil, err
 	}
 	t.server, err = redis.New(redis.Options{
 		Addr: c.RedisAddr, TLSAddr: c.RedisTLSAddr, Keyspace: t.keys, Params: params, Logger: logger, Version: version.String(), OnShutdown: onShutdown,
-		Place: owner.redisPlace, ChangeMode: owner.changeMode,
+		Place: owner.redisPlace, ChangeMode: owner.changeMode, Users: c.RedisUsers,
+		KeepConfig: func(parameters map[string]string, users []string) error {
+			return dir.WriteRedisConfig(datadir.RedisConfig{Parameters: parameters, Users: users})
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -71,6 +60,40 @@ func openRedis(owner *Server, s *stores, logger *slog.Logger, onShutdown func())
 		}
 	}
 	return t, nil
+}
+
+// CheckRedisParameters refuses redis-parameters that a server could not begin with.
+func CheckRedisParameters(c *config.Config) error {
+	params, err := param.New(nil)
+	if err != nil {
+		return err
+	}
+	for name := range c.RedisParameters {
+		if err := params.CheckGiven(name); err != nil {
+			return fmt.Errorf("bad redis-parameters: %w (from %s)", err, c.Origins["redis-parameters"])
+		}
+	}
+	if _, err := param.New(c.RedisParameters); err != nil {
+		return fmt.Errorf("bad redis-parameters: %w (from %s)", err, c.Origins["redis-parameters"])
+	}
+	return nil
+}
+
+// redisParams are the parameters of CONFIG as the server begins with them.
+func redisParams(c *config.Config, dir *datadir.Dir, logger *slog.Logger) (*param.Params, error) {
+	given := c.ConfiguredRedis()
+	given["dir"] = dir.Path(".")
+	if _, told := given["protected-mode"]; c.InsecureBind && !told {
+		given["protected-mode"] = "no"
+	}
+	params, err := param.New(given)
+	if err != nil {
+		return nil, fmt.Errorf("redis-parameters: %w", err)
+	}
+	if err := params.Recall(c.RecalledRedis()); err != nil {
+		logger.Warn("not all that CONFIG REWRITE kept can be had again", "error", err)
+	}
+	return params, nil
 }
 
 func addrText(addr net.Addr) string {

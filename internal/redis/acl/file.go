@@ -20,9 +20,14 @@ func (u *Users) Load(path string) error {
 		}
 		return fmt.Errorf("Error loading ACLs, opening file '%s': %w", path, err)
 	}
+	return u.LoadText(path, string(text))
+}
+
+// LoadText is Load of lines that come from elsewhere.
+func (u *Users) LoadText(where, text string) error {
 	u.change.Lock()
 	defer u.change.Unlock()
-	loaded, problems := u.parse(path, string(text))
+	loaded, problems := u.parse(where, text)
 	if problems != "" {
 		return errors.New(strings.TrimSpace(problems))
 	}

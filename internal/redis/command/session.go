@@ -155,6 +155,8 @@ type Server interface {
 	Registry() *Registry
 	// Params are the parameters of CONFIG.
 	Params() *param.Params
+	// RewriteConfig keeps what was changed of Params and Users for the next start.
+	RewriteConfig() error
 	// Keyspace is the data.
 	Keyspace() *keyspace.Keyspace
 	// Users are the users, their permissions, and the log of what was denied.

@@ -1,6 +1,7 @@
 package param
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strconv"
@@ -51,7 +52,9 @@ type Param struct {
 // one, as a number: 0 and 1 for Bool, the position of the word for Enum.
 type value struct {
 	param  *Param
-	fixed  bool // only the server itself may change it
+	fixed  bool   // only the server itself may change it
+	began  string // what the configuration says it is
+	told   bool   // it is what a client said, now or before
 	text   atomic.Pointer[string]
 	number atomic.Int64
 }
@@ -82,6 +85,7 @@ func New(given map[string]string) (*Params, error) {
 		}
 		v.text.Store(&text)
 		v.number.Store(number)
+		v.began = text
 		for _, name := range []string{param.Name, param.Alias} {
 			if name == "" {
 				continue
@@ -105,9 +109,59 @@ func New(given map[string]string) (*Params, error) {
 		}
 		v.text.Store(&text)
 		v.number.Store(number)
+		v.began = text
 	}
 	return p, nil
 }
+
+// CheckGiven refuses a parameter that whoever starts the server cannot give.
+func (p *Params) CheckGiven(name string) error {
+	v := p.values[name]
+	switch {
+	case v == nil:
+		return fmt.Errorf("no parameter is called %q; CONFIG GET * lists them", name)
+	case v.param.Fixed, v.param.Immutable && !v.param.Inert:
+		return fmt.Errorf("parameter %s cannot be set so", name)
+	}
+	return nil
+}
+
+// Recall has parameters begin with other values than the configuration's: those that
+// they had when they were last kept. It must be called before the server runs. What
+// cannot be is told, and left as it is.
+func (p *Params) Recall(kept map[string]string) error {
+	var errs []error
+	for name, text := range kept {
+		if p.values[name] == nil {
+			errs = append(errs, fmt.Errorf("no parameter is called %q", name))
+			continue
+		}
+		if err := p.Fix(name, text); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p.values[name].told = true
+	}
+	return errors.Join(errs...)
+}
+
+// Changed lists the parameters that CONFIG SET changed, or Recall, and whose values are
+// not those of the configuration; without the port, which is a part of an address.
+func (p *Params) Changed() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changed := make(map[string]string)
+	for _, v := range p.values {
+		if text := *v.text.Load(); v.told && text != v.began && !v.fixed && !v.param.Immutable && v.param.Name != "port" {
+			changed[v.param.Name] = text
+		}
+	}
+	return changed
+}
+
+// IsChanged tells whether a parameter's value is not the configuration's. The name must
+// exist.
+func (p *Params) IsChanged(name string) bool { return p.Text(name) != p.values[name].began }
 
 // Text is a parameter's value as CONFIG GET gives it. The name must exist.
 func (p *Params) Text(name string) string { return *p.values[name].text.Load() }
@@ -210,6 +264,7 @@ func (p *Params) Fix(name, text string) error {
 	if err != nil {
 		return fmt.Errorf("parameter %s: %w", name, err)
 	}
+	v.told = v.told && text == *v.text.Load()
 	v.text.Store(&text)
 	v.number.Store(number)
 	return nil
@@ -276,6 +331,7 @@ func (p *Params) Set(pairs []Pair) error {
 		return &SetError{Name: name, Reason: err.Error()}
 	}
 	for _, c := range changes {
+		c.v.told = true
 		for _, hook := range p.hooks[c.v.param.Name] {
 			hook(*c.v.text.Load())
 		}

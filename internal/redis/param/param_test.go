@@ -2,6 +2,7 @@ package param
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -140,5 +141,27 @@ func TestWhatCannotBeAppliedIsNotSet(t *testing.T) {
 	}
 	if err := p.Set([]Pair{{"timeout", "9"}}); err != nil || applied != 2 {
 		t.Errorf("%v, applied %d times", err, applied)
+	}
+}
+
+func TestChangedIsWhatClientsSaid(t *testing.T) {
+	p, err := New(map[string]string{"timeout": "5", "maxmemory": "1mb"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Fix("databases", "4"); err != nil { // the server says that
+		t.Fatal(err)
+	}
+	if err := p.Recall(map[string]string{"slowlog-max-len": "9", "no-such-parameter": "1"}); err == nil || !strings.Contains(err.Error(), "no-such-parameter") {
+		t.Errorf("got %v", err)
+	}
+	if err := p.Set([]Pair{{"timeout", "7"}, {"maxmemory", "2mb"}, {"appendonly", "yes"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Set([]Pair{{"maxmemory", "1mb"}}); err != nil { // back to what it was
+		t.Fatal(err)
+	}
+	if got, want := p.Changed(), map[string]string{"timeout": "7", "slowlog-max-len": "9"}; !maps.Equal(got, want) {
+		t.Errorf("changed %v, want %v", got, want)
 	}
 }

@@ -44,6 +44,10 @@ type Options struct {
 	// other kind of storage. Either may be nil.
 	Place      func() command.Place
 	ChangeMode func(ctx context.Context, protocol, mode string) error
+	// KeepConfig keeps for the next start the parameters that were changed, and the
+	// users' rules, which come back as Users. Nil: CONFIG REWRITE is an error.
+	KeepConfig func(parameters map[string]string, users []string) error
+	Users      []string
 	// OnShutdown is called, once, when a client asks for SHUTDOWN. Nil: SHUTDOWN
 	// is an error.
 	OnShutdown func()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/orbit-server/orbit/internal/redis/acl"
 	"github.com/orbit-server/orbit/internal/redis/command"
@@ -22,10 +23,41 @@ func (s *Server) openUsers() error {
 	}
 	path := s.params.Text("aclfile")
 	if path == "" {
-		return nil
+		return s.recallUsers()
 	}
 	if err := s.users.Load(path); err != nil {
 		return fmt.Errorf("redis server: access rules: %w", err)
+	}
+	return nil
+}
+
+// recallUsers makes the users that CONFIG REWRITE kept. A password that the
+// configuration gives stays the default user's.
+func (s *Server) recallUsers() error {
+	if len(s.opts.Users) == 0 {
+		return nil
+	}
+	if err := s.users.LoadText("users kept by CONFIG REWRITE", strings.Join(s.opts.Users, "\n")); err != nil {
+		return fmt.Errorf("redis server: access rules: %w", err)
+	}
+	if password := s.params.Text("requirepass"); password != "" && !s.params.IsChanged("requirepass") {
+		s.users.SetDefaultPassword(password)
+	}
+	return nil
+}
+
+// RewriteConfig implements command.Server.
+func (s *Server) RewriteConfig() error {
+	if s.opts.KeepConfig == nil {
+		return command.Errorf("ERR The server is running without a config file")
+	}
+	var users []string
+	if s.params.Text("aclfile") == "" {
+		users = s.users.Describe()
+	}
+	if err := s.opts.KeepConfig(s.params.Changed(), users); err != nil {
+		s.log.Error("CONFIG REWRITE", "error", err)
+		return command.Errorf("ERR Rewriting config file: %s", err)
 	}
 	return nil
 }

@@ -1,15 +1,11 @@
 package datadir
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
-
-	"github.com/orbit-server/orbit/internal/storage"
 )
 
 // modesFile holds Modes; it is there once a mode was changed while a server ran.
@@ -32,30 +28,14 @@ type Mode struct {
 // ReadModes reads the record of the directory at path, open or not.
 func ReadModes(path string) (Modes, error) {
 	m := Modes{}
-	text, err := os.ReadFile(filepath.Join(path, modesFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return m, nil
-	case err != nil:
-		return nil, fmt.Errorf("data directory: %w", err)
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("data directory %s: %w: the file %s does not decode: %w", path, storage.ErrCorrupt, modesFile, err)
+	if err := readRecord(path, modesFile, &m); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
 
 // WriteModes replaces the record; when it returns it is on disk.
-func (d *Dir) WriteModes(m Modes) error {
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err == nil {
-		err = writeWhole(d.path, modesFile, append(text, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("data directory: %w", err)
-	}
-	return nil
-}
+func (d *Dir) WriteModes(m Modes) error { return d.writeRecord(modesFile, m) }
 
 // Wipe empties a part of the directory, which nobody has open.
 func (d *Dir) Wipe(part string) error {

@@ -112,7 +112,11 @@ var configRewriteSpec = &command.Spec{
 	Since:      "2.8.0",
 	Complexity: "O(1)",
 	Summary:    "Rewrite the configuration file with the in memory configuration",
-	Handler: func(*command.Ctx) error {
-		return command.Errorf("ERR The server is running without a config file")
+	Handler: func(c *command.Ctx) error {
+		if err := c.Server.RewriteConfig(); err != nil {
+			return err
+		}
+		c.Out.OK()
+		return nil
 	},
 }
