@@ -18,8 +18,8 @@ type Carer interface {
 	// must not exist. It is gone again if ctx ends or the copy fails.
 	Checkpoint(ctx context.Context, dir string) (Checkpoint, error)
 	// Compact reclaims the space of what was deleted and overwritten in a part of the
-	// directory, or in all of them if it is empty.
-	Compact(ctx context.Context, part string) ([]Compaction, error)
+	// directory, or in all of them if it is empty. tell hears of progress.
+	Compact(ctx context.Context, part string, tell func(Progress)) ([]Compaction, error)
 	// Check reads all that is stored and sees whether it agrees, as of one moment.
 	Check(ctx context.Context, o CheckOptions, tell func(Progress)) ([]Checked, error)
 }
@@ -41,7 +41,8 @@ type Compaction struct {
 	After  uint64 `json:"bytes_after"`
 }
 
-// careRoutes serve POST /checkpoint?dir=PATH and POST /compact?part=PART.
+// careRoutes serve POST /checkpoint?dir=PATH, and POST /compact?part=PART: progress, a
+// line each, and what was done.
 func careRoutes(mux *http.ServeMux, source Carer) {
 	mux.Handle("POST /checkpoint", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
 		dir := r.URL.Query().Get("dir")
@@ -53,8 +54,8 @@ func careRoutes(mux *http.ServeMux, source Carer) {
 		answerWith(w, c, err)
 	}))
 	mux.Handle("POST /compact", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
-		list, err := source.Compact(r.Context(), r.URL.Query().Get("part"))
-		answerWith(w, list, err)
+		part := r.URL.Query().Get("part")
+		answerStream(w, func(tell func(Progress)) (any, error) { return source.Compact(r.Context(), part, tell) })
 	}))
 }
 
@@ -81,9 +82,10 @@ func (c *Client) Checkpoint(ctx context.Context, dir string) (v Checkpoint, err 
 	return v, err
 }
 
-// Compact has the server reclaim space in a part of the data directory, or in all.
-func (c *Client) Compact(ctx context.Context, part string) (v []Compaction, err error) {
-	err = c.post(ctx, "/compact?"+url.Values{"part": {part}}.Encode(), &v)
+// Compact has the server reclaim space in a part of the data directory, or in all. tell
+// hears of progress, and may be nil.
+func (c *Client) Compact(ctx context.Context, part string, tell func(Progress)) (v []Compaction, err error) {
+	err = c.stream(ctx, "/compact", url.Values{"part": {part}}, tell, &v)
 	return v, err
 }
 

@@ -16,7 +16,7 @@ import (
 // Progress is how far something that takes long has come.
 type Progress struct {
 	Part string `json:"part"`           // redis or postgres
-	Step string `json:"step,omitempty"` // what is done with it: read, agree, mend
+	Step string `json:"step,omitempty"` // what is done with it: read, agree, compact
 	Done int64  `json:"done"`           // entries of the store, or bytes
 	// Total is about how many there are; 0 if nobody knows.
 	Total int64 `json:"total,omitempty"`

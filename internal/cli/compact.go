@@ -34,7 +34,9 @@ orbit compact /var/lib/orbit --part redis --json`,
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
 			return withDirectory(ctx, streams, c, works, func(d *directory) error {
-				done, err := d.Compact(ctx, part)
+				bar := newBar(&streams, bytesOfBar)
+				done, err := d.Compact(ctx, part, bar.told)
+				bar.stop()
 				switch {
 				case err != nil:
 					return fmt.Errorf("compact: %w", err)

@@ -139,7 +139,7 @@ func runExport(ctx context.Context, o *exportOptions, d *directory) (err error) 
 	if err != nil {
 		return err
 	}
-	bar := newBar(&o.streams, bytesOfBar)
+	bar := o.newBar()
 	stats, err := o.writeKeys(ctx, d, out, bar)
 	bar.stop()
 	if err := out.commit(err); err != nil {
@@ -149,6 +149,15 @@ func runExport(ctx context.Context, o *exportOptions, d *directory) (err error) 
 		_, _ = fmt.Fprintf(o.streams.Err, "%s written to %s in %s\n", keysText(&stats), o.output, roundTime(time.Since(started)))
 	}
 	return nil
+}
+
+// newBar is a bar that shows how much was written.
+func (o *exportOptions) newBar() *bar {
+	b := newBar(&o.streams, bytesOfBar)
+	if o.output == "-" && o.streams.OutTerminal {
+		b.screen = nil // it would stand between the lines
+	}
+	return b
 }
 
 // writeKeys writes the keys as an RDB file, or turns that into another form.

@@ -106,12 +106,9 @@ func runExportTables(ctx context.Context, o *exportOptions, d *directory) (err e
 	if err != nil {
 		return err
 	}
-	meter := newMeter(&o.streams, out)
-	if o.output == "-" && o.streams.OutTerminal {
-		meter.screen = nil // it would stand between the rows
-	}
-	stats, err := o.writeTables(ctx, conn, meter)
-	meter.stop()
+	bar := o.newBar()
+	stats, err := o.writeTables(ctx, conn, &passing{out: out, bar: bar, label: o.output})
+	bar.stop()
 	if err := out.commit(sqlError(err, o.tables.query)); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

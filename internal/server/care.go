@@ -168,7 +168,7 @@ func (s *Server) copyRest(ctx context.Context, dir string, open map[string]*towe
 }
 
 // Compact implements admin.Source.
-func (s *Server) Compact(ctx context.Context, part string) ([]admin.Compaction, error) {
+func (s *Server) Compact(ctx context.Context, part string, tell func(admin.Progress)) ([]admin.Compaction, error) {
 	var halves []string
 	for _, protocol := range []string{"redis", "postgres"} {
 		if _, err := s.tower(protocol); err == nil && (part == "" || part == protocol) {
@@ -189,13 +189,39 @@ func (s *Server) Compact(ctx context.Context, part string) ([]admin.Compaction, 
 		}
 		h := t.house()
 		c := admin.Compaction{Part: protocol, Before: h.Stats().DiskBytes}
-		if err := h.Compact(nil, nil); err != nil {
+		if err := compact(h, protocol, tell); err != nil {
 			return nil, fmt.Errorf("%s: %w", protocol, err)
 		}
 		c.After = settled(ctx, h)
 		done = append(done, c)
 	}
 	return done, nil
+}
+
+// compactInterval is how often a compaction tells how far it has come.
+const compactInterval = 200 * time.Millisecond
+
+// compact compacts a store. It tells how much was written of what lay in the tree, which
+// is about what there is to write.
+func compact(t storage.Store, part string, tell func(admin.Progress)) error {
+	done := make(chan error, 1)
+	before := t.Stats()
+	p := admin.Progress{Part: part, Step: "compact"}
+	for _, l := range before.Levels {
+		p.Total += l.Bytes
+	}
+	go func() { done <- t.Compact(nil, nil) }()
+	ticks := time.NewTicker(compactInterval)
+	defer ticks.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-ticks.C:
+			p.Done = max(int64(t.Stats().Compacted-before.Compacted), 0) // its mode may change
+			tell(p)
+		}
+	}
 }
 
 // settled is the size on disk once files that a compaction left have gone, which the

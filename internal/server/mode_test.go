@@ -67,7 +67,7 @@ func TestModeChangeIntoTooLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("a copy", "redis", errNoRoom)
-	if _, err := client.Compact(t.Context(), ""); err != nil { // now the size is known
+	if _, err := client.Compact(t.Context(), "", nil); err != nil { // now the size is known
 		t.Fatal(err)
 	}
 	copied := false

@@ -223,6 +223,7 @@ type Stats struct {
 	Flushes         int64
 	Compactions     int64
 	CompactionDebt  uint64 // bytes
+	Compacted       uint64 // bytes that compactions wrote since the store was opened
 	ReadAmp         int
 	WriteStalls     uint64 // times that writes waited for flushes or compactions
 	Levels          []LevelStats

@@ -19,11 +19,13 @@ func (s *Store) Stats() storage.Stats {
 	st.Flushes = m.Flush.Count
 	st.Compactions = m.Compact.Count
 	st.CompactionDebt = m.Compact.EstimatedDebt
+	st.Compacted = uint64(max(m.Compact.InProgressBytes, 0))
 	st.ReadAmp = m.ReadAmp()
 	st.WriteStalls = s.stalls.Load()
 	for i := range m.Levels {
 		l := &m.Levels[i]
 		st.Levels = append(st.Levels, storage.LevelStats{Level: i, Tables: l.TablesCount, Bytes: l.TablesSize})
+		st.Compacted += l.TableBytesCompacted + l.BlobBytesCompacted
 	}
 	return st
 }

@@ -70,6 +70,11 @@ func TestStatsCount(t *testing.T) {
 		st.DiskBytes == 0 || st.Flushes == 0 || st.ReadAmp == 0 || len(st.Levels) != 7 {
 		t.Errorf("statistics: %+v", st)
 	}
+	check(t, try(s, "a", "2"))
+	check(t, s.Compact(nil, nil)) // two tables of a become one
+	if now := s.Stats(); now.Compacted <= st.Compacted {
+		t.Errorf("compactions wrote %d bytes, and before %d", now.Compacted, st.Compacted)
+	}
 	check(t, s.Close())
 }
 
