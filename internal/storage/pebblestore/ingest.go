@@ -169,7 +169,10 @@ func (s *Store) shallow() error {
 	}
 }
 
-// tableOptions are how tables are written that are to rest in the lowest level.
+// tableOptions are how tables are written that are to rest in the lowest level. They may
+// come to lie above others, so what deletes in them is not obsolete.
 func tableOptions(po *pebble.Options) sstable.WriterOptions {
-	return po.MakeWriterOptions(len(po.Levels)-1, pebble.FormatNewest.MaxTableFormat())
+	o := po.MakeWriterOptions(len(po.Levels)-1, pebble.FormatNewest.MaxTableFormat())
+	o.WritingToLowestLevel = false
+	return o
 }

@@ -118,3 +118,31 @@ func TestManyIngestions(t *testing.T) {
 		check(t, s.Close())
 	}
 }
+
+// What tables delete is gone for those who walk, too, whatever lies below.
+func TestIngestedDeletions(t *testing.T) {
+	s := open(t, pebblestore.Options{Dir: filepath.Join(t.TempDir(), "store"), NoCompactions: true})
+	var keys []string
+	for i := range 1000 {
+		keys = append(keys, fmt.Sprintf("k%04d", i))
+	}
+	check(t, s.Ingest([]*pebblestore.Tables{tablesOf(t, s, []byte("old"), keys...)}))
+	check(t, s.Ingest([]*pebblestore.Tables{tablesOf(t, s, nil, keys[100:900]...)}))
+	check(t, s.Ingest([]*pebblestore.Tables{tablesOf(t, s, []byte("new"), keys[500])}))
+	it, err := s.NewIter(storage.IterOptions{})
+	check(t, err)
+	n := 0
+	for ok := it.First(); ok; ok = it.Next() {
+		if key := string(it.Key()); key >= keys[100] && key < keys[900] && key != keys[500] {
+			t.Fatalf("%s was deleted", key)
+		}
+		n++
+	}
+	check(t, it.Close())
+	if n != 201 {
+		t.Errorf("%d keys", n)
+	}
+	wantValue(t, s, keys[500], "new")
+	wantValue(t, s, keys[501], "-")
+	check(t, s.Close())
+}
