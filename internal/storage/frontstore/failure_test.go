@@ -244,6 +244,45 @@ func powerFailure(t *testing.T, d storage.Durability, seed uint64) {
 	}
 }
 
+// TestBeginningOfTheJournalIsKnown cuts the power where the journal has one segment,
+// which begins at a place that was on disk long ago, and nothing of it was synced.
+func TestBeginningOfTheJournalIsKnown(t *testing.T) {
+	for name, prepare := range map[string]func(s *frontstore.Store, o frontstore.Options) *frontstore.Store{
+		"handed over": func(s *frontstore.Store, _ frontstore.Options) *frontstore.Store {
+			check(t, s.Checkpoint("copy"))
+			return s
+		},
+		"opened anew": func(s *frontstore.Store, o frontstore.Options) *frontstore.Store {
+			check(t, s.Close())
+			return open(t, o)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mem := vfs.NewCrashableMem()
+			o := frontstore.Options{Dir: "store", Durability: storage.No, FS: mem}
+			s := open(t, o)
+			check(t, try(s, "a", strings.Repeat("long", 5000)))
+			check(t, s.Flush())
+			s = prepare(s, o)
+			for n := range 100 {
+				check(t, try(s, "k"+strconv.Itoa(n), strings.Repeat("long", 100)))
+			}
+			for seed := range uint64(32) {
+				o.FS = mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: rand.New(rand.NewPCG(seed, 3))})
+				again, err := frontstore.Open(o)
+				if err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+				if len(found(t, again, "a")) != 20000 {
+					t.Errorf("seed %d: what was synced is lost", seed)
+				}
+				check(t, again.Close())
+			}
+			check(t, s.Close())
+		})
+	}
+}
+
 // checkNumbers returns the last write that is there.
 func checkNumbers(t *testing.T, s storage.Store, seed uint64, safe, total int) int {
 	t.Helper()

@@ -215,6 +215,9 @@ func (j *journal) remove(number uint64) error {
 		if last {
 			return nil
 		}
+		if err := j.anchor(); err != nil {
+			return err
+		}
 		if err := removeFile(j.fs, j.dir, s.name); err != nil {
 			return err // it is still listed, for the next time
 		}
@@ -226,6 +229,22 @@ func (j *journal) remove(number uint64) error {
 			return fmt.Errorf("frontstore: removing a journal segment: %w", err)
 		}
 	}
+}
+
+// anchor puts the first record of the second segment on disk, which is to be the first.
+// What is before it is on disk. The caller holds syncMu.
+func (j *journal) anchor() error {
+	j.mu.Lock()
+	s := j.segments[1]
+	j.mu.Unlock()
+	if j.synced.Load() >= s.start+segmentHeader+linkRecord {
+		return nil
+	}
+	if err := s.file.SyncData(); err != nil {
+		return j.fail(err)
+	}
+	j.syncs.Add(1)
+	return nil
 }
 
 // removeFile removes a segment for good.

@@ -84,7 +84,10 @@ func (s *Store) recover() error {
 	if err != nil {
 		return err
 	}
-	return j.begin(segment)
+	if err := j.begin(segment); err != nil {
+		return err
+	}
+	return j.sync() // see record.go: there is no segment before it
 }
 
 // replayed takes one record of the journal.
