@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +47,8 @@ func TestMain(m *testing.M) {
 //	gone             wait until none of the lines that follow is seen
 //	see, not-see     each line that follows is, or is not, seen now
 //	resize 40x10     change the size
-//	screen           print the screen when it has come to rest; with colours if told to
+//	screen           print the screen when it has come to rest; with colours if told to,
+//	                 or masked: with # for figures that are others in every run
 //	stop, restart    end the server, and start it again on the same directory
 //	quit             press q, and see that the program ends
 //
@@ -109,10 +111,14 @@ func (d *driver) run(data *datadriven.TestData) string {
 		d.resize(args[0])
 	case "screen":
 		d.rest()
+		text := d.screen()
 		if slices.Contains(args, "colours") {
-			return strings.ReplaceAll(d.shown(), "\x1b", "␛") + "\n"
+			text = strings.ReplaceAll(d.shown(), "\x1b", "␛")
 		}
-		return d.screen() + "\n"
+		if slices.Contains(args, "masked") {
+			text = masked(text)
+		}
+		return text + "\n"
 	case "stop":
 		d.stopServer()
 	case "restart":
@@ -123,6 +129,27 @@ func (d *driver) run(data *datadriven.TestData) string {
 		d.t.Fatalf("%s: there is no word %q", data.Pos, data.Cmd)
 	}
 	return ""
+}
+
+var (
+	colour  = regexp.MustCompile(`␛\[[0-9;]*m`)
+	figures = regexp.MustCompile(` *\b[0-9][0-9.,:/a-zA-Zµ%+-]* *|[▁▂▃▄▅▆▇█⠀-⣿]+`)
+	blanks  = regexp.MustCompile(` {2,}`)
+)
+
+// masked has # for each figure and chart, and one space for many: how wide a figure is
+// decides how far what follows it is moved.
+func masked(text string) string {
+	var b strings.Builder
+	mask := func(s string) { b.WriteString(blanks.ReplaceAllString(figures.ReplaceAllString(s, " # "), " ")) }
+	at := 0
+	for _, c := range colour.FindAllStringIndex(text, -1) {
+		mask(text[at:c[0]])
+		b.WriteString(text[c[0]:c[1]])
+		at = c[1]
+	}
+	mask(text[at:])
+	return b.String()
 }
 
 // size reads 80x24.

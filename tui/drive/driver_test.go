@@ -39,6 +39,7 @@ type driver struct {
 	live   bool
 	server *server.Server
 	client *admin.Client
+	source *source.Source
 
 	width, height int
 	program       *tea.Program
@@ -180,6 +181,7 @@ func (d *driver) start(args []string, input string) {
 		}
 	}
 	src := source.New(d.data(), "/srv/orbit", d.live)
+	d.source = src
 	d.t.Cleanup(func() { _ = src.Close() })
 	env := &pane.Env{Source: src, Theme: theme.New(true, true), Keys: keys, State: state.Empty(), ReadOnly: slices.Contains(args, "read-only")}
 	d.width, d.height = size(d.t, args[0])
@@ -307,11 +309,15 @@ func (d *driver) resize(to string) {
 
 func (d *driver) quit() {
 	d.t.Helper()
+	d.sent++
 	d.program.Send(keymap.Press("q"))
 	select {
 	case err := <-d.ended:
 		d.program = nil
 		if err != nil {
+			d.t.Fatal(err)
+		}
+		if err := d.source.Close(); err != nil {
 			d.t.Fatal(err)
 		}
 	case <-time.After(patience):

@@ -259,7 +259,11 @@ func (v *value) head(width int) string {
 		parts = append(parts, t.Dim.Render(v.info.Encoding))
 	}
 	if !v.isText() {
-		parts = append(parts, t.Text.Render(widget.Count(v.info.Elements)+" elements"))
+		elements := " elements"
+		if v.info.Elements == 1 {
+			elements = " element"
+		}
+		parts = append(parts, t.Text.Render(widget.Count(v.info.Elements)+elements))
 	}
 	parts = append(parts, t.Text.Render(widget.Bytes(v.info.Bytes)))
 	if v.info.TTL >= 0 {

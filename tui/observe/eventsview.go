@@ -10,14 +10,14 @@ import (
 // View implements pane.Pane.
 func (e *events) View(width, height int) string {
 	t := e.env.Theme
-	lines := []string{e.heading()}
+	lines := folded(t.Dim, e.heading(), width)
 	for _, ear := range []*ear{&e.redis, &e.sql} {
 		if ear.failed != nil {
-			lines = append(lines, t.Bad.Render(widget.Clean(ear.failed.Error())))
+			lines = append(lines, folded(t.Bad, ear.failed.Error(), width)...)
 		}
 	}
 	if !e.env.Source.Live() {
-		lines = append(lines, t.Dim.Render("offline: nobody but this program can cause events"))
+		lines = append(lines, folded(t.Dim, "offline: nobody but this program can cause events", width)...)
 	}
 	if e.filter != "" {
 		lines = append(lines, t.Dim.Render("with ")+t.Accent.Render(widget.Clean(e.filter)))
@@ -39,7 +39,6 @@ func (e *events) View(width, height int) string {
 
 // heading says what is listened to.
 func (e *events) heading() string {
-	t := e.env.Theme
 	parts := []string{"Redis " + e.redis.state(), "SQL " + e.sql.state()}
 	if e.known {
 		told := "off"
@@ -48,7 +47,7 @@ func (e *events) heading() string {
 		}
 		parts = append(parts, "keyspace events "+told)
 	}
-	return t.Dim.Render(widget.Clean(strings.Join(parts, "; ")))
+	return strings.Join(parts, "; ")
 }
 
 func (e *events) line(v *source.Event, width int) string {

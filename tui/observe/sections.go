@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/tui/widget"
 )
@@ -75,7 +77,7 @@ func (o *overview) View(width, height int) string {
 		lines = append(lines, t.Bad.Render("no answer: ")+t.Dim.Render(widget.Clean(o.failed.Error())))
 	}
 	if !o.env.Source.Live() {
-		lines = append(lines, t.Dim.Render("offline: no server runs here, so that there is no traffic to be shown"))
+		lines = append(lines, folded(t.Dim, "offline: no server runs here, so that there is no traffic to be shown", width)...)
 	}
 	var left, right []section
 	if s.Redis != nil {
@@ -142,6 +144,7 @@ func beside(left, right []string, width, gap int) (lines []string) {
 // heading is the title of a section, and a value to the right.
 func (o *overview) heading(title, right string, width int) string {
 	t := o.env.Theme
+	right = ansi.Truncate(right, max(width-ansi.StringWidth(title)-1, 0), "…")
 	return widget.Spread(t.Title.Render(title), t.Dim.Render(right), width)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/orbit-server/orbit/tui/keymap"
 	"github.com/orbit-server/orbit/tui/pane"
@@ -267,10 +268,10 @@ func (s *sheet) View(width, height int) string {
 	s.grid.Theme(t, s.focused)
 	var lines []string
 	if s.failed != nil {
-		lines = append(lines, t.Bad.Render(widget.Clean(s.failed.Error())))
+		lines = folded(t.Bad, s.failed.Error(), width)
 	}
 	if s.page.note != "" {
-		lines = append(lines, t.Dim.Render(widget.Clean(s.page.note)))
+		lines = append(lines, folded(t.Dim, s.page.note, width)...)
 	}
 	if s.filter != "" {
 		lines = append(lines, t.Dim.Render("with ")+t.Accent.Render(widget.Clean(s.filter)))
@@ -279,7 +280,7 @@ func (s *sheet) View(width, height int) string {
 	case !s.loaded && s.failed == nil && s.fetch.Slow():
 		lines = append(lines, t.Warn.Render("asking the server…"))
 	case s.loaded && len(s.page.entries) == 0:
-		lines = append(lines, t.Dim.Render(s.empty))
+		lines = append(lines, folded(t.Dim, s.empty, width)...)
 	case s.loaded && len(s.grid.Loaded()) == 0:
 		lines = append(lines, t.Dim.Render("none has that in it"))
 	}
@@ -293,4 +294,13 @@ func (s *sheet) View(width, height int) string {
 		return body
 	}
 	return widget.Frame(lines, width, s.lines) + "\n" + body
+}
+
+// folded is a text above a list, on as many lines as it needs.
+func folded(style lipgloss.Style, text string, width int) []string {
+	lines := widget.Wrap(widget.Clean(text), width)
+	for i, l := range lines {
+		lines[i] = style.Render(l)
+	}
+	return lines
 }

@@ -109,6 +109,9 @@ func (e *editor) view(t *theme.Theme, width, height int, focused bool) (lines []
 	e.top = max(min(e.top, at), at-height+1, 0)
 	start := strings.LastIndexByte(text[:cursor], '\n') + 1
 	column = lipgloss.Width(widget.Clean(text[start:cursor]))
+	// Where there is room for more of the line, no room stays empty behind it.
+	stop := start + len(strings.SplitN(text[start:], "\n", 2)[0])
+	e.left = min(e.left, max(lipgloss.Width(widget.Clean(text[start:stop]))+1-width, 0))
 	if column < e.left || column >= e.left+width {
 		e.left = max(column-width/2, 0)
 	}

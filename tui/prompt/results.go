@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/orbit-server/orbit/tui/source"
@@ -23,6 +24,7 @@ type results struct {
 	at      int
 	notices []string
 	failed  []string // lines of an error
+	above   int      // lines above the result, as drawn last
 	tried   bool
 }
 
@@ -183,16 +185,17 @@ func took(d time.Duration) string {
 func (r *results) view(t *theme.Theme, width, height int, focused bool) string {
 	var lines []string
 	for _, n := range r.notices {
-		lines = append(lines, t.Warn.Render(widget.Clean(n)))
+		lines = folded(lines, t.Warn, n, width)
 	}
 	for _, l := range r.failed {
-		lines = append(lines, t.Bad.Render(widget.Clean(l)))
+		lines = folded(lines, t.Bad, l, width)
 	}
 	now := r.now()
 	if now == nil || now.grid == nil && now.text == nil {
 		return widget.Frame(lines, width, height)
 	}
 	lines = lines[:min(len(lines), height/2)]
+	r.above = len(lines)
 	rest := height - len(lines)
 	var body string
 	if now.grid != nil {
@@ -206,4 +209,17 @@ func (r *results) view(t *theme.Theme, width, height int, focused bool) string {
 		return body
 	}
 	return widget.Frame(lines, width, len(lines)) + "\n" + body
+}
+
+// folded adds a message, on as many lines as it needs. A line of the statement and the
+// mark below it stay as they are: the mark must be where it points to.
+func folded(lines []string, style lipgloss.Style, text string, width int) []string {
+	text = widget.Clean(text)
+	if lipgloss.Width(text) <= width || strings.HasPrefix(text, "LINE ") || strings.HasSuffix(text, "▲") {
+		return append(lines, style.Render(text))
+	}
+	for _, l := range widget.Wrap(text, width) {
+		lines = append(lines, style.Render(l))
+	}
+	return lines
 }

@@ -48,7 +48,7 @@ func (p *sqlPane) mouse(msg tea.MouseMsg) {
 		return
 	}
 	if click, ok := msg.(tea.MouseClickMsg); ok {
-		rows := p.editorRows(p.height) + 1 + min(len(p.results.notices)+len(p.results.failed), p.height/2)
+		rows := p.editorRows(p.height) + 1 + p.results.above
 		if p.below = click.Y >= rows; !p.below {
 			return
 		}

@@ -86,20 +86,34 @@ func shorten(r *resp.Reply, room *int) (dropped int) {
 	return dropped
 }
 
-// scroll goes back by n lines, or on if n is negative.
-func (s *transcript) scroll(n int) {
-	s.back = max(min(s.back+n, len(s.lines)-s.height), 0)
-}
+// scroll goes back by n lines, or on if n is negative; as far as there are lines to fill
+// what is in sight, which only view knows.
+func (s *transcript) scroll(n int) { s.back = max(s.back+n, 0) }
 
 // view is what is in sight, no more lines than there are.
 func (s *transcript) view(t *theme.Theme, width, height int) (shown []string) {
 	s.height = height
+	first := 0 // lines that fill what is in sight from the beginning on
+	for rows := 0; first < len(s.lines) && rows < height; first++ {
+		rows += len(s.lines[first].fold(width))
+	}
+	s.back = max(min(s.back, len(s.lines)-first), 0)
 	end := len(s.lines) - s.back
 	for _, l := range s.lines[max(end-height, 0):end] {
-		text := widget.Clean(l.text)
-		shown = append(shown, widget.Fit(s.style(t, l).Render(text), width))
+		for _, text := range l.fold(width) {
+			shown = append(shown, widget.Fit(s.style(t, l).Render(text), width))
+		}
 	}
-	return shown
+	return shown[max(len(shown)-height, 0):]
+}
+
+// fold is the line as it is drawn: an error on as many lines as it needs.
+func (l saidLine) fold(width int) []string {
+	text := widget.Clean(l.text)
+	if l.kind != badLine || lipgloss.Width(text) <= width {
+		return []string{text}
+	}
+	return widget.Wrap(text, width)
 }
 
 func (s *transcript) style(t *theme.Theme, l saidLine) lipgloss.Style {
