@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strings"
 	"time"
 
@@ -9,6 +11,8 @@ import (
 
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/redis/survey"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
 const (
@@ -16,27 +20,26 @@ const (
 	completedKeys = 100
 	// completionBudget is how long they may be looked for.
 	completionBudget = 300 * time.Millisecond
+	// offlineBudget is how long a directory that no server holds may be looked into,
+	// opening it included.
+	offlineBudget = 200 * time.Millisecond
 )
 
-// completeKeys completes the name of a key from the server that holds the data
-// directory, as completeTables does. Names that a shell cannot be told are left out.
+// completeKeys completes the name of a key of the data directory. Names that a shell
+// cannot be told are left out.
 func completeKeys(cmd *cobra.Command, args []string, before string) ([]string, cobra.ShellCompDirective) {
 	none := cobra.ShellCompDirectiveNoFileComp
 	c, err := config.Load(cmd.Flags())
 	if err != nil || len(args) > 0 {
 		return nil, none
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
-	defer cancel()
-	d, err := holder(ctx, c)
-	if err != nil {
-		return nil, none
-	}
 	db, err := cmd.Flags().GetInt("db")
 	if err != nil {
 		return nil, none
 	}
-	found, err := d.ListKeys(ctx, admin.KeyList{
+	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
+	defer cancel()
+	found, err := listKeys(ctx, c, admin.KeyList{
 		Filter: admin.KeyFilter{Databases: []int{db}, Match: []string{escapeGlob(before) + "*"}},
 		Order:  "name", Limit: completedKeys, Budget: completionBudget,
 	})
@@ -50,6 +53,56 @@ func completeKeys(cmd *cobra.Command, args []string, before string) ([]string, c
 		}
 	}
 	return names, none
+}
+
+// listKeys lists keys through the server that holds the data directory, or, as far as
+// that is quick, from the directory itself.
+func listKeys(ctx context.Context, c *config.Config, l admin.KeyList) (*survey.Listing, error) {
+	d, err := holder(ctx, c)
+	switch {
+	case err == nil:
+		return d.ListKeys(ctx, l)
+	case errors.Is(err, admin.ErrNoServer):
+		return listOffline(ctx, c, l, offlineBudget)
+	}
+	return nil, err
+}
+
+// listOffline lists keys of a directory that no server holds. What takes too long is left
+// behind: the process ends after a completion, and a directory takes no harm from that.
+func listOffline(ctx context.Context, c *config.Config, l admin.KeyList, budget time.Duration) (*survey.Listing, error) {
+	info, err := datadir.Inspect(c.DataDir)
+	if err == nil && info.Format != datadir.FormatVersion {
+		err = errors.New("to open the directory would make a newer one of it")
+	}
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	l.Budget = budget / 2
+	lists := make(chan *survey.Listing, 1)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- withDirectory(ctx, Streams{Err: io.Discard}, c, passes, func(d *directory) error {
+			found, err := d.ListKeys(ctx, l)
+			if err == nil {
+				lists <- found
+			}
+			return err
+		})
+	}()
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	select {
+	case found := <-lists: // although it may not be closed yet
+		return found, nil
+	default:
+		return nil, err
+	}
 }
 
 // escapeGlob is a pattern that matches the text alone.

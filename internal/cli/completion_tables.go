@@ -16,8 +16,8 @@ import (
 // completionTimeout bounds what a shell waits for.
 const completionTimeout = 2 * time.Second
 
-// holder is the data directory through the server that holds it. One that no server
-// holds is not opened for a completion: that takes long, and locks it.
+// holder is the data directory through the server that holds it; ErrNoServer says that
+// none does.
 func holder(ctx context.Context, c *config.Config) (*directory, error) {
 	info, err := datadir.Inspect(c.DataDir)
 	if err == nil && !info.Locked {
@@ -30,7 +30,7 @@ func holder(ctx context.Context, c *config.Config) (*directory, error) {
 }
 
 // completeTables completes the name of a table from the server that holds the data
-// directory.
+// directory. One that no server holds is not opened for it.
 func completeTables(cmd *cobra.Command, args []string, before string) ([]string, cobra.ShellCompDirective) {
 	none := cobra.ShellCompDirectiveNoFileComp
 	c, err := config.Load(cmd.Flags())
