@@ -29,6 +29,12 @@ import (
 //	occupy NAME             listen on a free port for the rest of the script and
 //	                        set NAME to its address
 //	overwrite FILE TEXT     write TEXT over the beginning of a file
+//	terminal N STEPS program args...
+//	                        run it on a terminal (Linux), with the steps of a file, one
+//	                        a line: see TEXT, since the last key; press "KEYS", as Go
+//	                        quotes them; kill. It must end with exit code N (-1 when it
+//	                        was killed) and leave the terminal as it was; what it wrote
+//	                        is in the file shown
 //
 // and the condition [tools], true when redis-cli and psql are installed.
 func TestScript(t *testing.T) {
@@ -55,6 +61,7 @@ func TestScript(t *testing.T) {
 			"signal":    scriptSignal,
 			"occupy":    scriptOccupy,
 			"overwrite": scriptOverwrite,
+			"terminal":  scriptTerminal,
 		},
 	})
 }
