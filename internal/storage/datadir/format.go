@@ -64,11 +64,3 @@ func writeWhole(dir, name string, text []byte) error {
 	}
 	return syncDir(dir)
 }
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
