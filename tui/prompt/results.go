@@ -145,7 +145,7 @@ func (r *results) summary() string {
 	case r.running:
 		return fmt.Sprintf("running… %.1f s   Ctrl-C stops it", time.Since(r.begun).Seconds())
 	case !r.tried:
-		return "F5 runs the statement at the cursor, so does Enter behind its semicolon; Tab completes, F6 explains"
+		return "Enter behind a semicolon runs, or F5 at the cursor"
 	}
 	said := "failed"
 	if now := r.now(); now != nil && (now.grid != nil || len(r.failed) == 0) {
