@@ -58,13 +58,14 @@ func (p *sqlPane) askDatabase() tea.Cmd {
 // Holding implements pane.Holder: while the databases are asked for.
 func (p *sqlPane) Holding() bool { return p.names.Busy() }
 
-// choose has one of them chosen, the present one first.
+// choose has one of them chosen, the present one first unless it was dropped meanwhile.
 func (p *sqlPane) choose(names []string) tea.Cmd {
 	now := p.q.Name()
-	names = slices.DeleteFunc(names, func(name string) bool { return name == now })
-	names = append([]string{now}, names...)
+	if at := slices.Index(names, now); at > 0 {
+		names = append([]string{now}, slices.Delete(names, at, at+1)...)
+	}
 	return p.env.Ask(pane.Choose{Title: "Run statements in", Options: names, Done: func(i int) tea.Cmd {
-		if i == 0 {
+		if names[i] == now {
 			return nil
 		}
 		return p.use(names[i])
