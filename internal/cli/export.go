@@ -37,7 +37,7 @@ func newExport(streams Streams) *cobra.Command {
 	o := &exportOptions{streams: streams}
 	cmd := &cobra.Command{
 		Use:   "export [DIR] -o FILE",
-		Short: "Write keys or tables of a data directory into a file",
+		Short: "Write keys or tables of a data directory, or all of it, into a file",
 		Long: `Writes the keys or the tables of a data directory, as they are at one moment, into a file
 that other servers and tools read; from the server that holds the directory, or from the
 directory itself. The file is there once it is whole, or not at all.
@@ -58,9 +58,13 @@ Forms, told by the file's name or by --format:
 sql holds the whole database unless --table is given, with what a table's sequences are
 at; owners and privileges are left out. Generated columns are left out of rows.
 
-A name that ends in .gz or .zst has the file compressed; - is standard output.`,
+A name that ends in .tar, .tar.gz or .tar.zst has the whole directory written, of both
+protocols, as by orbit backup.
+
+Any other that ends in .gz or .zst has the file compressed; - is standard output.`,
 		Example: `orbit export -o dump.rdb
 orbit export /var/lib/orbit -o users.jsonl.zst --match 'user:*'
+orbit export /var/lib/orbit -o orbit.tar.zst
 orbit export --format resp -o - | redis-cli -p 7000 --pipe
 
 # Tables
@@ -76,6 +80,9 @@ orbit export --query 'select * from orders where total > 100' -o big.jsonl.gz`,
 			}
 			if len(args) > 0 {
 				o.config.DataDir = args[0]
+			}
+			if o.ofArchive() {
+				return exportArchive(cmd, o)
 			}
 			if err := o.check(cmd); err != nil {
 				return callError{usageError{err}, cmd.CommandPath()}

@@ -55,11 +55,15 @@ is there.
 A file of tables is imported whole or not at all. A script that begins transactions
 itself decides on them, and with --no-transaction each statement is one. --on-conflict is
 for rows of CSV, Parquet and JSON Lines too: their primary key is what may be there already. While rows
-of these come, others can read the table; who wants to write to it waits.`,
+of these come, others can read the table; who wants to write to it waits.
+
+An archive of a whole directory (.tar, .tar.gz, .tar.zst), as orbit export and orbit backup
+write it, becomes a new one, as by orbit restore.`,
 		Example: `orbit import dump.rdb
 orbit import /var/lib/orbit users.jsonl.zst --on-conflict replace
 orbit import ./new-directory /var/lib/redis/appendonlydir
 orbit import --dry-run dump.rdb
+orbit import ./new-directory orbit.tar.zst
 
 # Tables
 pg_dump --no-owner --no-privileges shop | orbit import -
@@ -75,6 +79,9 @@ orbit import --table orders orders.parquet`,
 				o.config.DataDir, args = args[0], args[1:]
 			}
 			o.files = args
+			if o.ofArchive() {
+				return importArchive(cmd, o)
+			}
 			if err := o.check(cmd); err != nil {
 				return callError{usageError{err}, cmd.CommandPath()}
 			}
