@@ -84,17 +84,24 @@ func (l logger) dieOnPanic() {
 }
 
 // events are the happenings that an operator should see.
-func events(log *slog.Logger, failed func(error), stalled func()) *pebble.EventListener {
+func events(log *slog.Logger, s *Store) *pebble.EventListener {
 	return &pebble.EventListener{
+		FlushEnd: func(info pebble.FlushInfo) { // before BackgroundError
+			if info.Err != nil {
+				s.flushErr.Store(&info.Err)
+			} else {
+				s.flushErr.Store(nil)
+			}
+		},
 		BackgroundError: func(err error) {
-			failed(err)
+			s.troubled(err)
 			log.Error("storage: flush or compaction failed, will try again", "error", corrupt(err))
 		},
 		DataCorruption: func(info pebble.DataCorruptionInfo) {
 			log.Error("storage: damaged data", "path", info.Path, "details", info.Details)
 		},
 		WriteStallBegin: func(info pebble.WriteStallBeginInfo) {
-			stalled()
+			s.stalls.Add(1)
 			log.Warn("storage: writes wait for flushes and compactions", "reason", info.Reason)
 		},
 		WriteStallEnd: func() { log.Info("storage: writes go on") },

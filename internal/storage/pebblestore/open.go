@@ -36,7 +36,7 @@ func Open(o Options) (*Store, error) {
 		stays:    o.NoCompactions,
 	}
 	s.durability.Store(uint32(o.Durability))
-	po := pebbleOptions(&o, s.wal, s.log, s.troubled, func() { s.stalls.Add(1) })
+	po := pebbleOptions(&o, s.wal, s.log, events(o.Logger, s))
 	po.EnsureDefaults()
 	s.tables = tableOptions(po)
 	if !o.ReadOnly {

@@ -85,11 +85,11 @@ func (o *Options) setDefaults() {
 }
 
 // pebbleOptions are the options of the database under the store.
-func pebbleOptions(o *Options, fs vfs.FS, log logger, failed func(error), stalled func()) *pebble.Options {
+func pebbleOptions(o *Options, fs vfs.FS, log logger, happenings *pebble.EventListener) *pebble.Options {
 	po := &pebble.Options{
 		FS:                 fs,
 		Logger:             log,
-		EventListener:      events(o.Logger, failed, stalled),
+		EventListener:      happenings,
 		ReadOnly:           o.ReadOnly,
 		ErrorIfNotExists:   o.ReadOnly,
 		FormatMajorVersion: pebble.FormatNewest,

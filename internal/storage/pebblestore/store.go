@@ -24,7 +24,8 @@ type Store struct {
 	durability atomic.Uint32 // a storage.Durability
 	readOnly   bool
 	noLog      bool
-	trouble    chan trouble // the newest
+	trouble    chan trouble          // the newest
+	flushErr   atomic.Pointer[error] // of the last flush
 	opening    atomic.Bool
 	lock       io.Closer // nil when opened read-only
 
@@ -235,9 +236,10 @@ func (s *Store) flushTables() error {
 type trouble struct{ err error }
 
 // troubled keeps the newest failure for flushTables, and has the next try wait. Opening
-// would wait without end until what the log holds is written.
+// would wait without end until what the log holds is flushed; a compaction that fails
+// meanwhile is no hindrance.
 func (s *Store) troubled(err error) {
-	if s.opening.Load() {
+	if flush := s.flushErr.Load(); s.opening.Load() && flush != nil && errors.Is(err, *flush) {
 		s.log.die(fmt.Errorf("pebblestore: what the log holds cannot be written: %w", err))
 	}
 	s.wal.pause.Store(true)
