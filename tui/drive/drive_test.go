@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 //	press j enter    press keys, one after another
 //	type             type the text that follows
 //	click TEXT       click where a text is seen
+//	rest             wait until nothing moves any more
 //	wheel down 3     turn the wheel over the middle of the screen
 //	wait             wait until each line that follows is seen
 //	gone             wait until none of the lines that follow is seen
@@ -87,6 +88,8 @@ func (d *driver) run(data *datadriven.TestData) string {
 		}
 	case "click":
 		d.click(data.Input)
+	case "rest":
+		d.rest()
 	case "wheel":
 		d.wheel(args)
 	case "wait":

@@ -23,7 +23,7 @@ type failer interface {
 // that what is kept of them in memory does. All runs are applied.
 func mustMeasure(t failer, ks *Keyspace) {
 	t.Helper()
-	mustAgree(t, ks.store)
+	mustAgree(t, ks.store, ks.now())
 	total := int64(0)
 	for _, id := range ks.dbs.Load().ids {
 		raw, err := ks.store.Get(countsKey(id))
@@ -48,9 +48,9 @@ func mustMeasure(t failer, ks *Keyspace) {
 }
 
 // mustAgree fails if anything in a store does not agree with the rest.
-func mustAgree(t failer, r storage.Reader) {
+func mustAgree(t failer, r storage.Reader, now int64) {
 	t.Helper()
-	err := Verify(r, VerifyOptions{Report: func(f Fault) error {
+	err := Verify(r, VerifyOptions{Now: now, Report: func(f Fault) error {
 		t.Fatalf("%s: key %q in database %d: expected %s, found %s", f.Code, f.Key, f.DB, f.Expected, f.Found)
 		return nil
 	}})

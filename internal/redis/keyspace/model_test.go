@@ -528,7 +528,7 @@ func (m *machine) Work(t *rapid.T) {
 		_, err := m.ks.Collect(rapid.IntRange(1, 4).Draw(t, "limit"))
 		must(t, err)
 	}
-	mustAgree(t, m.store)
+	mustAgree(t, m.store, m.ks.now())
 }
 
 func TestKeyspaceAgreesWithItsModel(t *testing.T) {

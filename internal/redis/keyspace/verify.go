@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -18,6 +19,10 @@ type VerifyOptions struct {
 	// Step is called now and then with the entries read since the last call; an error
 	// of it ends the check. May be nil.
 	Step func(entries int) error
+	// Now is the time up to which an entry in an index of what expires may be of no
+	// key: many are removed after their keys, and by the next start if a crash came
+	// between. Unix ms; the present when 0.
+	Now int64
 
 	memory int // for owners; 0 is ownersMemory
 }
@@ -31,6 +36,9 @@ type VerifyOptions struct {
 func Verify(r storage.Reader, o VerifyOptions) error {
 	if o.memory == 0 {
 		o.memory = ownersMemory
+	}
+	if o.Now == 0 {
+		o.Now = time.Now().UnixMilli()
 	}
 	v := &verifier{r: r, o: o, tallies: map[uint32]tally{}}
 	for _, step := range []func() error{v.system, v.collections, v.expiry, v.counts} {
