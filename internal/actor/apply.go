@@ -60,8 +60,8 @@ func (s *Store) commit(ops []memstore.Op, with beside) (storage.Pending, error) 
 	c := s.newCommit()
 	defer s.endCommit(c)
 	s.prepare(c, ops)
-	for i, number := range c.numbers {
-		if err := c.holder.Acquire(number); err != nil {
+	for i, p := range c.parts {
+		if err := c.holder.acquire(p); err != nil {
 			return nil, errors.Join(err, c.releaseFirst(i))
 		}
 	}
@@ -87,8 +87,10 @@ func (s *Store) endCommit(c *commit) {
 
 func (c *commit) releaseFirst(n int) error {
 	var errs []error
-	for _, number := range c.numbers[:n] {
-		errs = append(errs, c.holder.Release(number))
+	for _, p := range c.parts[:n] {
+		if err := c.holder.release(p); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -121,10 +123,15 @@ func (s *Store) prepare(c *commit, ops []memstore.Op) {
 	}
 	slices.Sort(c.numbers)
 	c.numbers = slices.Compact(c.numbers)
+	s.mu.RLock()
 	for _, number := range c.numbers {
-		p := s.partition(number)
-		p.touch()
-		c.parts = append(c.parts, p)
+		c.parts = append(c.parts, s.partitions[number])
+	}
+	s.mu.RUnlock()
+	for i, p := range c.parts {
+		if p == nil {
+			c.parts[i] = s.partition(c.numbers[i])
+		}
 	}
 }
 

@@ -47,8 +47,11 @@ const (
 // Acquire pins the lease of a partition and waits while others work under it,
 // first come, first served. Whoever needs several takes them by ascending number
 // and waits while it has none out of that order.
-func (h *Holder) Acquire(number uint64) error {
-	p := h.store.partition(number)
+func (h *Holder) Acquire(number uint64) error { return h.acquire(h.store.partition(number)) }
+
+// acquire is Acquire for whoever has looked the partition up. One that is gone stays
+// pinned, and so is asked for the one in its place.
+func (h *Holder) acquire(p *partition) error {
 	p.touch()
 	if p.activated.Load() != 0 {
 		if w := p.lease.Load(); w&pinned == 0 && p.lease.CompareAndSwap(w, h.id<<idShift|pinned) {
@@ -76,11 +79,16 @@ func (h *Holder) ask(p *partition, m acquire) (any, error) {
 }
 
 // Release ends the work under a lease.
-func (h *Holder) Release(number uint64) error {
-	p := h.store.partition(number)
+func (h *Holder) Release(number uint64) error { return h.release(h.store.partition(number)) }
+
+// release is Release for whoever has looked the partition up, before it was acquired.
+func (h *Holder) release(p *partition) error {
 	mine := h.id << idShift
 	if p.lease.CompareAndSwap(mine|pinned, mine) {
 		return nil
+	}
+	if p.gone.Load() {
+		return h.Release(p.number)
 	}
 	_, err := h.store.system.ask(p, release{holder: h})
 	return err
