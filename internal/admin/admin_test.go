@@ -201,16 +201,7 @@ func TestRDBTellsWhatIsNotWhole(t *testing.T) {
 	if _, err := c.RDB(t.Context(), KeyFilter{Databases: []int{1}}); err == nil || !strings.Contains(err.Error(), "does not serve it") {
 		t.Errorf("got %v", err)
 	}
-	file, err := c.RDB(t.Context(), KeyFilter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text, err := io.ReadAll(file); string(text) != "REDIS" || err == nil || err.Error() != "disk on fire" {
-		t.Errorf("got %q, %v", text, err)
-	}
-	if err := file.Close(); err != nil {
-		t.Error(err)
-	}
+	wantBrokenRDB(t, c)
 }
 
 // bothWays are a client of the endpoint on its socket, and one within the process.
@@ -239,16 +230,7 @@ func TestSaveRDB(t *testing.T) {
 			if _, err := c.SaveRDB(t.Context(), io.Discard, KeyFilter{Databases: []int{1}}); err == nil || !strings.Contains(err.Error(), "does not serve it") {
 				t.Errorf("got %v", err)
 			}
-			file, err := c.RDB(t.Context(), KeyFilter{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if text, err := io.ReadAll(file); string(text) != "REDIS" || err == nil || err.Error() != "disk on fire" {
-				t.Errorf("got %q, %v", text, err)
-			}
-			if err := file.Close(); err != nil {
-				t.Error(err)
-			}
+			wantBrokenRDB(t, c)
 		})
 	}
 }
@@ -315,5 +297,20 @@ func TestChangeMode(t *testing.T) {
 	err := c.ChangeMode(context.Background(), ModeChange{Protocol: "redis", Mode: "other"}, tell)
 	if err == nil || err.Error() != "no such mode" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// wantBrokenRDB reads the file that fakeSource does not save to its end.
+func wantBrokenRDB(t *testing.T, c *Client) {
+	t.Helper()
+	file, err := c.RDB(t.Context(), KeyFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(file); string(text) != "REDIS" || err == nil || err.Error() != "disk on fire" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if err := file.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -55,17 +55,7 @@ func TestParquetRoundTrip(t *testing.T) {
 			if table == `shop.Odd "ones` {
 				continue
 			}
-			if code, _, stderr := call("import", dir, file, "--table", table); code != ExitFailure || !strings.Contains(stderr, "duplicate key") {
-				t.Errorf("%s again: %d, %s", table, code, stderr)
-			}
-			for _, policy := range []string{"skip", "replace"} {
-				if code, _, stderr := call("import", dir, file, "--table", table, "--on-conflict", policy); code != ExitOK || policy == "skip" && !strings.Contains(stderr, " there already") {
-					t.Errorf("%s, %s: %d, %s", table, policy, code, stderr)
-				}
-				if got := exported(t, dir, "--table", table, "--data-only", "--format", "sql"); got != want {
-					t.Errorf("%s, %s: got  %s\nwant %s", table, policy, got, want)
-				}
-			}
+			importAgain(t, dir, file, table, want)
 		}
 	}
 	// The same through pipes.

@@ -151,17 +151,7 @@ func TestRowsRoundTrip(t *testing.T) {
 			if table == `shop.Odd "ones` {
 				continue
 			}
-			if code, _, stderr := call("import", dir, file, "--table", table); code != ExitFailure || !strings.Contains(stderr, "duplicate key") {
-				t.Errorf("%s again: %d, %s", table, code, stderr)
-			}
-			for _, policy := range []string{"skip", "replace"} {
-				if code, _, stderr := call("import", dir, file, "--table", table, "--on-conflict", policy); code != ExitOK || policy == "skip" && !strings.Contains(stderr, " there already") {
-					t.Errorf("%s, %s: %d, %s", table, policy, code, stderr)
-				}
-				if got := exported(t, dir, "--table", table, "--data-only", "--format", "sql"); got != want {
-					t.Errorf("%s, %s: got  %s\nwant %s", table, policy, got, want)
-				}
-			}
+			importAgain(t, dir, file, table, want)
 		}
 	}
 }
@@ -271,6 +261,23 @@ func TestFlagsOfImport(t *testing.T) {
 	} {
 		if code, _, stderr := call(append([]string{"import"}, strings.Fields(flags)...)...); code != ExitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: %d, %s", flags, code, stderr)
+		}
+	}
+}
+
+// importAgain imports what is there already: an error, or as the policy says. The table
+// holds want, as SQL, all the time.
+func importAgain(t *testing.T, dir, file, table, want string) {
+	t.Helper()
+	if code, _, stderr := call("import", dir, file, "--table", table); code != ExitFailure || !strings.Contains(stderr, "duplicate key") {
+		t.Errorf("%s again: %d, %s", table, code, stderr)
+	}
+	for _, policy := range []string{"skip", "replace"} {
+		if code, _, stderr := call("import", dir, file, "--table", table, "--on-conflict", policy); code != ExitOK || policy == "skip" && !strings.Contains(stderr, " there already") {
+			t.Errorf("%s, %s: %d, %s", table, policy, code, stderr)
+		}
+		if got := exported(t, dir, "--table", table, "--data-only", "--format", "sql"); got != want {
+			t.Errorf("%s, %s: got  %s\nwant %s", table, policy, got, want)
 		}
 	}
 }

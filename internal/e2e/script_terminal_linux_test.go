@@ -41,17 +41,7 @@ func scriptTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	ts.Check(cmd.Start())
-	seen := &output{}
-	go func() {
-		chunk := make([]byte, 4096)
-		for {
-			n, err := master.Read(chunk)
-			_, _ = seen.Write(chunk[:n])
-			if err != nil {
-				return
-			}
-		}
-	}()
+	seen := watch(master)
 	defer func() {
 		if cmd.ProcessState == nil { // a step failed
 			_ = cmd.Process.Kill()

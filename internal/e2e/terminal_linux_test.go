@@ -78,3 +78,10 @@ func newTerminal() (master, slave *os.File, err error) {
 	}
 	return master, slave, nil
 }
+
+// watch collects what is written to a terminal until it ends.
+func watch(master io.Reader) *output {
+	seen := &output{}
+	go func() { _, _ = io.Copy(seen, master) }()
+	return seen
+}

@@ -32,17 +32,7 @@ func TestTerminalUI(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen := &output{}
-		go func() {
-			chunk := make([]byte, 4096)
-			for {
-				n, err := master.Read(chunk)
-				_, _ = seen.Write(chunk[:n])
-				if err != nil {
-					return
-				}
-			}
-		}()
+		seen := watch(master)
 		await := func(text string) {
 			t.Helper()
 			for end := time.Now().Add(30 * time.Second); !strings.Contains(seen.String(), text); time.Sleep(5 * time.Millisecond) {
