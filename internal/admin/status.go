@@ -68,11 +68,13 @@ type Postgres struct {
 	PlanMisses       uint64 `json:"plan_cache_misses_total"`
 	BytesRead        uint64 `json:"bytes_read_total"`
 	BytesWritten     uint64 `json:"bytes_written_total"`
-	Storage          Store  `json:"storage"`
+	// Latency is how long Query and Execute messages took; absent before the first.
+	Latency []Latency `json:"latency,omitempty"`
+	Storage Store     `json:"storage"`
 }
 
 // Latency is how many commands took longer than the element before says, and not longer
-// than this one. Counts only grow until CONFIG RESETSTAT.
+// than this one. Counts only grow; those of Redis until CONFIG RESETSTAT.
 type Latency struct {
 	UpToNanos uint64 `json:"up_to_ns"`
 	Count     uint64 `json:"count"`

@@ -9,6 +9,7 @@ import (
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/auth"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/latency"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/session"
 	"github.com/orbit-server/orbit/internal/postgres/sysview"
@@ -63,9 +64,14 @@ func openSQL(owner *Server, s *stores, logger *slog.Logger) (_ *sqlTower, err er
 			settings["port"] = port
 		}
 	}
+	var redisLatency func() *latency.Snapshot
+	if owner.redis != nil {
+		redisLatency = owner.redis.server.Telemetry().AllLatency
+	}
 	t.sessions, err = session.NewManager(session.Options{
 		Engine: t.engine, Virtual: sysview.Rows{}, MaxSessions: c.MaxConnections, Logger: logger,
 		Settings: settings, Actors: s.sqlActors, Live: owner.liveSettings(), ChangeMode: owner.changeMode,
+		RedisLatency: redisLatency,
 	})
 	if err != nil {
 		return nil, err
@@ -115,6 +121,7 @@ func (t *sqlTower) status() *admin.Postgres {
 		StatementsTotal: uint64(s.Statements), ErrorsTotal: uint64(s.Errors),
 		CommitsTotal: uint64(s.Commits), RollbacksTotal: uint64(s.Rollbacks),
 		PlanHits: uint64(s.PlanHits), PlanMisses: uint64(s.PlanMisses),
+		Latency:   latencies(t.sessions.Latency()),
 		BytesRead: uint64(w.BytesIn), BytesWritten: uint64(w.BytesOut),
 		Storage: admin.StoreStatus(t.store.Stats()),
 	}

@@ -8,10 +8,10 @@ import (
 
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/latency"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/redis/param"
 	redis "github.com/orbit-server/orbit/internal/redis/server"
-	"github.com/orbit-server/orbit/internal/redis/telemetry"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 	"github.com/orbit-server/orbit/internal/version"
 )
@@ -124,7 +124,7 @@ func (t *redisTower) status() *admin.Redis {
 		CommandsTotal: totals.Calls, ErrorsTotal: totals.Failed + totals.Unknown,
 		BytesRead: totals.InputBytes, BytesWritten: totals.OutputBytes,
 		ExpiredTotal: background.Expired, ExpiredFields: background.ExpiredFields, GarbageBytes: usage.Garbage, GarbageObjects: usage.Pending,
-		Latency: latency(t.server.Telemetry()), Storage: admin.StoreStatus(t.store.Stats()),
+		Latency: latencies(*t.server.Telemetry().AllLatency()), Storage: admin.StoreStatus(t.store.Stats()),
 	}
 	run := t.keys.NewRun()
 	for db := range t.keys.Databases() {
@@ -141,9 +141,9 @@ func (t *redisTower) status() *admin.Redis {
 	return s
 }
 
-// latency is how long the commands of all clients took.
-func latency(t *telemetry.Telemetry) (list []admin.Latency) {
-	for limit, count := range t.AllLatency().Buckets() {
+// latencies are a histogram's buckets.
+func latencies(s latency.Snapshot) (list []admin.Latency) {
+	for limit, count := range s.Buckets() {
 		list = append(list, admin.Latency{UpToNanos: limit, Count: count})
 	}
 	return list

@@ -29,6 +29,9 @@ const (
 	sqlCommits
 	sqlRollbacks
 	sqlErrors
+	sqlP50
+	sqlP99
+	sqlP999
 	sqlClients
 	sqlIn
 	sqlOut
@@ -87,8 +90,7 @@ func (h *history) add(s admin.Status, at time.Time) {
 			rate(redisExpired, b.ExpiredTotal+b.ExpiredFields, r.ExpiredTotal+r.ExpiredFields)
 			rate(redisSyncs, b.Storage.WALSyncs, r.Storage.WALSyncs)
 			p[redisHits] = share(b.Storage.ReadCacheHits, r.Storage.ReadCacheHits, b.Storage.ReadCacheMisses, r.Storage.ReadCacheMisses)
-			took := during(b.Latency, r.Latency)
-			p[redisP50], p[redisP99], p[redisP999] = percentile(took, 0.5), percentile(took, 0.99), percentile(took, 0.999)
+			p.took(redisP50, b.Latency, r.Latency)
 		}
 		p[redisDebt] = float64(r.Storage.CompactionDebt)
 	}
@@ -104,12 +106,22 @@ func (h *history) add(s admin.Status, at time.Time) {
 			rate(sqlOut, b.BytesWritten, q.BytesWritten)
 			rate(sqlSyncs, b.Storage.WALSyncs, q.Storage.WALSyncs)
 			p[sqlHits] = share(b.Storage.ReadCacheHits, q.Storage.ReadCacheHits, b.Storage.ReadCacheMisses, q.Storage.ReadCacheMisses)
+			p.took(sqlP50, b.Latency, q.Latency)
 			p[sqlPlans] = share(b.PlanHits, q.PlanHits, b.PlanMisses, q.PlanMisses)
 		}
 		p[sqlDebt] = float64(q.Storage.CompactionDebt)
 	}
 	h.keep(p)
 	h.last, h.at = s, at
+}
+
+// took gives three measures their values: the percentiles of what was counted between
+// two moments.
+func (p *point) took(first measure, was, is []admin.Latency) {
+	between := during(was, is)
+	for i, part := range []float64{0.5, 0.99, 0.999} {
+		p[first+measure(i)] = percentile(between, part)
+	}
 }
 
 func (h *history) keep(p point) {

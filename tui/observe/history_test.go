@@ -15,6 +15,25 @@ func said(commands, hits, misses uint64, latency ...admin.Latency) admin.Status 
 	}}
 }
 
+func TestBothProtocolsHavePercentilesOfTheirOwn(t *testing.T) {
+	both := func(redis, sql uint64) admin.Status {
+		s := said(0, 0, 0, admin.Latency{UpToNanos: 10, Count: redis})
+		s.Postgres = &admin.Postgres{Latency: []admin.Latency{{UpToNanos: 100, Count: 5}, {UpToNanos: 700, Count: sql}}}
+		return s
+	}
+	var h history
+	at := time.Unix(1000, 0)
+	h.add(both(3, 3), at)
+	h.add(both(4, 9), at.Add(time.Second))
+	if redis, sql := h.now(redisP99), h.now(sqlP99); redis != 10 || sql != 700 {
+		t.Errorf("%v for Redis, %v for SQL", redis, sql)
+	}
+	h.add(both(4, 9), at.Add(2*time.Second))
+	if sql := h.now(sqlP50); !math.IsNaN(sql) {
+		t.Errorf("without a statement: %v", sql)
+	}
+}
+
 func TestHistoryMakesRatesOfCounts(t *testing.T) {
 	var h history
 	at := time.Unix(1000, 0)

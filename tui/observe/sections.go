@@ -37,6 +37,9 @@ var sqlRows = []row{
 	{"commits/s", sqlCommits, rate, 0},
 	{"rollbacks/s", sqlRollbacks, rate, 0},
 	{"errors/s", sqlErrors, rate, 0},
+	{"latency p50", sqlP50, nanos, 0},
+	{"latency p99", sqlP99, nanos, 0},
+	{"latency p99.9", sqlP999, nanos, 0},
 	{"connections", sqlClients, amount, 0},
 	{"received", sqlIn, sizeRate, 0},
 	{"sent", sqlOut, sizeRate, 0},
@@ -210,7 +213,8 @@ func (o *overview) storage(title, durability string, s *admin.Store, syncs, debt
 	lines := []string{
 		o.heading(title, s.Kind+", durability "+durability, width),
 		o.fact("on disk", widget.Bytes(int64(s.DiskBytes))+", log "+widget.Bytes(int64(s.WALBytes)), width),
-		o.fact("in memory", fmt.Sprintf("memtables %s, block cache %s, read cache %s", widget.Bytes(int64(s.MemtableBytes)), widget.Bytes(s.BlockCacheBytes), widget.Bytes(s.ReadCacheBytes)), width),
+		o.fact("memtables", widget.Bytes(int64(s.MemtableBytes)), width),
+		o.fact("caches", fmt.Sprintf("blocks %s, reads %s", widget.Bytes(s.BlockCacheBytes), widget.Bytes(s.ReadCacheBytes)), width),
 		o.fact("work done", fmt.Sprintf("%s flushes, %s compactions", widget.Grouped(s.Flushes), widget.Grouped(s.Compactions)), width),
 	}
 	stalls := o.fact("write stalls", widget.Grouped(int64(s.WriteStalls)), width)

@@ -39,8 +39,8 @@ func (a *activity) begin(l Login, now time.Time) {
 	}
 }
 
-// run notes that a statement starts. Only the text's beginning is kept.
-func (a *activity) run(sql string) {
+// run notes that a statement starts, and tells when. Only the text's beginning is kept.
+func (a *activity) run(sql string) time.Time {
 	if len(sql) > maxActivityQuery {
 		sql = strings.Clone(sql[:maxActivityQuery]) // the rest need not be kept
 	}
@@ -48,6 +48,7 @@ func (a *activity) run(sql string) {
 	a.mu.Lock()
 	a.info.Query, a.info.State, a.info.QueryStart, a.info.StateChange = sql, "active", now, now
 	a.mu.Unlock()
+	return now
 }
 
 // rest notes that the session waits for its client.

@@ -47,6 +47,7 @@ func (s *Session) Execute(name string, limit int) (suspended bool, err error) {
 		return false, s.fail(err)
 	}
 	suspended, err = s.execute(p, limit)
+	s.stopwatch.executed()
 	if err != nil {
 		return false, s.fail(err)
 	}
@@ -63,7 +64,7 @@ func (s *Session) execute(p *portal, limit int) (bool, error) {
 	if s.failed && !endsFailure(st.stmt) {
 		return false, errFailedTransaction
 	}
-	s.activity.run(st.text)
+	s.stopwatch.start(s.activity.run(st.text))
 	s.m.stats.statements.Add(1)
 	if t := st.stmt.Node.GetTransactionStmt(); t != nil {
 		tag, err := s.transactionCommand(t)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/latency"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/exec"
 	"github.com/orbit-server/orbit/internal/postgres/parser"
@@ -25,6 +26,9 @@ type Options struct {
 	Virtual exec.VirtualRows
 	// Actors lists the actors of the process, for orbit.actors; nil is none.
 	Actors func() []sysview.Actor
+	// RedisLatency is how long the commands of the other protocol took, for
+	// orbit.latency; nil is that it is not served.
+	RedisLatency func() *latency.Snapshot
 	// Settings are server-wide values of settings by name, as a configuration
 	// file would give them: port, max_connections, data_directory, …
 	Settings map[string]string
@@ -62,8 +66,9 @@ type Manager struct {
 	// lookAgain is how often plans are compared with their tables.
 	lookAgain time.Duration
 
-	envs  envTable
-	stats counters
+	envs    envTable
+	stats   counters
+	retired latency.Snapshot // of sessions that ended
 }
 
 // counters count what sessions did, for Stats.
@@ -214,6 +219,7 @@ func (m *Manager) Open(l Login, c Client) (*Session, error) {
 func (m *Manager) forget(s *Session) {
 	m.mu.Lock()
 	delete(m.sessions, s.pid)
+	m.retire(&s.stopwatch)
 	m.mu.Unlock()
 }
 

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/orbit-server/orbit/internal/postgres/exec"
@@ -12,7 +14,13 @@ import (
 // Query runs a message of the simple protocol: any number of statements, which
 // without BEGIN are one transaction. After an error the rest is not run.
 func (s *Session) Query(sql string) error {
-	s.activity.run(sql)
+	began := s.activity.run(sql)
+	err := s.query(sql)
+	s.stopwatch.count(time.Since(began))
+	return err
+}
+
+func (s *Session) query(sql string) error {
 	if s.unnamed != nil {
 		s.unnamed = nil
 	}

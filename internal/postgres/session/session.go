@@ -45,8 +45,9 @@ type Session struct {
 	defaultIsolation table.Isolation
 
 	transaction
-	canceler canceler
-	activity activity
+	canceler  canceler
+	activity  activity
+	stopwatch stopwatch
 
 	fn      builtin.Context
 	ec      exec.Context
@@ -121,6 +122,7 @@ func (s *Session) Ready() {
 		s.deliver()
 	}
 	s.activity.rest(s.Status())
+	s.stopwatch.rest()
 	if s.retired() {
 		s.client.Wake() // to end it
 	}

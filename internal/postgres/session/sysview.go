@@ -4,14 +4,16 @@ import (
 	"context"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/latency"
 	"github.com/orbit-server/orbit/internal/postgres/sysview"
 )
 
 // What pg_catalog tells of sessions.
 var (
-	_ sysview.Env         = (*Session)(nil)
-	_ sysview.Server      = (*Session)(nil)
-	_ sysview.ActorLister = (*Session)(nil)
+	_ sysview.Env           = (*Session)(nil)
+	_ sysview.Server        = (*Session)(nil)
+	_ sysview.ActorLister   = (*Session)(nil)
+	_ sysview.LatencyLister = (*Session)(nil)
 )
 
 // Sessions lists all sessions, for pg_stat_activity.
@@ -30,6 +32,21 @@ func (s *Session) Actors() []sysview.Actor {
 		return nil
 	}
 	return s.m.o.Actors()
+}
+
+// Latencies tells how long what clients asked for took, for orbit.latency.
+func (s *Session) Latencies() []sysview.Latency {
+	own := s.m.Latency()
+	list := []sysview.Latency{latencyRow("postgres", &own)}
+	if s.m.o.RedisLatency != nil {
+		list = append(list, latencyRow("redis", s.m.o.RedisLatency()))
+	}
+	return list
+}
+
+func latencyRow(protocol string, s *latency.Snapshot) sysview.Latency {
+	ms := func(p float64) float64 { return float64(s.Percentile(p)) / 1e6 }
+	return sysview.Latency{Protocol: protocol, Count: s.Total, P50: ms(50), P90: ms(90), P99: ms(99), P999: ms(99.9), Max: ms(100)}
 }
 
 // Settings lists the settings, for pg_settings.

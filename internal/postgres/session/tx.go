@@ -145,7 +145,10 @@ func (s *Session) finish() error {
 // Sync ends an implicit transaction of the extended protocol.
 func (s *Session) Sync() error {
 	if s.block == blockNone && s.tx != nil {
-		if err := s.commit(); err != nil {
+		began := time.Now()
+		err := s.commit()
+		s.stopwatch.committed(time.Since(began))
+		if err != nil {
 			return s.fail(err)
 		}
 	}

@@ -3,6 +3,5 @@
 // monitor's events. INFO, SLOWLOG, LATENCY and the metrics endpoint read it.
 //
 // Counting costs no contention: every event loop writes a Shard of its own, and
-// readers add the shards up. The package imports nothing of orbit. Start at
-// telemetry.go.
+// readers add the shards up. The package imports latency. Start at telemetry.go.
 package telemetry

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/orbit-server/orbit/internal/latency"
 )
 
 // Telemetry is the record of one server.
@@ -54,7 +56,7 @@ func (c *Counter) Load() uint64 { return c.n.Load() }
 
 type counters struct {
 	calls, nanos, rejected, failed Counter
-	latency                        atomic.Pointer[Histogram]
+	latency                        atomic.Pointer[latency.Histogram]
 }
 
 // NewShard adds the counters of another event loop.
@@ -79,10 +81,10 @@ func (s *Shard) Call(command int, d time.Duration, failed, histogram bool) {
 	}
 	h := c.latency.Load()
 	if h == nil {
-		h = new(Histogram)
+		h = new(latency.Histogram)
 		c.latency.Store(h)
 	}
-	h.add(uint64(max(d, 0)))
+	h.Add(d)
 }
 
 // Reject counts a command that was refused before it ran.
@@ -178,16 +180,16 @@ func (t *Telemetry) Reset() {
 }
 
 // Histogram is a command's latency, nil if it never ran.
-func (t *Telemetry) Histogram(command int) *Snapshot {
+func (t *Telemetry) Histogram(command int) *latency.Snapshot {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var s *Snapshot
+	var s *latency.Snapshot
 	for _, shard := range t.shards {
 		if h := shard.commands[command].latency.Load(); h != nil {
 			if s == nil {
-				s = new(Snapshot)
+				s = new(latency.Snapshot)
 			}
-			s.merge(h)
+			s.Merge(h)
 		}
 	}
 	if s == nil || s.Total == 0 {
@@ -197,14 +199,14 @@ func (t *Telemetry) Histogram(command int) *Snapshot {
 }
 
 // AllLatency is the latency of all commands together.
-func (t *Telemetry) AllLatency() *Snapshot {
-	s := new(Snapshot)
+func (t *Telemetry) AllLatency() *latency.Snapshot {
+	s := new(latency.Snapshot)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, shard := range t.shards {
 		for i := range shard.commands {
 			if h := shard.commands[i].latency.Load(); h != nil {
-				s.merge(h)
+				s.Merge(h)
 			}
 		}
 	}

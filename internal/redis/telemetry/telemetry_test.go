@@ -1,29 +1,10 @@
 package telemetry
 
 import (
-	"math"
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 )
-
-func TestBucketsAreOrderedAndTight(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.Uint64Range(0, 1<<39).Draw(t, "nanos")
-		b := bucketOf(n)
-		if n > upper(b) || (b > 0 && n <= upper(b-1)) {
-			t.Fatalf("%d is in bucket %d, which ends at %d", n, b, upper(b))
-		}
-		if u := upper(b); float64(u-n) > float64(n)/8+1 {
-			t.Fatalf("%d is counted as up to %d", n, u)
-		}
-	})
-	if bucketOf(math.MaxUint64) != numBuckets-1 {
-		t.Error("a huge duration leaves the histogram")
-	}
-}
 
 func TestPercentilesAndCumulativeCounts(t *testing.T) {
 	tel := New(2)

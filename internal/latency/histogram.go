@@ -1,9 +1,10 @@
-package telemetry
+package latency
 
 import (
 	"iter"
 	"math/bits"
 	"sync/atomic"
+	"time"
 )
 
 // A Histogram counts durations in buckets of eight per power of two, which keeps
@@ -35,8 +36,9 @@ func upper(b int) uint64 {
 	return (uint64(1<<subBits+b&(1<<subBits-1))+1)<<uint(exp) - 1
 }
 
-func (h *Histogram) add(nanos uint64) {
-	b := &h.buckets[bucketOf(nanos)]
+// Add counts a duration. It is for the one writer.
+func (h *Histogram) Add(d time.Duration) {
+	b := &h.buckets[bucketOf(uint64(max(d, 0)))]
 	b.Store(b.Load() + 1)
 }
 
@@ -46,7 +48,8 @@ type Snapshot struct {
 	Total  uint64
 }
 
-func (s *Snapshot) merge(h *Histogram) {
+// Merge adds what a histogram has counted so far.
+func (s *Snapshot) Merge(h *Histogram) {
 	for i := range h.buckets {
 		n := h.buckets[i].Load()
 		s.Counts[i] += n
