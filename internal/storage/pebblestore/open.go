@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/atomicfs"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -74,11 +75,28 @@ func openLocked(o *Options, po *pebble.Options) (db *pebble.DB, err error) {
 		err = wrapOpen(o.Dir, existed, err)
 	}()
 	if existed {
-		if err := verify(o.FS, o.Dir, manifest); err != nil {
-			return nil, err
-		}
+		err = verify(o.FS, o.Dir, manifest)
+	} else if !o.ReadOnly {
+		err = noteFormat(po.FS, o.Dir)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return pebble.Open(o.Dir, po)
+}
+
+// noteFormat says in which format a store is made. Pebble, which finds that out from a
+// file, would begin with its oldest and convert what there is step by step, each with a
+// sync: they took most of the time of making a directory.
+func noteFormat(fsys vfs.FS, dir string) error {
+	marker, noted, err := atomicfs.LocateMarker(fsys, dir, "format-version")
+	if err != nil {
+		return err
+	}
+	if noted == "" {
+		err = marker.Move(pebble.FormatNewest.String())
+	}
+	return errors.Join(err, marker.Close())
 }
 
 // inspect returns the manifest of the store in dir, "" if there is none. It
