@@ -6,18 +6,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HugePages has the system back a large buffer with huge pages, where it can: its first
-// use costs a fault for each page, and looking into it anywhere costs fewer misses. The
-// bytes stay as they are.
-func HugePages(b []byte) {
-	const hugePage = 2 << 20
-	if cap(b) < hugePage {
-		return
+const hugePage = 2 << 20
+
+// LargeBuffer is make([]byte, 0, size) with the memory backed by huge pages where the
+// system can: its first use costs a fault for each page, and looking into it anywhere
+// costs fewer misses.
+func LargeBuffer(size int) []byte {
+	if size < hugePage {
+		return make([]byte, 0, size)
 	}
-	b = b[:cap(b)]
+	// From the beginning of a page. What is before it and behind is never touched, and
+	// takes no memory.
+	b := make([]byte, size+hugePage)
 	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) % hugePage //nolint:gosec // an address's place in its page
-	if left := uintptr(len(b)); skip < left {
-		// It is advice: without it everything works, too.
-		_ = unix.Madvise(b[skip:left-(left-skip)%hugePage], unix.MADV_HUGEPAGE)
-	}
+	b = b[skip:][:size:size]
+	// It is advice: without it everything works, too.
+	_ = unix.Madvise(b[:size-size%hugePage], unix.MADV_HUGEPAGE)
+	return b[:0]
 }

@@ -1,6 +1,10 @@
 package dataset
 
-import "github.com/orbit-server/orbit/internal/redis/rdb"
+import (
+	"slices"
+
+	"github.com/orbit-server/orbit/internal/redis/rdb"
+)
 
 // ahead reads a file in a goroutine of its own, some strings ahead of who stores them.
 // The value of a collection is read by who stores it, while the goroutine waits.
@@ -17,6 +21,8 @@ type part struct {
 	entries []entry
 	pending bool  // the value of the last one is not read yet
 	err     error // behind the entries; io.EOF at the end of the file
+	// memory is what has nothing in it but strings of this part, or of parts before.
+	memory [][]byte
 }
 
 // entry is one of the file's, with its value if that is a string.
@@ -65,6 +71,9 @@ func (a *ahead) run() {
 }
 
 func (a *ahead) fill(p *part) {
+	defer func() { p.memory = a.in.Retired(p.memory) }()
+	a.in.Recycle(p.memory)
+	p.memory = p.memory[:0]
 	clear(p.entries)
 	p.entries, p.pending = p.entries[:0], false
 	for size := 0; len(p.entries) < partEntries && size < partBytes && !p.pending && p.err == nil; {
@@ -72,6 +81,7 @@ func (a *ahead) fill(p *part) {
 		if e.Entry, p.err = a.in.Next(); p.err != nil {
 			return
 		}
+		e.Function = slices.Clone(e.Function) // kept beyond the part
 		if e.Key != nil {
 			e.kind, e.known = a.in.Kind()
 			if p.pending = !e.isString(); !p.pending {
@@ -84,7 +94,16 @@ func (a *ahead) fill(p *part) {
 	}
 }
 
-// done gives a part back that was stored.
+// keys are those of the part with their databases.
+func (p *part) keys(yield func(db int, key []byte) bool) {
+	for i := range p.entries {
+		if e := &p.entries[i]; e.Key != nil && !yield(e.DB, e.Key) {
+			return
+		}
+	}
+}
+
+// done gives a part back that was stored: nothing of its strings is in use any more.
 func (a *ahead) done(p *part) {
 	pending := p.pending
 	a.free <- p

@@ -55,6 +55,7 @@ func Load(in io.Reader, into *keyspace.Run, o LoadOptions) (LoadStats, error) {
 	a := readAhead(r)
 	defer a.stop()
 	for p := range a.parts {
+		into.Foresee(p.keys)
 		for i := range p.entries {
 			if err := l.entry(&p.entries[i]); err != nil {
 				return l.stats, err

@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"errors"
+	"iter"
 	"math/bits"
 	"unsafe"
 
@@ -19,6 +20,7 @@ type bulk struct {
 	to    storage.Bulk
 	// The keys in what is being filled, and all.
 	filling, written filter
+	looked           uint64 // by look, so that it is not for nothing
 }
 
 // newBulk returns nil where the store has no way for loads.
@@ -27,7 +29,7 @@ func newBulk(store storage.Store) (*bulk, error) {
 	if to == nil {
 		return nil, err
 	}
-	return &bulk{store, to, newFilter(partFilterBits), newFilter(loadFilterBits)}, nil
+	return &bulk{store: store, to: to, filling: newFilter(partFilterBits), written: newFilter(loadFilterBits)}, nil
 }
 
 // beginLoad begins a load, and returns nil where the store has no way for them.
@@ -41,6 +43,44 @@ func beginLoad(store storage.Store) (storage.Bulk, error) {
 		return nil, nil
 	}
 	return to, err
+}
+
+// foreseen is how many keys are looked at together: what the filters have of them fits
+// into the processor's own cache.
+const foreseen = 256
+
+// Foresee says that keys will be written, or looked for, soon, in any order. The filters
+// of a replacement are larger than what processors hold, and each key is anywhere in
+// them: where they are looked at for one key after the other, most of the time goes by
+// waiting for memory, which takes hardly longer for many at once.
+func (r *Run) Foresee(keys iter.Seq2[int, []byte]) {
+	if r.bulk == nil {
+		return
+	}
+	var hashes [foreseen]uint64
+	n := 0
+	for db, key := range keys {
+		id, err := r.dbid(db)
+		if err != nil {
+			continue // whoever writes the key is told
+		}
+		r.keyBuf = appendMetaKey(r.keyBuf[:0], id, key)
+		hashes[n] = xxhash.Sum64(r.keyBuf)
+		if n++; n == len(hashes) {
+			r.bulk.look(&hashes)
+			n = 0
+		}
+	}
+	clear(hashes[n:])
+	r.bulk.look(&hashes)
+}
+
+func (b *bulk) look(hashes *[foreseen]uint64) {
+	var sum uint64
+	for _, hash := range hashes {
+		sum += b.written.block(hash)[0] + b.filling.block(other(hash))[0]
+	}
+	b.looked += sum
 }
 
 // set writes a key.
@@ -116,17 +156,19 @@ const (
 )
 
 func newFilter(bits int) filter {
-	f := make(filter, 1<<bits)
-	process.HugePages(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(f))), len(f)*64)) //nolint:gosec // advice, not access
-	return f
+	const block = int(unsafe.Sizeof(filter{}[0]))
+	memory := process.LargeBuffer(block << bits)
+	return unsafe.Slice((*[8]uint64)(unsafe.Pointer(unsafe.SliceData(memory))), 1<<bits) //nolint:gosec // as large, and aligned
 }
 
 // other is another hash of the same key: filters of one hash err about the same keys.
 func other(hash uint64) uint64 { return bits.RotateLeft64(hash, 32) }
 
+func (f filter) block(hash uint64) *[8]uint64 { return &f[hash>>40&uint64(len(f)-1)] }
+
 // places are the block of a hash and the bits in it.
 func (f filter) places(hash uint64) (block *[8]uint64, at [4]uint64) {
-	block = &f[hash>>40&uint64(len(f)-1)]
+	block = f.block(hash)
 	for i := range at {
 		at[i], hash = hash&511, hash>>9
 	}

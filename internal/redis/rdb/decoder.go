@@ -18,12 +18,13 @@ type decoder struct {
 	summed int       // up to here buf is in sum
 	sum    uint64
 	err    error
-	spare  []byte  // see room
+	spare  spare // see room
+	memory recycler
 	copied *[]byte // what is taken goes here, too; see Reader.Payload
 }
 
 // readSize is what is read of a file at a time. What is handed out shares the
-// memory, which is never written again.
+// memory, which is not written again, unless it is given back (see recycler).
 const readSize = 64 << 10
 
 // smallString is the length up to which strings share memory.
@@ -66,10 +67,12 @@ func (d *decoder) fill(n uint64) bool {
 	d.count()
 	left := d.buf[d.pos:]
 	for uint64(len(left)) < n {
-		next := make([]byte, len(left), max(readSize, min(2*len(left), int(n))))
+		next := d.memory.chunk(max(readSize, min(2*len(left), int(n))))[:len(left)]
 		copy(next, left)
 		got, err := io.ReadAtLeast(d.in, next[len(left):cap(next)], 1)
 		left = next[:len(left)+got]
+		d.memory.retire(d.buf)
+		d.buf = left
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				err = fmt.Errorf("the file is cut short: %w", io.ErrUnexpectedEOF)
@@ -194,10 +197,15 @@ func (d *decoder) room(n int) []byte {
 	if d.in == nil || n > smallString {
 		return make([]byte, n)
 	}
-	if n > len(d.spare) {
-		d.spare = make([]byte, readSize)
+	if n > len(d.spare.left) {
+		d.memory.retire(d.spare.chunk)
+		d.spare.chunk = d.memory.chunk(readSize)
+		d.spare.left = d.spare.chunk
 	}
-	b := d.spare[:n:n]
-	d.spare = d.spare[n:]
+	b := d.spare.left[:n:n]
+	d.spare.left = d.spare.left[n:]
 	return b
 }
+
+// spare is a chunk of memory of which a part is left.
+type spare struct{ chunk, left []byte }

@@ -97,6 +97,8 @@ type head struct {
 	run    *run
 	age    int     // 0 is the newest
 	writes []place // the first of them is next, and the newest of its key
+	warm   int     // how many of them lie in the processor's cache
+	warmed byte    // by warmUp, so that it is not for nothing
 	order  uint64  // of that key, as in place
 	key    []byte
 }
@@ -127,11 +129,39 @@ func (s *span) merge() *merge {
 	return m
 }
 
+// warmWrites is how many writes of a run are looked at together, and cacheLine the bytes
+// that come into the processor's cache at once.
+const (
+	warmWrites = 16
+	cacheLine  = 64
+)
+
+// warmUp looks at the next writes. Each lies anywhere in the run: one after the other is
+// waited for, many at once take hardly longer than one. Of large ones this is the
+// beginning.
+func (h *head) warmUp() {
+	h.warm = min(len(h.writes), warmWrites)
+	var sum byte
+	for _, w := range h.writes[:h.warm] {
+		sum += h.run.body[w.at] + h.run.body[min(int(w.at)+cacheLine, len(h.run.body)-1)]
+	}
+	h.warmed += sum
+}
+
+// step goes to the next write of the run.
+func (h *head) step() {
+	h.writes = h.writes[1:]
+	h.warm--
+}
+
 // look takes in the next write: the newest one of its key.
 func (h *head) look(common int) {
+	if h.warm <= 0 {
+		h.warmUp()
+	}
 	h.key = h.run.key(h.writes[0].at)
 	for len(h.writes) > 1 && h.writes[0].order == h.writes[1].order && bytes.Equal(h.key, h.run.key(h.writes[1].at)) {
-		h.writes = h.writes[1:]
+		h.step()
 	}
 	h.order = orderBytes(h.key[common:])
 }
@@ -139,7 +169,7 @@ func (h *head) look(common int) {
 // next goes to the next write.
 func (m *merge) next() {
 	h := &m.heads[0]
-	if h.writes = h.writes[1:]; len(h.writes) > 0 {
+	if h.step(); len(h.writes) > 0 {
 		h.look(m.common)
 	} else {
 		last := len(m.heads) - 1

@@ -80,11 +80,22 @@ func (u *unsorted) begin(size int) *run {
 		r = new(run)
 	}
 	if cap(r.body) < size {
-		r.body = make([]byte, 0, max(size, runBytes))
-		process.HugePages(r.body)
+		r.body = process.LargeBuffer(max(size, runBytes))
+	}
+	if n := len(u.runs); n > 0 {
+		r.reserve(u.runs[n-1])
 	}
 	u.runs = append(u.runs, r)
 	return r
+}
+
+// reserve makes room for about as many writes of each kind as the run before has.
+func (r *run) reserve(before *run) {
+	for i := range r.kinds {
+		if n := len(before.kinds[i].writes); n > cap(r.kinds[i].writes) {
+			r.kinds[i].writes = make([]place, 0, n+n/8)
+		}
+	}
 }
 
 // sort returns when all is sorted. Nothing may be added after it.
