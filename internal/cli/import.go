@@ -169,7 +169,7 @@ func (o *importOptions) importFile(ctx context.Context, d *directory, path strin
 		return o.importTables(ctx, d, path, in, form)
 	}
 	started := time.Now()
-	if stats, taken, err := o.loadWhole(ctx, d, path); err != nil {
+	if stats, taken, err := o.loadWhole(ctx, d, path, form); err != nil {
 		return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
 	} else if taken {
 		return o.report(path, &stats, time.Since(started))
@@ -227,34 +227,6 @@ func (o *importOptions) report(path string, s *transfer.LoadStats, took time.Dur
 	}
 	_, err := fmt.Fprintln(o.streams.Err, text)
 	return err
-}
-
-// loadWhole loads an RDB file into a directory without keys, at once; taken is false
-// if that is not what there is.
-func (o *importOptions) loadWhole(ctx context.Context, d *directory, path string) (s transfer.LoadStats, taken bool, err error) {
-	isRDB := o.format == "rdb" || o.format == "" && filepath.Ext(plainName(path)) == ".rdb"
-	if !isRDB || o.dryRun || path == "-" {
-		return s, false, nil
-	}
-	status, err := d.Status(ctx)
-	if err != nil || status.Redis == nil || status.Redis.KeysTotal > 0 {
-		return s, false, err
-	}
-	in, err := openFile(path, &o.streams)
-	if err != nil {
-		return s, false, err
-	}
-	loaded, err := d.LoadRDB(ctx, in, o.filter)
-	if input := (*admin.InputError)(nil); errors.As(err, &input) {
-		err = unread(input.Unwrap())
-	}
-	if err = errors.Join(err, in.close()); errors.Is(err, admin.ErrNotEmpty) {
-		return s, false, nil
-	}
-	s.Stats = transfer.Stats{
-		Keys: loaded.Keys, Functions: loaded.Functions, Expired: loaded.Expired, Empty: loaded.Empty, Modules: loaded.Modules,
-	}
-	return s, err == nil, err
 }
 
 // load reads a file of keys.

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -27,41 +28,71 @@ func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e
 // Unwrap is what is wrong.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// ReadLines reads what Lines writes, and hands keys on as payloads of DUMP.
-func ReadLines(in io.Reader, to *Restores, o Options) (Stats, error) {
-	var s Stats
+// LineSink takes keys and libraries as they come from lines.
+type LineSink interface {
+	// Function is a library's code.
+	Function(code []byte) error
+	// BeginKey returns what encodes the key's value, and EndKey is called when that is
+	// done, unless the key is left out.
+	BeginKey(e *rdb.Entry) (*rdb.Encoder, error)
+	EndKey(e *rdb.Entry) error
+}
+
+// ReadLines reads what Lines writes.
+func ReadLines(in io.Reader, to LineSink, o Options) (Stats, error) {
+	r := lineReader{to: to, o: &o}
 	lines := bufio.NewReaderSize(in, 64<<10)
 	for n := 1; ; n++ {
 		text, err := readLine(lines)
 		if len(text) > 0 {
-			if err := s.line(text, to, &o); err != nil {
-				return s, &LineError{n, err}
+			if err := r.line(text); err != nil {
+				return r.stats, &LineError{n, err}
 			}
 		}
 		switch {
 		case errors.Is(err, io.EOF):
-			return s, nil
+			return r.stats, nil
 		case err != nil:
-			return s, &LineError{n, err}
+			return r.stats, &LineError{n, err}
 		}
 	}
 }
 
+// readLine returns a line, which is valid until the next one is read.
 func readLine(in *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		part, err := in.ReadSlice('\n')
-		line = append(line, part...)
-		if len(line) > maxLine {
+	line, err := in.ReadSlice('\n')
+	for long := []byte(nil); errors.Is(err, bufio.ErrBufferFull); {
+		// The reader's buffer is full of a part of it.
+		long = append(long, line...)
+		if line, err = in.ReadSlice('\n'); !errors.Is(err, bufio.ErrBufferFull) {
+			line = append(long, line...)
+		}
+		if len(long) > maxLine {
 			return nil, fmt.Errorf("longer than %d bytes", maxLine)
 		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return []byte(strings.TrimSpace(string(line))), err
-		}
 	}
+	return bytes.TrimSpace(line), err
 }
 
-func (s *Stats) line(text []byte, to *Restores, o *Options) error {
+type lineReader struct {
+	to    LineSink
+	o     *Options
+	stats Stats
+	scan  scanner
+}
+
+func (r *lineReader) line(text []byte) error {
+	if r.scan.line(text) {
+		return r.key(r.scan.kind, &r.scan.entry, func(e *rdb.Encoder) error {
+			r.scan.encode(e)
+			return nil
+		})
+	}
+	return r.anyLine(text)
+}
+
+// anyLine is line by encoding/json alone.
+func (r *lineReader) anyLine(text []byte) error {
 	var l struct {
 		line
 		functionLine
@@ -70,24 +101,45 @@ func (s *Stats) line(text []byte, to *Restores, o *Options) error {
 		return jsonError(err)
 	}
 	if l.Function != "" {
-		if o.NoFunctions {
+		if r.o.NoFunctions {
 			return nil
 		}
-		s.Functions++
-		return to.Function([]byte(l.Function))
+		r.stats.Functions++
+		return r.to.Function([]byte(l.Function))
 	}
-	e, payload, kind, err := l.decode()
-	switch {
-	case err != nil:
+	kind, p, err := l.head()
+	if err != nil {
 		return err
-	case e.Expire != 0 && e.Expire <= o.Now:
-		s.Expired++
+	}
+	e := rdb.Entry{DB: l.DB, Key: p.text(l.Key), Expire: l.Expire, Idle: -1, Freq: -1}
+	if p.err != nil {
+		return p.err
+	}
+	return r.key(kind, &e, func(to *rdb.Encoder) error {
+		p.e = to
+		p.value(kind, l.Value)
+		return p.err
+	})
+}
+
+// key hands a key on, with the value that encode encodes.
+func (r *lineReader) key(kind rdb.Kind, e *rdb.Entry, encode func(*rdb.Encoder) error) error {
+	to, err := r.to.BeginKey(e)
+	if err != nil {
+		return err
+	}
+	if err := encode(to); err != nil {
+		return err
+	}
+	switch {
+	case e.Expire != 0 && e.Expire <= r.o.Now:
+		r.stats.Expired++
 		return nil
-	case o.Chooses != nil && !o.Chooses(e.DB, e.Key, kind):
+	case r.o.Chooses != nil && !r.o.Chooses(e.DB, e.Key, kind):
 		return nil
 	}
-	s.Keys++
-	return to.Restore(e, payload)
+	r.stats.Keys++
+	return r.to.EndKey(e)
 }
 
 // jsonError says where in the line the JSON is wrong.
@@ -99,29 +151,29 @@ func jsonError(err error) error {
 	return err
 }
 
-// decode makes a payload of a line.
-func (l *line) decode() (*rdb.Entry, []byte, rdb.Kind, error) {
+// head is what a line says of its value.
+func (l *line) head() (rdb.Kind, *parser, error) {
 	p := parser{base64: l.Encoding == "base64"}
 	if l.Encoding != "" && !p.base64 {
-		return nil, nil, 0, fmt.Errorf(`encoding %q is not known: only "base64" is`, l.Encoding)
+		return 0, nil, fmt.Errorf(`encoding %q is not known: only "base64" is`, l.Encoding)
 	}
-	kind := rdb.String
-	for ; kind.String() != l.Type; kind++ {
-		if kind == rdb.Stream {
-			return nil, nil, 0, fmt.Errorf(`"type" is %q: use string, list, set, zset, hash or stream`, l.Type)
-		}
+	kind, ok := kindNamed(l.Type)
+	if !ok {
+		return 0, nil, fmt.Errorf(`"type" is %q: use string, list, set, zset, hash or stream`, l.Type)
 	}
-	e := &rdb.Entry{DB: l.DB, Key: p.text(l.Key), Expire: l.Expire, Idle: -1, Freq: -1}
-	p.e = rdb.NewEncoder(rdb.DefaultLimits)
-	p.value(kind, l.Value)
-	if p.err != nil {
-		return nil, nil, 0, p.err
-	}
-	payload, err := p.e.Payload()
-	return e, payload, kind, err
+	return kind, &p, nil
 }
 
-// parser writes the value of a line as a payload. Errors stick.
+func kindNamed[T string | []byte](name T) (rdb.Kind, bool) {
+	for kind := rdb.String; kind <= rdb.Stream; kind++ {
+		if kind.String() == string(name) {
+			return kind, true
+		}
+	}
+	return 0, false
+}
+
+// parser writes the value of a line. Errors stick.
 type parser struct {
 	base64 bool
 	e      *rdb.Encoder
@@ -175,6 +227,21 @@ func (p *parser) value(kind rdb.Kind, raw json.RawMessage) {
 	}
 }
 
+// memberSet tells whether a member is there twice, of which what is loaded later would
+// say that its value is bad, and not where.
+type memberSet map[string]struct{}
+
+func (m *memberSet) add(name string) bool {
+	if *m == nil {
+		*m = make(memberSet)
+	}
+	before := len(*m)
+	(*m)[name] = struct{}{}
+	return len(*m) > before
+}
+
+func errTwice(name string) error { return fmt.Errorf(`"value" has the member %.40q twice`, name) }
+
 func (p *parser) elements(kind rdb.Kind, raw json.RawMessage) {
 	var elements []string
 	if !p.into(raw, &elements) {
@@ -185,7 +252,12 @@ func (p *parser) elements(kind rdb.Kind, raw json.RawMessage) {
 		return
 	}
 	p.e.Begin(kind, int64(len(elements)))
+	var members memberSet
 	for _, s := range elements {
+		if kind == rdb.Set && !members.add(s) {
+			p.fail(errTwice(s))
+			return
+		}
 		p.e.Item(p.text(s))
 	}
 	p.e.End()
@@ -201,9 +273,14 @@ func (p *parser) members(raw json.RawMessage) {
 		return
 	}
 	p.e.Begin(rdb.ZSet, int64(len(members)))
+	var names memberSet
 	for _, m := range members {
 		var name string
 		if !p.into(m[0], &name) {
+			return
+		}
+		if !names.add(name) {
+			p.fail(errTwice(name))
 			return
 		}
 		score, err := strconv.ParseFloat(strings.Trim(string(m[1]), `"`), 64)

@@ -17,7 +17,14 @@ type Restores struct {
 	// Sent is called after each command but SELECT, whose replies all say OK; key is
 	// nil for a library. Its error ends the walk.
 	Sent func(db int, key []byte) error
+
+	value *rdb.Encoder // between BeginKey and EndKey
 }
+
+var (
+	_ Sink     = (*Restores)(nil)
+	_ LineSink = (*Restores)(nil)
+)
 
 // NewRestores writes to w.
 func NewRestores(w io.Writer) *Restores {
@@ -53,6 +60,21 @@ func (c *Restores) Function(code []byte) error {
 // Key is Sink's.
 func (c *Restores) Key(e *rdb.Entry, r *rdb.Reader) error {
 	payload, err := r.Payload()
+	if err != nil {
+		return err
+	}
+	return c.Restore(e, payload)
+}
+
+// BeginKey is LineSink's.
+func (c *Restores) BeginKey(*rdb.Entry) (*rdb.Encoder, error) {
+	c.value = rdb.NewEncoder(rdb.DefaultLimits)
+	return c.value, nil
+}
+
+// EndKey is LineSink's.
+func (c *Restores) EndKey(e *rdb.Entry) error {
+	payload, err := c.value.Payload()
 	if err != nil {
 		return err
 	}
