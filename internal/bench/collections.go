@@ -4,12 +4,17 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"time"
 )
 
 // measureCollections runs commands on large collections in orbit and in redis-server,
-// and shows where one takes much longer.
+// and shows where one takes much longer, on the clock and of the processor.
 func measureCollections(ctx context.Context, o *options, dir string) error {
+	wanted, err := regexp.Compile(o.match)
+	if err != nil {
+		return err
+	}
 	theirs, theirPort, err := startRedis(ctx, filepath.Join(dir, "redis-collections"))
 	if err != nil {
 		return fmt.Errorf("redis-server: %w", err)
@@ -21,37 +26,42 @@ func measureCollections(ctx context.Context, o *options, dir string) error {
 		return err
 	}
 	defer ours.stop()
-	var sides [2]*client
-	for i, port := range []string{ourPort, theirPort} {
-		if sides[i], err = dial(port); err != nil {
+	sides := [2]side{{server: ours, port: ourPort}, {server: theirs, port: theirPort}}
+	for i := range sides {
+		s := &sides[i]
+		if s.client, err = dial(s.port); err != nil {
 			return err
 		}
-		c := sides[i]
-		defer func() { _ = c.conn.Close() }()
+		defer func() { _ = s.client.conn.Close() }()
 		began := time.Now()
-		if err := c.fill(o.elements); err != nil {
+		if err := s.client.fill(o.elements); err != nil {
 			return err
 		}
-		fmt.Printf("%s filled in %s\n", []string{"orbit", "redis-server"}[i], time.Since(began).Round(time.Millisecond))
+		fmt.Printf("%s filled in %s, processor time %s\n", []string{"orbit", "redis-server"}[i],
+			time.Since(began).Round(time.Millisecond), s.used().Round(time.Millisecond))
 	}
-	fmt.Printf("\n### Collections of %d elements: medians in microseconds\n\n| command | orbit | redis-server | ratio |\n|---|---|---|---|\n", o.elements)
+	const header = "| command | orbit | redis-server | ratio | processor | redis-server's | ratio |\n|---|---|---|---|---|---|---|\n"
+	fmt.Printf("\n### Collections of %d elements: medians, and processor time of one, in microseconds\n\n%s", o.elements, header)
 	for _, group := range []struct {
 		rounds   int
 		commands []string
 	}{{largeRounds, largeCommands}, {largeRounds, middleCommands}, {3, wholeCommands}, {1, lastCommands}} {
 		for _, command := range group.commands {
-			var took [2]time.Duration
-			for i, c := range sides {
-				times, err := c.times(command, o.elements, group.rounds)
-				if err != nil {
+			if !wanted.MatchString(command) {
+				continue
+			}
+			var took, used [2]time.Duration
+			for i := range sides {
+				if took[i], used[i], err = sides[i].measure(command, o.elements, group.rounds); err != nil {
 					return fmt.Errorf("%s: %w", command, err)
 				}
-				took[i] = times[len(times)/2]
 			}
-			fmt.Printf("| %s | %d | %d | %.1f |\n", command, took[0].Microseconds(), took[1].Microseconds(), float64(took[0])/float64(took[1]))
+			fmt.Printf("| %s | %d | %d | %.1f | %d | %d | %.1f |\n", command,
+				took[0].Microseconds(), took[1].Microseconds(), float64(took[0])/float64(took[1]),
+				used[0].Microseconds(), used[1].Microseconds(), float64(used[0])/float64(used[1]))
 		}
 		if group.rounds == 3 {
-			fmt.Printf("\nThe directory has %d MiB.\n\n| command | orbit | redis-server | ratio |\n|---|---|---|---|\n", directorySize(data)>>20)
+			fmt.Printf("\nThe directory has %d MiB.\n\n%s", directorySize(data)>>20, header)
 		}
 	}
 	began := time.Now()
@@ -62,6 +72,39 @@ func measureCollections(ctx context.Context, o *options, dir string) error {
 	}
 	fmt.Println()
 	return nil
+}
+
+// side is one of the servers that are compared.
+type side struct {
+	server *process
+	port   string
+	client *client
+}
+
+// measure runs a command some times. It returns the median of what it takes, and the
+// processor time of one, with what the server does because of it afterwards.
+func (s *side) measure(command string, elements, rounds int) (median, used time.Duration, err error) {
+	before := s.used()
+	times, err := s.client.times(command, elements, rounds)
+	if err != nil {
+		return 0, 0, err
+	}
+	return times[len(times)/2], (s.used() - before) / time.Duration(rounds), nil
+}
+
+// used is the server's processor time so far, when it has come to rest.
+func (s *side) used() time.Duration {
+	const pause = 30 * time.Millisecond
+	last := processorTime(s.server.cmd.Process.Pid)
+	for range 100 {
+		time.Sleep(pause)
+		now := processorTime(s.server.cmd.Process.Pid)
+		if now-last < pause/20 {
+			return now
+		}
+		last = now
+	}
+	return last
 }
 
 // middleCommands look into the midst of a collection, or at some of it.

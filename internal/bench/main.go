@@ -25,6 +25,7 @@ type options struct {
 	orbit           string
 	elements        int
 	stringBytes     int
+	match           string
 }
 
 func main() {
@@ -40,6 +41,7 @@ func main() {
 	flag.StringVar(&o.orbit, "orbit", "", "the orbit to measure; built if empty")
 	flag.IntVar(&o.elements, "elements", 1_000_000, "elements of the large collections, keys of redis-expiry and redis-files")
 	flag.IntVar(&o.stringBytes, "string", 64<<20, "redis-large: bytes of a large string")
+	flag.StringVar(&o.match, "match", "", "redis-collections: which commands, a regular expression; all if empty")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

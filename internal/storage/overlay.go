@@ -4,7 +4,7 @@ import (
 	"errors"
 	"unsafe"
 
-	"github.com/tidwall/btree"
+	"github.com/orbit-server/orbit/internal/storage/ordered"
 )
 
 // Overlay is a private, ordered buffer of writes over a base view: reads see the
@@ -25,7 +25,8 @@ type Overlay struct {
 	// an iterator reads the same array and the next write copies it first.
 	small  []overlayEntry
 	shared bool
-	tree   *btree.Map[string, []byte]
+	tree   *ordered.Map[[]byte]
+	keys   int // in tree
 	// ranges are the range deletes: sorted, disjoint, never modified in place.
 	// The writes that a later range delete covers leave small or tree, so a
 	// write that is still there always lies above the ranges.
@@ -43,7 +44,8 @@ type overlayEntry struct {
 // Mark is a savepoint of an overlay.
 type Mark struct {
 	small  []overlayEntry
-	tree   *btree.Map[string, []byte]
+	tree   *ordered.Map[[]byte]
+	keys   int
 	ranges Ranges
 	bytes  int
 }
@@ -151,7 +153,7 @@ func (o *Overlay) DeleteRange(lower, upper []byte) error {
 // Len is the number of writes: keys and ranges.
 func (o *Overlay) Len() int {
 	if o.tree != nil {
-		return o.tree.Len() + len(o.ranges)
+		return o.keys + len(o.ranges)
 	}
 	return len(o.small) + len(o.ranges)
 }
@@ -170,7 +172,7 @@ func (o *Overlay) Writes() uint64 { return o.count }
 // Mark makes a savepoint. It may be rolled back to any number of times, until
 // Reset or a rollback to an earlier one.
 func (o *Overlay) Mark() Mark {
-	m := Mark{ranges: o.ranges, bytes: o.bytes}
+	m := Mark{keys: o.keys, ranges: o.ranges, bytes: o.bytes}
 	m.small, m.tree = o.share()
 	return m
 }
@@ -182,7 +184,7 @@ func (o *Overlay) Rollback(m Mark) {
 	if m.tree != nil {
 		o.tree = m.tree.Copy()
 	}
-	o.ranges, o.bytes = m.ranges, m.bytes
+	o.keys, o.ranges, o.bytes = m.keys, m.ranges, m.bytes
 }
 
 // Reset drops all writes and keeps the base.
@@ -193,7 +195,7 @@ func (o *Overlay) Reset() {
 		clear(o.small)
 		o.small = o.small[:0]
 	}
-	o.tree, o.ranges, o.bytes = nil, nil, 0
+	o.tree, o.keys, o.ranges, o.bytes = nil, 0, nil, 0
 }
 
 // WriteTo hands all writes to b: range deletes, then keys in order.
@@ -222,7 +224,7 @@ func (o *Overlay) WriteTo(b Batch) error {
 // deletes are not among them: see AscendRanges. f must not write to the overlay.
 func (o *Overlay) Ascend(f func(key string, value []byte, deleted bool) bool) {
 	if o.tree != nil {
-		o.tree.Scan(func(key string, value []byte) bool { return f(key, value, value == nil) })
+		o.tree.Ascend("", func(key string, value []byte) bool { return f(key, value, value == nil) })
 		return
 	}
 	for i := range o.small {
@@ -248,7 +250,7 @@ func (o *Overlay) empty() bool {
 }
 
 // share gives the writes to a reader that must not see later ones.
-func (o *Overlay) share() ([]overlayEntry, *btree.Map[string, []byte]) {
+func (o *Overlay) share() ([]overlayEntry, *ordered.Map[[]byte]) {
 	if o.tree != nil {
 		return nil, o.tree.Copy()
 	}
@@ -263,6 +265,8 @@ func (o *Overlay) put(key string, value []byte) {
 		o.bytes += entryOverhead + len(key) + len(value)
 		if old, replaced := o.tree.Set(key, value); replaced {
 			o.bytes -= entryOverhead + len(key) + len(old)
+		} else {
+			o.keys++
 		}
 		return
 	}
@@ -292,9 +296,9 @@ func (o *Overlay) put(key string, value []byte) {
 
 // grow moves the writes from the slice to a tree.
 func (o *Overlay) grow() {
-	o.tree = new(btree.Map[string, []byte])
+	o.tree, o.keys = new(ordered.Map[[]byte]), len(o.small)
 	for _, e := range o.small {
-		o.tree.Load(e.key, e.value)
+		o.tree.Set(e.key, e.value)
 	}
 	if o.shared {
 		o.small, o.shared = nil, false
@@ -323,18 +327,10 @@ func (o *Overlay) find(key string) (int, bool) {
 // dropPoints forgets the writes of keys in r.
 func (o *Overlay) dropPoints(r keyRange) {
 	if o.tree != nil {
-		var gone []string
-		o.tree.Ascend(r.lower, func(key string, _ []byte) bool {
-			if key >= r.upper {
-				return false
-			}
-			gone = append(gone, key)
-			return true
+		o.tree.DeleteRange(r.lower, r.upper, func(key string, value []byte) {
+			o.keys--
+			o.bytes -= entryOverhead + len(key) + len(value)
 		})
-		for _, key := range gone {
-			old, _ := o.tree.Delete(key)
-			o.bytes -= entryOverhead + len(key) + len(old)
-		}
 		return
 	}
 	from, _ := o.find(r.lower)

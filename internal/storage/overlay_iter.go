@@ -3,7 +3,7 @@ package storage
 import (
 	"bytes"
 
-	"github.com/tidwall/btree"
+	"github.com/orbit-server/orbit/internal/storage/ordered"
 )
 
 // NewIter merges the writes with the base. The iterator sees both as they are
@@ -25,7 +25,7 @@ func (o *Overlay) NewIter(opts IterOptions) (Iterator, error) {
 // Layer is a set of writes that nobody changes any more. In Writes a nil value
 // deletes; they lie above the range deletes.
 type Layer struct {
-	Writes  *btree.Map[string, []byte]
+	Writes  *ordered.Map[[]byte]
 	Deleted Ranges
 }
 
@@ -233,7 +233,7 @@ type ownCursor struct {
 	small   []overlayEntry
 	at      int
 	inTree  bool
-	iter    btree.MapIter[string, []byte]
+	iter    ordered.Iter[[]byte]
 	lower   string
 	upper   string
 	bounded bool // upper counts

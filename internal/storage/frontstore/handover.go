@@ -148,7 +148,9 @@ func (s *Store) freeze() error {
 func (s *Store) move(t *table) error {
 	entries := make([]*entry, 0, len(t.entries))
 	for _, e := range t.entries {
-		entries = append(entries, e)
+		if !t.gone(e) {
+			entries = append(entries, e)
+		}
 	}
 	slices.SortFunc(entries, func(a, b *entry) int { return strings.Compare(a.key, b.key) })
 	m := s.newMover()

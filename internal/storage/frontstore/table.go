@@ -3,9 +3,8 @@ package frontstore
 import (
 	"unsafe"
 
-	"github.com/tidwall/btree"
-
 	"github.com/orbit-server/orbit/internal/storage"
+	"github.com/orbit-server/orbit/internal/storage/ordered"
 )
 
 // table holds the writes of a stretch of the journal: of each key the newest, and
@@ -20,20 +19,23 @@ import (
 // The store's lock guards a table: shared to read, exclusive to change, and to
 // put keys in order.
 type table struct {
-	entries map[string]*entry
+	entries map[string]*entry // with those that cuts say are gone
 	deleted storage.Ranges
+	cuts    cuts
+	number  uint32 // of the newest range delete, as in cuts
 	bytes   int64
 	largest int // length of the longest value there was
 
 	loose   [256][]*entry // by first byte, not in ordered or changed since
-	ordered btree.Map[string, []byte]
-	view    *btree.Map[string, []byte] // a copy of ordered as it is, nil if there is none
+	ordered ordered.Map[[]byte]
+	view    *ordered.Map[[]byte] // a copy of ordered as it is, nil if there is none
 }
 
 // entry is the newest write of one key.
 type entry struct {
 	key   string
 	value []byte // nil deletes
+	after uint32 // number of the newest range delete when it was written
 	loose bool   // it is in table.loose
 }
 
@@ -48,12 +50,24 @@ func (t *table) empty() bool { return len(t.entries) == 0 && len(t.deleted) == 0
 // get returns what the table does to key, as storage.Layer's Get does.
 func (t *table) get(key []byte) (value []byte, deleted, ok bool) {
 	if e := t.entries[string(key)]; e != nil {
+		if t.gone(e) {
+			return nil, true, true
+		}
 		return e.value, e.value == nil, true
 	}
 	if t.deleted != nil && t.deleted.Covers(key) {
 		return nil, true, true
 	}
 	return nil, false, false
+}
+
+// gone says that a range delete came after the entry.
+func (t *table) gone(e *entry) bool {
+	if e.after == t.number {
+		return false
+	}
+	c := t.cuts.covering(e.key)
+	return c != nil && c.number > e.after
 }
 
 // apply makes the writes of a record's body. It copies what it keeps, unless the body
@@ -99,7 +113,12 @@ func (t *table) put(own string, key, value []byte) {
 		t.bytes += entryOverhead + int64(len(key))
 	}
 	t.bytes += int64(len(value) - len(e.value))
-	e.value = value
+	e.value, e.after = value, t.number
+	if len(t.cuts) > 0 {
+		if c := t.cuts.covering(e.key); c != nil {
+			c.written = true
+		}
+	}
 	t.largest = max(t.largest, len(value))
 	if !e.loose {
 		e.loose = true
@@ -108,21 +127,11 @@ func (t *table) put(own string, key, value []byte) {
 	}
 }
 
+// deleteRange costs the same however many entries are gone then.
 func (t *table) deleteRange(lower, upper []byte) {
-	t.order(lower, upper)
-	var gone []string
-	t.ordered.Ascend(string(lower), func(key string, _ []byte) bool {
-		if key >= string(upper) {
-			return false
-		}
-		gone = append(gone, key)
-		return true
-	})
-	for _, key := range gone {
-		value, _ := t.ordered.Delete(key)
-		delete(t.entries, key)
-		t.bytes -= entryOverhead + int64(len(key)+len(value))
-	}
+	t.number++
+	t.cuts = t.cuts.with(string(lower), string(upper), t.number)
+	t.ordered.DeleteRange(string(lower), string(upper), nil)
 	t.view = nil
 	t.deleted = t.deleted.With(lower, upper)
 	t.bytes += entryOverhead + int64(len(lower)+len(upper))
@@ -154,7 +163,9 @@ func (t *table) order(lower, upper []byte) {
 		t.view = nil
 		for _, e := range part {
 			e.loose = false
-			t.ordered.Set(e.key, e.value)
+			if !t.gone(e) {
+				t.ordered.Set(e.key, e.value)
+			}
 		}
 		clear(part)
 		if t.loose[i] = part[:0]; cap(part) > keptLoose {
