@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/frontstore"
 	"github.com/orbit-server/orbit/internal/storage/pebblestore"
@@ -18,6 +19,7 @@ func (s *stores) openFrontStore(path string, durability storage.Durability, cach
 	disk, err := frontstore.Open(frontstore.Options{
 		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger), NoCompactions: s.readOnce,
 		CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/4, 1), TableBytes: table,
+		GroupBytes: keyspace.GroupBytes,
 	})
 	if err != nil {
 		return nil, err

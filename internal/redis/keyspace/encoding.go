@@ -245,6 +245,11 @@ func appendSubPrefix(b []byte, version uint64, section byte) []byte {
 	return append(b, section)
 }
 
+// GroupBytes is the length of what all subkeys of a value have in common. The byte after
+// it is the section: a store that has to put keys in order to walk over them walks over
+// those.
+const GroupBytes = 1 + 8
+
 // subPrefixLen is the length of a subkey before what its section adds.
 const subPrefixLen = 1 + 8 + 1
 

@@ -16,13 +16,17 @@ type places struct {
 	bytes int64  // what the members' entries take
 }
 
-// placesArena is how much memory for places is asked for at a time.
-const placesArena = 64 << 10
+// How much memory for places is asked for at first, for a pop has one of them, and at
+// most.
+const (
+	firstArena  = 128
+	placesArena = 64 << 10
+)
 
 // add puts a member behind the others.
 func (p *places) add(score float64, member []byte) {
 	if need := 8 + len(member); cap(p.arena)-len(p.arena) < need {
-		p.arena = make([]byte, 0, max(placesArena, need))
+		p.arena = make([]byte, 0, max(min(max(2*cap(p.arena), firstArena), placesArena), need))
 	}
 	at := len(p.arena)
 	p.arena = appendOrdered(p.arena, score, member)

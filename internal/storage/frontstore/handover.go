@@ -138,7 +138,7 @@ func (s *Store) freeze() error {
 	}
 	s.frozenUpTo, s.frozenEnd = next.number-1, next.start
 	s.mu.Lock()
-	s.frozen, s.active = s.active, newTable()
+	s.frozen, s.active = s.active, newTable(s.options.GroupBytes)
 	s.mu.Unlock()
 	s.filled.Store(0)
 	return nil

@@ -27,7 +27,7 @@ func Open(o Options) (_ *Store, err error) {
 		journal: &journal{
 			fs: o.FS, dir: o.FS.PathJoin(o.Dir, pebblestore.JournalDir),
 		},
-		active: newTable(),
+		active: newTable(o.GroupBytes),
 		wake:   make(chan struct{}, 1),
 		stop:   make(chan struct{}),
 	}
@@ -110,6 +110,6 @@ func (s *Store) replayedTable() error {
 	if err := s.move(s.active); err != nil {
 		return err
 	}
-	s.active = newTable()
+	s.active = newTable(s.options.GroupBytes)
 	return nil
 }

@@ -19,6 +19,10 @@ type Options struct {
 	// JournalBytes is the length of the journal from which on the table is handed
 	// over even if it is small; 0 means 256 MiB. It bounds the time to recover.
 	JournalBytes int64
+	// GroupBytes is the number of bytes at the beginning of a key by which the caller
+	// keeps apart what it walks over, often with one byte more; 0 means that it walks over
+	// all keys with one first byte.
+	GroupBytes int
 	// CacheBytes and ReadCacheBytes are pebblestore's.
 	CacheBytes, ReadCacheBytes int64
 	// NoCompactions is pebblestore's.

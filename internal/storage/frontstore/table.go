@@ -1,7 +1,10 @@
 package frontstore
 
 import (
+	"bytes"
 	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/ordered"
@@ -12,9 +15,9 @@ import (
 //
 // Finding a key takes a hash table. Order costs more, and a load of point reads
 // and writes never asks for it: so keys enter a tree only when somebody wants to
-// walk over them. What is not in the tree yet is listed by the keys' first byte,
-// for callers keep their kinds of keys apart by it: who walks over one kind does
-// not pay for the others.
+// walk over them. What is not in the tree yet is listed by the keys' first byte and
+// by a hash of what callers keep collections apart by: who walks over one does not
+// pay for the others.
 //
 // The store's lock guards a table: shared to read, exclusive to change, and to
 // put keys in order.
@@ -26,7 +29,8 @@ type table struct {
 	bytes   int64
 	largest int // length of the longest value there was
 
-	loose   [256][]*entry // by first byte, not in ordered or changed since
+	group   int                // Options.GroupBytes
+	loose   [256]*[parts]loose // by first byte and part; not in ordered, or changed since
 	ordered ordered.Map[[]byte]
 	view    *ordered.Map[[]byte] // a copy of ordered as it is, nil if there is none
 }
@@ -43,7 +47,19 @@ type entry struct {
 // places in the map and the list, and the allocator's rounding.
 const entryOverhead = 144
 
-func newTable() *table { return &table{entries: make(map[string]*entry)} }
+// loose are entries that are out of order.
+type loose []*entry
+
+const (
+	// kindParts is the number of lists among which the keys of a group are distributed,
+	// by the byte after what they have in common, and groupParts that of sets of such
+	// lists among which groups are.
+	kindParts  = 8
+	groupParts = 32
+	parts      = kindParts * groupParts
+)
+
+func newTable(group int) *table { return &table{entries: make(map[string]*entry), group: group} }
 
 func (t *table) empty() bool { return len(t.entries) == 0 && len(t.deleted) == 0 }
 
@@ -122,7 +138,12 @@ func (t *table) put(own string, key, value []byte) {
 	t.largest = max(t.largest, len(value))
 	if !e.loose {
 		e.loose = true
-		part := &t.loose[firstByte(key)]
+		kind := t.loose[firstByte(key)]
+		if kind == nil {
+			kind = new([parts]loose)
+			t.loose[firstByte(key)] = kind
+		}
+		part := &kind[t.part(key)]
 		*part = append(*part, e)
 	}
 }
@@ -137,41 +158,83 @@ func (t *table) deleteRange(lower, upper []byte) {
 	t.bytes += entryOverhead + int64(len(lower)+len(upper))
 }
 
+// part is the number of the list that has the key when it is out of order.
+func (t *table) part(key []byte) int {
+	if t.group == 0 || len(key) < t.group {
+		return 0
+	}
+	part := int(xxhash.Sum64(key[:t.group]) % groupParts * kindParts)
+	if len(key) > t.group {
+		part += int(key[t.group] % kindParts)
+	}
+	return part
+}
+
+// looseIn calls f for the lists that have keys of [lower, upper) or may have, until it
+// returns false.
+func (t *table) looseIn(lower, upper []byte, f func(part *loose) bool) {
+	first, last := firstBytes(lower, upper)
+	from, to := 0, parts
+	if n := t.group; n > 0 && len(lower) >= n && within(lower[:n], upper) {
+		from = t.part(lower[:n])
+		to = from + kindParts
+		if n++; len(lower) >= n && within(lower[:n], upper) {
+			from = t.part(lower[:n])
+			to = from + 1
+		}
+		last = first
+	}
+	for i := first; i <= last; i++ {
+		if t.loose[i] == nil {
+			continue
+		}
+		for j := from; j < to; j++ {
+			if part := &t.loose[i][j]; len(*part) > 0 && !f(part) {
+				return
+			}
+		}
+	}
+}
+
+// within says that all keys from prefix on and below upper begin with prefix.
+func within(prefix, upper []byte) bool {
+	if upper == nil || bytes.HasPrefix(upper, prefix) {
+		return upper != nil
+	}
+	i := len(prefix) - 1 // where the end of the prefix differs from it: see storage.PrefixEnd
+	for i >= 0 && prefix[i] == 0xff {
+		i--
+	}
+	return i >= 0 && len(upper) == i+1 && bytes.Equal(upper[:i], prefix[:i]) && upper[i] == prefix[i]+1
+}
+
 // inOrder says whether every key of [lower, upper) is in the tree and the tree's
 // copy is the newest; nil bounds are open.
 func (t *table) inOrder(lower, upper []byte) bool {
-	if t.view == nil {
+	all := t.view != nil
+	t.looseIn(lower, upper, func(*loose) bool {
+		all = false
 		return false
-	}
-	first, last := firstBytes(lower, upper)
-	for i := first; i <= last; i++ {
-		if len(t.loose[i]) > 0 {
-			return false
-		}
-	}
-	return true
+	})
+	return all
 }
 
 // order puts the keys of [lower, upper) into the tree.
 func (t *table) order(lower, upper []byte) {
-	first, last := firstBytes(lower, upper)
-	for i := first; i <= last; i++ {
-		part := t.loose[i]
-		if len(part) == 0 {
-			continue
-		}
+	t.looseIn(lower, upper, func(part *loose) bool {
 		t.view = nil
-		for _, e := range part {
+		for _, e := range *part {
 			e.loose = false
 			if !t.gone(e) {
 				t.ordered.Set(e.key, e.value)
 			}
 		}
-		clear(part)
-		if t.loose[i] = part[:0]; cap(part) > keptLoose {
-			t.loose[i] = nil
+		clear(*part)
+		if *part = (*part)[:0]; cap(*part) > keptLoose {
+			*part = nil
 		}
-	}
+		return true
+	})
 }
 
 // keptLoose is the longest list that is kept for reuse.
