@@ -83,20 +83,15 @@ func (l *List) Replace(i int64, value []byte) error {
 		return err
 	}
 	l.bytes += int64(len(value) - len(old))
+	if s := l.sums(); s != nil {
+		s.add(l.head+i, int64(len(value)-len(old)))
+		l.sumsChanged(s)
+	}
 	return l.save()
 }
 
 // elementBytes is what an element of this length takes.
 func elementBytes(value int) int64 { return entryBytes(subPrefixLen+8, value) }
-
-// sumBytes is what the elements from start up to and without end take. O(elements).
-func (l *List) sumBytes(start, end int64) (n int64, err error) {
-	err = l.Range(start, end-1, func(_ int64, value []byte) (bool, error) {
-		n += elementBytes(len(value))
-		return true, nil
-	})
-	return n, err
-}
 
 // PushFront puts values before the first element one after the other: the last
 // of them becomes the first element. O(1) each.
@@ -117,6 +112,7 @@ func (l *List) push(values [][]byte, front bool) error {
 	if err := l.create(TypeList); err != nil {
 		return err
 	}
+	sums, before := l.sums(), l.Size
 	for _, v := range values {
 		at := l.Size
 		if front {
@@ -125,12 +121,21 @@ func (l *List) push(values [][]byte, front bool) error {
 		if err := l.r.setNew(l.elementKey(at), v); err != nil {
 			return err
 		}
+		if sums != nil {
+			sums.add(l.head+at, elementBytes(len(v)))
+		}
 		if front {
 			l.head--
 		}
 		l.Size++
 		l.bytes += elementBytes(len(v))
 	}
+	if sums == nil && before < summedFrom && l.Size >= summedFrom {
+		if _, err := l.sumBytes(0, l.Size); err != nil { // while that is little
+			return err
+		}
+	}
+	l.sumsChanged(sums)
 	return l.save()
 }
 
@@ -150,11 +155,19 @@ func (l *List) pop(i int64) (value []byte, ok bool, err error) {
 	if err := l.r.w.Delete(l.elementKey(i)); err != nil {
 		return nil, false, err
 	}
+	sums := l.sums()
+	if sums != nil {
+		sums.add(l.head+i, -elementBytes(len(value)))
+	}
 	if i == 0 {
 		l.head++
 	}
 	l.Size--
 	l.bytes -= elementBytes(len(value))
+	if sums != nil {
+		sums.keep(l.head, l.head+l.Size-1, false)
+		l.sumsChanged(sums)
+	}
 	return value, true, l.save()
 }
 
@@ -195,13 +208,21 @@ func (l *List) Insert(i int64, value []byte) error {
 	if len(value) > MaxString {
 		return ErrTooLarge
 	}
+	moved := [2]int64{l.head - 1, l.head + i - 1} // their new indexes, and the new element's
 	if i <= l.Size/2 {
 		if err := l.shift(0, i-1, -1); err != nil {
 			return err
 		}
 		l.head--
-	} else if err := l.shift(i, l.Size-1, 1); err != nil {
-		return err
+	} else {
+		moved = [2]int64{l.head + i, l.head + l.Size}
+		if err := l.shift(i, l.Size-1, 1); err != nil {
+			return err
+		}
+	}
+	if s := l.sums(); s != nil {
+		s.forget(moved[0], moved[1])
+		l.sumsChanged(s)
 	}
 	l.Size++
 	l.bytes += elementBytes(len(value))
@@ -236,6 +257,10 @@ func (l *List) RemoveAt(places []int64) error {
 		l.bytes -= elementBytes(len(value))
 	}
 	first, last := places[0], places[n-1]
+	sums := l.sums()
+	if sums != nil {
+		defer l.sumsChanged(sums)
+	}
 	if last+1 < l.Size-first {
 		if err := l.closeGapsToFront(places); err != nil {
 			return err
@@ -243,8 +268,14 @@ func (l *List) RemoveAt(places []int64) error {
 		if err := l.deleteElements(0, n); err != nil {
 			return err
 		}
+		if sums != nil {
+			sums.forget(l.head, l.head+last)
+		}
 		l.head += n
 	} else {
+		if sums != nil {
+			sums.forget(l.head+first, l.head+l.Size-1)
+		}
 		if err := l.closeGapsToBack(places); err != nil {
 			return err
 		}
@@ -253,6 +284,9 @@ func (l *List) RemoveAt(places []int64) error {
 		}
 	}
 	l.Size -= n
+	if sums != nil {
+		sums.keep(l.head, l.head+l.Size-1, false)
+	}
 	return l.save()
 }
 
@@ -335,8 +369,13 @@ func (l *List) keep(start, stop, bytes int64) error {
 	if err := l.deleteElements(0, start); err != nil {
 		return err
 	}
+	sums := l.sums()
 	l.head += start
 	l.Size = stop - start + 1
+	if sums != nil {
+		sums.keep(l.head, l.head+l.Size-1, true)
+		l.sumsChanged(sums)
+	}
 	return l.save()
 }
 

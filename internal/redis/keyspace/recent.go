@@ -22,6 +22,8 @@ type recentState struct {
 	size int // as counted in recent.bytes
 
 	stretches *stretches // a zset's rank counts, nil if not loaded
+	sums      *listSums  // a list's, nil if not known
+	nodes     *nodeSums  // a stream's
 	dead      int64      // entries deleted since the version began
 
 	mu      sync.Mutex
@@ -99,6 +101,62 @@ func (c *recent) keep(version uint64, s *stretches) {
 		st.size += s.size
 		c.bytes += s.size
 	}
+}
+
+// sums are what a list's elements take, nil if that is not known.
+func (c *recent) sums(version uint64) *listSums {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if st := c.byVer[version]; st != nil {
+		return st.sums
+	}
+	return nil
+}
+
+// keepSums remembers s, whose size may have changed.
+func (c *recent) keepSums(version uint64, s *listSums) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st := c.getOrAddLocked(version)
+	if st.sums != s {
+		if st.sums != nil {
+			st.size -= st.sums.size
+			c.bytes -= st.sums.size
+		}
+		st.sums, s.size = s, 0
+	}
+	size := 48 + 8*cap(s.bytes)
+	st.size += size - s.size
+	c.bytes += size - s.size
+	s.size = size
+}
+
+// nodeSums are what a stream's nodes take, nil if that is not known.
+func (c *recent) nodeSums(version uint64) *nodeSums {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if st := c.byVer[version]; st != nil {
+		return st.nodes
+	}
+	return nil
+}
+
+// keepNodeSums remembers s, whose size may have changed.
+func (c *recent) keepNodeSums(version uint64, s *nodeSums) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st := c.getOrAddLocked(version)
+	if st.nodes != s {
+		if st.nodes != nil {
+			st.size -= st.nodes.size
+			c.bytes -= st.nodes.size
+		}
+		st.nodes, s.size = s, 0
+	}
+	size := 48 + 24*cap(s.nodes)
+	st.size += size - s.size
+	c.bytes += size - s.size
+	s.size = size
 }
 
 // resize counts what is remembered for pops, unless st was forgotten meanwhile.

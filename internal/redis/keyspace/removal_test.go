@@ -60,7 +60,25 @@ func (m *removals) doList() {
 	n := m.count(len(m.list))
 	var got []string
 	pop := func(value []byte) { got = append(got, string(value)) }
-	switch m.random.IntN(3) {
+	switch m.random.IntN(6) {
+	case 3:
+		i, name := m.random.IntN(len(m.list)), m.name()+" in the place of another"
+		check(m.t, l.Replace(int64(i), []byte(name)))
+		m.list = slices.Clone(m.list)
+		m.list[i] = name
+	case 4:
+		i, name := m.random.IntN(len(m.list)), m.name()
+		check(m.t, l.Insert(int64(i), []byte(name)))
+		m.list = slices.Insert(slices.Clone(m.list), i, name)
+	case 5:
+		places := []int64{}
+		m.list = slices.Clone(m.list)
+		for i := len(m.list) - 1; i > 0; i -= 1 + m.random.IntN(len(m.list)) {
+			places = append(places, int64(i))
+			m.list = slices.Delete(m.list, i, i+1)
+		}
+		slices.Reverse(places)
+		check(m.t, l.RemoveAt(places))
 	case 0:
 		from := m.random.IntN(n + 1)
 		if m.random.IntN(2) == 0 {
@@ -82,6 +100,24 @@ func (m *removals) doList() {
 		m.list = m.list[:len(m.list)-n]
 	}
 	m.list = slices.Clone(m.list)
+	m.checkSums(&l)
+}
+
+// checkSums compares what is remembered of what the list's blocks take.
+func (m *removals) checkSums(l *List) {
+	s := l.sums()
+	if s == nil {
+		return
+	}
+	want := map[int64]int64{}
+	for i, value := range m.list {
+		want[sumBlock(l.head+int64(i))] += elementBytes(len(value))
+	}
+	for i, sum := range s.bytes {
+		if block := s.first + int64(i); sum != unknownSum && sum != want[block] {
+			m.t.Fatalf("block %d of blocks %d to %d takes %d, want %d", block, s.first, s.first+int64(len(s.bytes))-1, sum, want[block])
+		}
+	}
 }
 
 func (m *removals) doSet() {
@@ -193,6 +229,7 @@ func (m *removals) doStream() {
 		_, err := s.Delete(gone...)
 		check(m.t, err)
 		m.stream = slices.DeleteFunc(slices.Clone(m.stream), func(id StreamID) bool { return slices.Contains(gone, id) })
+		m.checkNodeSums(&s)
 		return
 	case 1:
 		removed, err := s.Trim(Trim{MaxLen: int64(len(m.stream) - n)})
@@ -213,6 +250,30 @@ func (m *removals) doStream() {
 		n = int(removed)
 	}
 	m.stream = slices.Clone(m.stream[n:])
+	m.checkNodeSums(&s)
+}
+
+// checkNodeSums compares what is remembered of what the stream's nodes take.
+func (m *removals) checkNodeSums(s *Stream) {
+	sums := s.nodeSums()
+	if sums == nil {
+		return
+	}
+	want := map[StreamID]int64{}
+	check(m.t, s.scanEntries(StreamID{}, MaxStreamID, false, func(id StreamID, value []byte) (bool, error) {
+		for i := len(sums.nodes) - 1; i >= 0; i-- {
+			if node := sums.nodes[i].id; !id.Less(node) {
+				want[node] += streamEntryBytes(value)
+				break
+			}
+		}
+		return true, nil
+	}))
+	for _, node := range sums.nodes {
+		if node.bytes != want[node.id] {
+			m.t.Fatalf("the node %v of %d takes %d, want %d", node.id, len(sums.nodes), node.bytes, want[node.id])
+		}
+	}
 }
 
 // check compares all that there is.
@@ -299,7 +360,7 @@ func TestRemovalsAgreeWithTheirModel(t *testing.T) {
 	}
 	inEachHouse(t, func(t *testing.T, house *house) { test(t, house.keyspace(t), 120) })
 	t.Run("disk", func(t *testing.T) {
-		store, err := frontstore.Open(frontstore.Options{Dir: t.TempDir(), TableBytes: 256 << 10})
+		store, err := frontstore.Open(frontstore.Options{Dir: t.TempDir(), TableBytes: 256 << 10, GroupBytes: GroupBytes})
 		check(t, err)
 		ks, err := Open(store, Options{})
 		check(t, err)

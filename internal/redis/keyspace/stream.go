@@ -130,6 +130,7 @@ func (s *Stream) Append(id StreamID, pairs [][]byte, limits NodeLimits) error {
 	if err := s.countInNode(id, int64(size), limits); err != nil {
 		return err
 	}
+	s.sumEntry(id, streamEntryBytes(value))
 	s.Size++
 	s.info.added++
 	s.info.last = id
@@ -231,6 +232,7 @@ func (s *Stream) Delete(ids ...StreamID) (deleted int64, err error) {
 		if err := s.r.w.Delete(s.entryKey(id)); err != nil {
 			return deleted, err
 		}
+		s.unsumEntry(id, streamEntryBytes(raw))
 		if err := s.uncount(id); err != nil {
 			return deleted, err
 		}

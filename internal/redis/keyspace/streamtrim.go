@@ -106,31 +106,59 @@ func (s *Stream) removeFront(t Trim, plan *trimming) (removed int64, err error) 
 	}
 	var ids []StreamID // while they are few
 	var first, last StreamID
-	inPart := int64(0)
-	err = s.scanEntries(StreamID{}, MaxStreamID, false, func(id StreamID, value []byte) (bool, error) {
+	inPart, ofPart := int64(0), int64(0)
+	read := func(id StreamID, value []byte) (bool, error) {
 		if !goes(id, inPart) {
 			first = id
 			return false, nil
 		}
+		bytes := streamEntryBytes(value)
 		if !id.Less(plan.end) {
 			inPart++
+			ofPart += bytes
 		}
-		if last = id; removed < rangeDeleteSize {
+		last = id
+		if removed < rangeDeleteSize {
 			ids = append(ids, id)
 		}
 		removed++
-		s.bytes -= streamEntryBytes(value)
+		s.bytes -= bytes
 		return true, nil
-	})
-	if err != nil {
+	}
+	// Nodes that all go and are many need not be read if it is known what they take.
+	var from StreamID
+	sums := s.nodeSums()
+	if n, bytes := sums.known(plan.nodes); n < len(plan.nodes) && plan.entries >= rangeDeleteSize && plan.end != MaxStreamID {
+		known := plan.nodes[n]
+		err := s.scanEntries(from, known, false, func(id StreamID, value []byte) (bool, error) {
+			if !id.Less(known) {
+				return false, nil
+			}
+			return read(id, value)
+		})
+		if err != nil {
+			return 0, err
+		}
+		from, removed = plan.end, plan.entries
+		s.bytes -= bytes
+	}
+	if err := s.scanEntries(from, MaxStreamID, false, read); err != nil {
 		return 0, err
+	}
+	if sums != nil {
+		sums.drop(plan.end, plan.part, ofPart)
+		s.sumsChanged(sums)
 	}
 	s.info.first = first
 	if removed >= rangeDeleteSize {
 		// From the very beginning: so the ranges of a stream that is trimmed again and
 		// again become one.
 		lower, _ := s.section(sectionEntry)
-		return removed, s.r.w.DeleteRange(lower, append(s.entryKey(last), 0))
+		upper := s.entryKey(from)
+		if !last.Less(from) { // or none of what was read goes
+			upper = append(s.entryKey(last), 0)
+		}
+		return removed, s.r.w.DeleteRange(lower, upper)
 	}
 	for _, id := range ids {
 		if err := s.r.w.Delete(s.entryKey(id)); err != nil {
@@ -143,9 +171,16 @@ func (s *Stream) removeFront(t Trim, plan *trimming) (removed int64, err error) 
 // removeNodes removes the nodes that have lost all entries, and corrects the one that has
 // lost some.
 func (s *Stream) removeNodes(plan *trimming, removed int64) error {
-	for _, id := range plan.nodes {
-		if err := s.r.w.Delete(s.nodeKey(id)); err != nil {
+	if n := len(plan.nodes); n >= rangeDeleteSize {
+		lower, _ := s.section(sectionNode)
+		if err := s.r.w.DeleteRange(lower, append(s.nodeKey(plan.nodes[n-1]), 0)); err != nil {
 			return err
+		}
+	} else {
+		for _, id := range plan.nodes {
+			if err := s.r.w.Delete(s.nodeKey(id)); err != nil {
+				return err
+			}
 		}
 	}
 	s.info.nodes -= int64(len(plan.nodes))
