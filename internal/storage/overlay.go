@@ -2,6 +2,8 @@ package storage
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/orbit-server/orbit/internal/storage/ordered"
@@ -18,13 +20,17 @@ import (
 //
 // A run writes a handful of keys, a bulk load millions. So the first smallMax
 // writes stand in one sorted slice, which Reset keeps for the next run; more
-// than that move into a tree, unless they go on coming in order.
+// than that move into a hash table, unless they go on coming in order, and from
+// there into a tree once somebody asks for their order or for a mark.
 type Overlay struct {
 	base Reader
-	// small holds the writes while tree is nil. When shared is set, a mark or
-	// an iterator reads the same array and the next write copies it first.
+	room keyRoom
+	// small holds the writes while loose and tree are not in use. When shared is
+	// set, a mark or an iterator reads the same array and the next write copies it
+	// first.
 	small  []overlayEntry
 	shared bool
+	loose  looseWrites
 	tree   *ordered.Map[[]byte]
 	keys   int // in tree
 	// ranges are the range deletes: sorted, disjoint, never modified in place.
@@ -94,10 +100,16 @@ func (o *Overlay) Pending(key []byte) (value []byte, deleted, ok bool) {
 		return nil, false, false
 	}
 	k := asString(key)
-	if o.tree != nil {
+	switch {
+	case o.tree != nil:
 		value, ok = o.tree.Get(k)
-	} else if i, found := o.find(k); found {
-		value, ok = o.small[i].value, true
+	case o.loose.inUse():
+		value, ok = o.loose.get(k)
+	default:
+		var i int
+		if i, ok = o.find(k); ok {
+			value = o.small[i].value
+		}
 	}
 	if ok {
 		return value, value == nil, true
@@ -110,26 +122,15 @@ func (o *Overlay) Pending(key []byte) (value []byte, deleted, ok bool) {
 
 // Set puts key to value.
 func (o *Overlay) Set(key, value []byte) error {
-	// One allocation holds both copies; value's is never nil.
-	buf := make([]byte, len(key)+len(value))
-	copy(buf, key)
-	copy(buf[len(key):], value)
-	n := len(key)
-	o.put(asString(buf[:n]), buf[n:len(buf):len(buf)])
+	v := make([]byte, len(value)) // never nil
+	copy(v, value)
+	o.put(asString(key), v)
 	return nil
-}
-
-// Keep is Set for a value that nobody changes any more: it is not copied.
-func (o *Overlay) Keep(key, value []byte) {
-	if value == nil {
-		value = []byte{}
-	}
-	o.put(string(key), value)
 }
 
 // Delete removes key.
 func (o *Overlay) Delete(key []byte) error {
-	o.put(string(key), nil)
+	o.put(asString(key), nil)
 	return nil
 }
 
@@ -155,7 +156,7 @@ func (o *Overlay) Len() int {
 	if o.tree != nil {
 		return o.keys + len(o.ranges)
 	}
-	return len(o.small) + len(o.ranges)
+	return len(o.small) + len(o.loose.entries) + len(o.ranges)
 }
 
 // reserveBytes is how large an overlay is whose batch is better made at once than
@@ -172,14 +173,14 @@ func (o *Overlay) Writes() uint64 { return o.count }
 // Mark makes a savepoint. It may be rolled back to any number of times, until
 // Reset or a rollback to an earlier one.
 func (o *Overlay) Mark() Mark {
-	m := Mark{keys: o.keys, ranges: o.ranges, bytes: o.bytes}
-	m.small, m.tree = o.share()
-	return m
+	small, tree := o.share()
+	return Mark{small: small, tree: tree, keys: o.keys, ranges: o.ranges, bytes: o.bytes}
 }
 
 // Rollback undoes the writes since m.
 func (o *Overlay) Rollback(m Mark) {
 	o.small, o.shared = m.small, true
+	o.loose.reset()
 	o.tree = nil
 	if m.tree != nil {
 		o.tree = m.tree.Copy()
@@ -195,10 +196,12 @@ func (o *Overlay) Reset() {
 		clear(o.small)
 		o.small = o.small[:0]
 	}
+	o.loose.reset()
+	o.room.reset()
 	o.tree, o.keys, o.ranges, o.bytes = nil, 0, nil, 0
 }
 
-// WriteTo hands all writes to b: range deletes, then keys in order.
+// WriteTo hands all writes to b: range deletes, then keys in any order.
 func (o *Overlay) WriteTo(b Batch) error {
 	if r, ok := b.(Reserver); ok && o.bytes >= reserveBytes {
 		r.Reserve(o.bytes)
@@ -209,10 +212,14 @@ func (o *Overlay) WriteTo(b Batch) error {
 		}
 	}
 	var err error
-	o.Ascend(func(key string, value []byte, deleted bool) bool {
-		if deleted {
+	keeper, keeps := b.(Keeper)
+	o.Each(func(key string, value []byte, deleted bool) bool {
+		switch {
+		case deleted:
 			err = b.Delete(asBytes(key))
-		} else {
+		case keeps:
+			err = keeper.Keep(asBytes(key), value)
+		default:
 			err = b.Set(asBytes(key), value)
 		}
 		return err == nil
@@ -220,9 +227,25 @@ func (o *Overlay) WriteTo(b Batch) error {
 	return err
 }
 
+// Each is Ascend in any order.
+func (o *Overlay) Each(f func(key string, value []byte, deleted bool) bool) {
+	if !o.loose.inUse() {
+		o.Ascend(f)
+		return
+	}
+	for i := range o.loose.entries {
+		e := &o.loose.entries[i]
+		if !f(e.key, e.value, e.value == nil) {
+			return
+		}
+	}
+}
+
 // Ascend calls f for each key written, in order, until f returns false. Range
-// deletes are not among them: see AscendRanges. f must not write to the overlay.
+// deletes are not among them: see AscendRanges. f must not write to the overlay, and
+// makes a copy of a key that it keeps.
 func (o *Overlay) Ascend(f func(key string, value []byte, deleted bool) bool) {
+	o.order()
 	if o.tree != nil {
 		o.tree.Ascend("", func(key string, value []byte) bool { return f(key, value, value == nil) })
 		return
@@ -246,11 +269,13 @@ func (o *Overlay) AscendRanges(f func(lower, upper string) bool) {
 }
 
 func (o *Overlay) empty() bool {
-	return len(o.small) == 0 && o.tree == nil && len(o.ranges) == 0
+	return len(o.small) == 0 && o.tree == nil && !o.loose.inUse() && len(o.ranges) == 0
 }
 
 // share gives the writes to a reader that must not see later ones.
 func (o *Overlay) share() ([]overlayEntry, *ordered.Map[[]byte]) {
+	o.room.lend()
+	o.order()
 	if o.tree != nil {
 		return nil, o.tree.Copy()
 	}
@@ -258,16 +283,14 @@ func (o *Overlay) share() ([]overlayEntry, *ordered.Map[[]byte]) {
 	return o.small, nil
 }
 
-// put records a write. It keeps key and value.
+// put records a write. It keeps value, and a copy of key.
 func (o *Overlay) put(key string, value []byte) {
 	if o.tree != nil {
-		o.count++
-		o.bytes += entryOverhead + len(key) + len(value)
-		if old, replaced := o.tree.Set(key, value); replaced {
-			o.bytes -= entryOverhead + len(key) + len(old)
-		} else {
-			o.keys++
-		}
+		o.putInTree(key, value)
+		return
+	}
+	if o.loose.inUse() {
+		o.putLoose(key, value)
 		return
 	}
 	i, found := o.find(key)
@@ -282,8 +305,9 @@ func (o *Overlay) put(key string, value []byte) {
 	o.count++
 	o.bytes += entryOverhead + len(key) + len(value)
 	if found {
-		o.bytes -= entryOverhead + len(key) + len(o.small[i].value)
-		o.small[i] = overlayEntry{key, value}
+		e := &o.small[i]
+		o.bytes -= entryOverhead + len(key) + len(e.value)
+		e.value = value
 		return
 	}
 	if o.small == nil {
@@ -291,14 +315,33 @@ func (o *Overlay) put(key string, value []byte) {
 	}
 	o.small = append(o.small, overlayEntry{})
 	copy(o.small[i+1:], o.small[i:])
-	o.small[i] = overlayEntry{key, value}
+	o.small[i] = overlayEntry{o.room.keep(key), value}
 }
 
-// grow moves the writes from the slice to a tree.
+func (o *Overlay) putInTree(key string, value []byte) {
+	o.count++
+	o.bytes += entryOverhead + len(key) + len(value)
+	if old, replaced := o.tree.Set(o.room.keep(key), value); replaced {
+		o.bytes -= entryOverhead + len(key) + len(old)
+	} else {
+		o.keys++
+	}
+}
+
+func (o *Overlay) putLoose(key string, value []byte) {
+	o.count++
+	e, added := o.loose.entry(key, &o.room)
+	if added {
+		o.bytes += entryOverhead + len(key)
+	}
+	o.bytes += len(value) - len(e.value)
+	e.value = value
+}
+
+// grow moves the writes from the slice to the hash table.
 func (o *Overlay) grow() {
-	o.tree, o.keys = new(ordered.Map[[]byte]), len(o.small)
 	for _, e := range o.small {
-		o.tree.Set(e.key, e.value)
+		o.loose.add(e)
 	}
 	if o.shared {
 		o.small, o.shared = nil, false
@@ -306,6 +349,20 @@ func (o *Overlay) grow() {
 	}
 	clear(o.small)
 	o.small = o.small[:0]
+}
+
+// order moves the writes from the hash table to a tree.
+func (o *Overlay) order() {
+	if !o.loose.inUse() {
+		return
+	}
+	entries := o.loose.entries
+	slices.SortFunc(entries, func(a, b overlayEntry) int { return strings.Compare(a.key, b.key) })
+	o.tree, o.keys = new(ordered.Map[[]byte]), len(entries)
+	for i := range entries {
+		o.tree.Set(entries[i].key, entries[i].value)
+	}
+	o.loose.reset()
 }
 
 func (o *Overlay) unshare() {
@@ -326,6 +383,7 @@ func (o *Overlay) find(key string) (int, bool) {
 
 // dropPoints forgets the writes of keys in r.
 func (o *Overlay) dropPoints(r keyRange) {
+	o.order()
 	if o.tree != nil {
 		o.tree.DeleteRange(r.lower, r.upper, func(key string, value []byte) {
 			o.keys--

@@ -179,6 +179,12 @@ type Reserver interface {
 	Reserve(bytes int)
 }
 
+// Keeper is a Batch that can take a value over instead of copying it.
+type Keeper interface {
+	// Keep is Set for a value that nobody changes any more.
+	Keep(key, value []byte) error
+}
+
 // Snapshot is a consistent, cheap view. It must be closed.
 type Snapshot interface {
 	Reader

@@ -100,7 +100,7 @@ func (b *bulk) take(w *storage.Overlay) (err error) {
 	if err != nil {
 		return err
 	}
-	w.Ascend(func(key string, value []byte, deleted bool) bool {
+	w.Each(func(key string, value []byte, deleted bool) bool {
 		if deleted {
 			err = b.to.Delete([]byte(key))
 		} else {

@@ -42,13 +42,21 @@ type Batch struct {
 	applied bool
 }
 
-var _ storage.Batch = (*Batch)(nil)
+var (
+	_ storage.Batch  = (*Batch)(nil)
+	_ storage.Keeper = (*Batch)(nil)
+)
 
 // Set is storage.Writer's.
 func (b *Batch) Set(key, value []byte) error {
 	v := make([]byte, len(value))
 	copy(v, value)
-	b.add(Op{OpSet, b.keep(key), v})
+	return b.Keep(key, v)
+}
+
+// Keep is storage.Keeper's.
+func (b *Batch) Keep(key, value []byte) error {
+	b.add(Op{OpSet, b.keep(key), value})
 	return nil
 }
 

@@ -28,6 +28,14 @@ func (b *batch) Reserve(bytes int) {
 	}
 }
 
+// Keep is storage.Keeper's.
+func (b *batch) Keep(key, value []byte) error {
+	if k, ok := b.Batch.(storage.Keeper); ok {
+		return k.Keep(key, value)
+	}
+	return b.Set(key, value)
+}
+
 // NewBatch is storage.Store's.
 func (s *Store) NewBatch() storage.Batch {
 	h := s.home.Load()

@@ -20,8 +20,9 @@ const (
 	deltaBytes = 16 << 20
 	// lastBytes is how little there must be left for writers to be held up.
 	lastBytes = 256 << 10
-	// drains bounds the attempts to get there.
-	drains = 100
+	// drains are the attempts to get there, each with half the room for writers: those
+	// who write faster than the target does are held back until they no longer do.
+	drains = 8
 )
 
 // Errors of a move that cannot begin.
@@ -52,9 +53,10 @@ type MoveOptions struct {
 type move struct {
 	delta []*memstore.Batch // in order
 	size  int
+	room  int // what may be recorded before writers wait
 }
 
-func (m *move) full() bool { return m.size >= deltaBytes }
+func (m *move) full() bool { return m.size >= m.room }
 
 func (m *move) record(b *memstore.Batch) {
 	m.delta = append(m.delta, b)
@@ -92,7 +94,7 @@ func (s *Store) Move(ctx context.Context, target storage.Store, o MoveOptions) e
 		s.gate.Unlock()
 		return ErrLoading
 	}
-	s.move = &move{}
+	s.move = &move{room: deltaBytes}
 	s.gate.Unlock()
 	if d := s.durability.Load(); d != nil {
 		setDurability(target, *d)
@@ -124,6 +126,7 @@ func (w *mover) run() error {
 	for i := range drains {
 		w.gate.Lock()
 		delta, size := w.take()
+		w.move.room = max(deltaBytes>>i, lastBytes)
 		w.gate.Unlock()
 		if err := w.replay(delta, nil); err != nil {
 			return fmt.Errorf("catch up: %w", err)
