@@ -12,11 +12,24 @@ import (
 // commit is what one Apply needs beyond the batch.
 type commit struct {
 	holder *Holder
+	// routes are the partitions that the batch's writes concern, one by one.
+	routes []route
 	// numbers are the partitions written to, ascending.
 	numbers []uint64
+	seen    [seenNumbers / 64]uint64 // those below seenNumbers, as bits
 	parts   []*partition
 	all     bool // a range delete may concern all partitions
 }
+
+// route is the partition that a write concerns; one is false if there may be several.
+type route struct {
+	number uint64
+	one    bool
+}
+
+// seenNumbers is the bound of the partitions that are noted as bits: all that the
+// Redis keys are cut into.
+const seenNumbers = 1024
 
 // Apply is storage.Store's. The writes of all partitions become visible at once.
 func (s *Store) Apply(b storage.Batch) (storage.Pending, error) { return s.apply(b, beside{}) }
@@ -81,7 +94,11 @@ func (s *Store) newCommit() *commit {
 
 func (s *Store) endCommit(c *commit) {
 	clear(c.parts)
+	clear(c.seen[:])
 	c.numbers, c.parts, c.all = c.numbers[:0], c.parts[:0], false
+	if c.routes = c.routes[:0]; cap(c.routes) > keptRoutes {
+		c.routes = nil
+	}
 	s.commits.Put(c)
 }
 
@@ -95,35 +112,29 @@ func (c *commit) releaseFirst(n int) error {
 	return errors.Join(errs...)
 }
 
+// keptRoutes is the most that a commit keeps for the next one.
+const keptRoutes = 1 << 12
+
 // prepare finds the partitions that ops write to.
 func (s *Store) prepare(c *commit, ops []memstore.Op) {
 	for i := range ops {
-		number, one := s.owner(&ops[i])
-		if !one {
+		r := s.route(&ops[i])
+		c.routes = append(c.routes, r)
+		if r.one {
+			c.note(r.number)
+		} else {
 			c.all = true
-			break
-		}
-		if n := len(c.numbers); n == 0 || c.numbers[n-1] != number {
-			c.numbers = append(c.numbers, number)
 		}
 	}
+	s.mu.RLock()
 	if c.all {
-		c.numbers = c.numbers[:0]
-		// Its other writes may make partitions that are not there yet.
-		for i := range ops {
-			if number, one := s.owner(&ops[i]); one {
-				c.numbers = append(c.numbers, number)
-			}
-		}
-		s.mu.RLock()
+		// The batch's other writes may make partitions that are not there yet.
 		for number := range s.partitions {
 			c.numbers = append(c.numbers, number)
 		}
-		s.mu.RUnlock()
 	}
 	slices.Sort(c.numbers)
 	c.numbers = slices.Compact(c.numbers)
-	s.mu.RLock()
 	for _, number := range c.numbers {
 		c.parts = append(c.parts, s.partitions[number])
 	}
@@ -135,12 +146,27 @@ func (s *Store) prepare(c *commit, ops []memstore.Op) {
 	}
 }
 
-// owner is the partition that a write concerns; false if there may be several.
-func (s *Store) owner(o *memstore.Op) (uint64, bool) {
-	if o.Kind == memstore.OpDeleteRange {
-		return s.Route.Range(asBytes(o.Key), o.Value)
+// note adds a partition to those that are written to.
+func (c *commit) note(number uint64) {
+	if number < seenNumbers {
+		word, bit := &c.seen[number/64], uint64(1)<<(number%64)
+		if *word&bit != 0 {
+			return
+		}
+		*word |= bit
+	} else if n := len(c.numbers); n > 0 && c.numbers[n-1] == number {
+		return
 	}
-	return s.Route.Key(asBytes(o.Key)), true
+	c.numbers = append(c.numbers, number)
+}
+
+// route finds the partition that a write concerns.
+func (s *Store) route(o *memstore.Op) route {
+	if o.Kind == memstore.OpDeleteRange {
+		number, one := s.Route.Range(asBytes(o.Key), o.Value)
+		return route{number, one}
+	}
+	return route{s.Route.Key(asBytes(o.Key)), true}
 }
 
 // write makes the writes visible.
@@ -167,8 +193,8 @@ func (s *Store) writeMemory(c *commit, ops []memstore.Op) {
 	}
 	for i := range ops {
 		one := ops[i : i+1]
-		if number, ok := s.owner(&ops[i]); ok {
-			s.writeTo(s.partitions[number], one)
+		if r := c.routes[i]; r.one {
+			s.writeTo(s.partitions[r.number], one)
 			continue
 		}
 		for _, p := range c.parts {

@@ -118,9 +118,8 @@ func (b *backing) load(number, generation uint64) (*memstore.Tree, error) {
 // writeThrough puts what a commit writes to partitions into out.
 func (s *Store) writeThrough(numbers []uint64, ops []memstore.Op, out storage.Writer) error {
 	for i := range ops {
-		number, one := s.owner(&ops[i])
-		if one {
-			if err := s.backing.writeOp(out, number, &ops[i]); err != nil {
+		if r := s.route(&ops[i]); r.one {
+			if err := s.backing.writeOp(out, r.number, &ops[i]); err != nil {
 				return err
 			}
 			continue

@@ -103,6 +103,13 @@ func testOverlayModel(t *testing.T, s storage.Store) {
 					drawWrite(rt, o, m)
 				}
 			},
+			"set many": func(rt *rapid.T) { // no order is asked for
+				for range 60 {
+					key := genKey.Draw(rt, "key")
+					must(rt, o.Set([]byte(key), []byte("many")))
+					m[key] = "many"
+				}
+			},
 			"get":     func(rt *rapid.T) { checkGet(rt, o, m) },
 			"iterate": func(rt *rapid.T) { checkWalk(rt, o, m) },
 			"mark": func(*rapid.T) {

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t testing.TB) storage.Store) {
 		{"snapshots agree under writes", testSnapshotRace},
 		{"many writers wait at once", testConcurrentWait},
 		{"overlay writes lie over the base", testOverlay},
+		{"overlay takes writes in no order", testOverlayUnordered},
 		{"overlay rolls back to marks", testOverlayMarks},
 		{"overlay keeps range deletes over a new base", testOverlayRebase},
 		{"many keys are read at once", testGetMany},
