@@ -37,6 +37,7 @@ conformance: conformance-redis ## Run the official suites (Redis now)
 
 conformance-redis: ## Run Redis's own suite against orbit; fails on a step back
 	go run ./internal/conformance/redis -check
+	go run ./internal/conformance/redis -check -mode actor
 
 docs: ## Generate docs/COMMANDS.md, docs/CONFIGURATION.md, the key bindings and the man pages
 	go run ./internal/docgen docs

@@ -20,9 +20,20 @@ import (
 // Files that the scores are kept in.
 const (
 	baselineFile = "docs/conformance/redis-baseline.json"
-	scoreFile    = "docs/conformance/redis.json"
 	reasonFile   = "docs/conformance/redis-reasons.json"
 	pageFile     = "docs/conformance/REDIS.md"
+)
+
+// scoreFiles are where the scores of each mode are kept.
+var scoreFiles = map[string]string{
+	persistent: "docs/conformance/redis.json",
+	actor:      "docs/conformance/redis-actor.json",
+}
+
+// The modes that the suite is run in.
+const (
+	persistent = "persistent"
+	actor      = "actor"
 )
 
 // quick is a selection of units that takes three minutes and depends little on the
@@ -31,6 +42,7 @@ const quick = "unit/bitfield,unit/bitops,unit/dump,unit/geo,unit/hyperloglog,uni
 	"unit/scan,unit/sort,unit/type/hash,unit/type/incr,unit/type/list,unit/type/set,unit/type/string,unit/type/zset"
 
 type options struct {
+	mode     string
 	units    string
 	quick    bool
 	suite    string
@@ -43,6 +55,7 @@ type options struct {
 
 func main() {
 	var o options
+	flag.StringVar(&o.mode, "mode", persistent, "where orbit keeps its data: persistent or actor")
 	flag.StringVar(&o.units, "units", "", "units to run, separated by commas; all in the baseline if empty")
 	flag.StringVar(&o.suite, "suite", "", "directory of an unpacked Redis source; fetched if empty")
 	flag.BoolVar(&o.quick, "quick", false, "run a selection that takes three minutes")
@@ -73,6 +86,10 @@ type unitResult struct {
 }
 
 func run(ctx context.Context, o *options) error {
+	scoreFile := scoreFiles[o.mode]
+	if scoreFile == "" {
+		return fmt.Errorf("no mode %q: -mode %s or %s", o.mode, persistent, actor)
+	}
 	if o.suite == "" {
 		var err error
 		if o.suite, err = fetchSuite(ctx); err != nil {
@@ -171,7 +188,7 @@ func buildOrbit(ctx context.Context) (string, error) {
 
 // runUnit runs one unit against a fresh server.
 func runUnit(ctx context.Context, o *options, orbit, unit string) (unitResult, error) {
-	server, port, err := startServer(ctx, orbit)
+	server, port, err := startServer(ctx, orbit, o.mode)
 	if err != nil {
 		return unitResult{}, err
 	}

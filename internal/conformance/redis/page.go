@@ -9,41 +9,46 @@ import (
 	"strings"
 )
 
-// writePage writes the scores as a page, with the reason of each failure. A test
-// that fails without one is an error: somebody must say why.
-func writePage(scores map[string]score) error {
-	reasons := map[string]string{}
-	if err := readJSON(reasonFile, &reasons); err != nil {
-		return err
+// writePage writes the scores of both modes as a page, with the reason of each
+// failure. A test that fails without one is an error: somebody must say why.
+func writePage() error {
+	reasons, scores, inActors := map[string]string{}, map[string]score{}, map[string]score{}
+	for path, v := range map[string]any{reasonFile: &reasons, scoreFiles[persistent]: &scores, scoreFiles[actor]: &inActors} {
+		if err := readJSON(path, v); err != nil {
+			return err
+		}
 	}
 	var page bytes.Buffer
 	fmt.Fprintf(&page, `# Redis's own suite
 
 The Tcl tests of redis-server 7.0.15 (Debian's source package) in external-server
 mode, a fresh server for each unit, counted against what redis-server itself
-passes with the same flags. `+"`make conformance-redis`"+` runs them all and fails on a
-step back; CI runs a selection (`+"`-quick`"+`). This page is written by
-`+"`go run ./internal/conformance/redis -write`"+`.
+passes with the same flags, in persistent mode and in actor mode.
+`+"`make conformance-redis`"+` runs them all and fails on a step back; CI runs a selection
+(`+"`-quick`"+`). This page is written by `+"`go run ./internal/conformance/redis -write`"+`,
+and with `+"`-mode actor`"+`.
 
-| unit | passed | of | |
-|---|---|---|---|
+| unit | of | persistent | | actor | |
+|---|---|---|---|---|---|
 `)
 	units := slices.Sorted(maps.Keys(scores))
-	got, of := 0, 0
+	sum, inActorsSum := score{}, score{}
 	for _, unit := range units {
-		s := scores[unit]
-		got, of = got+s.Passed, of+s.Of
-		fmt.Fprintf(&page, "| %s | %d | %d | %.1f%% |\n", unit, s.Passed, s.Of, percent(s.Passed, s.Of))
+		s, a := scores[unit], inActors[unit]
+		sum, inActorsSum = sum.plus(s), inActorsSum.plus(a)
+		fmt.Fprintf(&page, "| %s | %d | %d | %.1f%% | %d | %.1f%% |\n", unit, s.Of, s.Passed, percent(s.Passed, s.Of), a.Passed, percent(a.Passed, a.Of))
 	}
-	fmt.Fprintf(&page, "| **together** | **%d** | **%d** | **%.1f%%** |\n\n## What fails, and why\n\n| unit | test | reason |\n|---|---|---|\n", got, of, percent(got, of))
+	fmt.Fprintf(&page, "| **together** | **%d** | **%d** | **%.1f%%** | **%d** | **%.1f%%** |\n",
+		sum.Of, sum.Passed, percent(sum.Passed, sum.Of), inActorsSum.Passed, percent(inActorsSum.Passed, inActorsSum.Of))
+	fmt.Fprint(&page, "\n## What fails, and why\n\n| unit | test | mode | reason |\n|---|---|---|---|\n")
 	var unexplained []string
 	for _, unit := range units {
-		for _, test := range scores[unit].Missing {
-			reason := reasons[unit+": "+test]
+		for _, f := range failures(scores[unit].Missing, inActors[unit].Missing) {
+			reason := reasons[unit+": "+f.test]
 			if reason == "" {
-				unexplained = append(unexplained, unit+": "+test)
+				unexplained = append(unexplained, unit+": "+f.test)
 			}
-			fmt.Fprintf(&page, "| %s | %s | %s |\n", unit, strings.ReplaceAll(test, "|", "\\|"), reason)
+			fmt.Fprintf(&page, "| %s | %s | %s | %s |\n", unit, strings.ReplaceAll(f.test, "|", "\\|"), f.mode, reason)
 		}
 	}
 	if err := os.WriteFile(pageFile, page.Bytes(), 0o644); err != nil {
@@ -53,4 +58,24 @@ step back; CI runs a selection (`+"`-quick`"+`). This page is written by
 		return fmt.Errorf("%s gives no reason for:\n  %s", reasonFile, strings.Join(unexplained, "\n  "))
 	}
 	return nil
+}
+
+// failure is a test that fails in a mode, or in both.
+type failure struct{ test, mode string }
+
+func failures(inPersistent, inActors []string) []failure {
+	var list []failure
+	for _, test := range inPersistent {
+		mode := persistent
+		if slices.Contains(inActors, test) {
+			mode = "both"
+		}
+		list = append(list, failure{test, mode})
+	}
+	for _, test := range inActors {
+		if !slices.Contains(inPersistent, test) {
+			list = append(list, failure{test, actor})
+		}
+	}
+	return list
 }

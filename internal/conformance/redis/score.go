@@ -13,6 +13,8 @@ type score struct {
 	Missing []string `json:"missing,omitempty"` // tests that redis-server passes and orbit does not
 }
 
+func (s score) plus(o score) score { return score{Passed: s.Passed + o.Passed, Of: s.Of + o.Of} }
+
 func describe(r, baseline unitResult) string {
 	got, of := counted(r, baseline)
 	s := fmt.Sprintf("%4d of %4d  %5.1f%%", got, of, percent(got, of))
@@ -68,10 +70,10 @@ func settle(o *options, results, baseline map[string]unitResult, scores map[stri
 		return fmt.Errorf("a step back: %v", worse)
 	}
 	if o.write {
-		if err := writeJSON(scoreFile, scores); err != nil {
+		if err := writeJSON(scoreFiles[o.mode], scores); err != nil {
 			return err
 		}
-		return writePage(scores)
+		return writePage()
 	}
 	return nil
 }

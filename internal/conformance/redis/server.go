@@ -41,7 +41,7 @@ func freePort() (string, error) {
 
 // startServer starts orbit, or redis-server if orbit is empty, on a free port in
 // a directory of its own.
-func startServer(ctx context.Context, orbit string) (*process, string, error) {
+func startServer(ctx context.Context, orbit, mode string) (*process, string, error) {
 	dir, err := os.MkdirTemp("", "orbit-conformance-data")
 	if err != nil {
 		return nil, "", err
@@ -53,7 +53,8 @@ func startServer(ctx context.Context, orbit string) (*process, string, error) {
 	cmd := exec.CommandContext(ctx, "redis-server", "--port", port, "--dir", dir, "--save", "", "--enable-debug-command", "yes",
 		"--enable-protected-configs", "yes", "--loglevel", "warning")
 	if orbit != "" {
-		cmd = exec.CommandContext(ctx, orbit, "serve", "--data-dir", dir+"/data", "--redis-addr", "127.0.0.1:"+port, "--postgres-addr=", "--log-level", "error")
+		cmd = exec.CommandContext(ctx, orbit, "serve", "--redis-mode", mode, "--data-dir", dir+"/data",
+			"--redis-addr", "127.0.0.1:"+port, "--postgres-addr=", "--log-level", "error")
 	}
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
