@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/orbit-server/orbit/internal/changefeed"
 	"github.com/orbit-server/orbit/internal/redis/survey"
 	"github.com/orbit-server/orbit/internal/storage"
 )
@@ -20,6 +21,7 @@ type fakeSource struct {
 	Carer
 	Layouter
 	notReady error
+	feed     changefeed.Feed[string]
 }
 
 func (f *fakeSource) Ready() error { return f.notReady }

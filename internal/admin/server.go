@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,6 +49,7 @@ type Source interface {
 	ChangeMode(ctx context.Context, change ModeChange, progress func(ModeProgress)) error
 	Carer
 	Layouter
+	Follower
 }
 
 // Server serves the endpoint on the data directory's socket, and on TCP if asked.
@@ -98,13 +100,16 @@ func Listen(o Options) (*Server, error) {
 }
 
 func newServer(o Options) *Server {
-	return &Server{logger: o.Logger, http: &http.Server{
-		Handler:           handler(o.Source),
+	stopping := make(chan struct{})
+	s := &Server{logger: o.Logger, http: &http.Server{
+		Handler:           handler(o.Source, stopping),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}}
+	s.http.RegisterOnShutdown(sync.OnceFunc(func() { close(stopping) })) // what has no end ends
+	return s
 }
 
 func (s *Server) serve(l net.Listener) {
@@ -125,7 +130,7 @@ func (s *Server) Addrs() []net.Addr {
 // Shutdown ends the endpoint; requests in flight may finish until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error { return s.http.Shutdown(ctx) }
 
-func handler(source Source) http.Handler {
+func handler(source Source, stopping <-chan struct{}) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{source})
 	mux := http.NewServeMux()
@@ -146,6 +151,7 @@ func handler(source Source) http.Handler {
 	rdbRoutes(mux, source)
 	keyRoutes(mux, source)
 	walkRoutes(mux, source)
+	changeRoutes(mux, source, stopping)
 	modeRoute(mux, source)
 	careRoutes(mux, source)
 	checkRoute(mux, source)

@@ -258,6 +258,25 @@ func (o *Overlay) Ascend(f func(key string, value []byte, deleted bool) bool) {
 	}
 }
 
+// WroteIn tells whether a key of [lower, upper) was written or deleted.
+func (o *Overlay) WroteIn(lower, upper []byte) bool {
+	for _, r := range o.ranges {
+		if r.lower < string(upper) && string(lower) < r.upper {
+			return true
+		}
+	}
+	if o.tree != nil {
+		found := false
+		o.tree.Ascend(string(lower), func(key string, _ []byte) bool {
+			found = key < string(upper)
+			return false
+		})
+		return found
+	}
+	i := searchEntries(o.small, string(lower))
+	return i < len(o.small) && o.small[i].key < string(upper)
+}
+
 // AscendRanges calls f for each range delete, in order and disjoint, until f
 // returns false. They come before the keys that Ascend gives.
 func (o *Overlay) AscendRanges(f func(lower, upper string) bool) {

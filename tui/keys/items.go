@@ -116,6 +116,9 @@ func (i *items) fetched(v *value, msg tea.Msg) tea.Cmd {
 	if !ok {
 		return nil
 	}
+	if page.fresh {
+		v.live.Looked()
+	}
 	if err != nil {
 		return pane.Fail(err)
 	}

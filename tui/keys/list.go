@@ -37,6 +37,8 @@ type list struct {
 	failed  error
 	loaded  bool
 	focused bool
+	live    pane.Live
+	missed  bool // what is shown is to be fetched again when the page that is under way is there
 	clock   int
 	width   int
 }
@@ -55,9 +57,9 @@ func newList(env *pane.Env, db int, prefix string) *list {
 // Init implements pane.Pane.
 func (l *list) Init() tea.Cmd {
 	if l.loaded { // it was left, and stands where it stood
-		return tea.Batch(l.again(), l.tick(), l.count())
+		return tea.Batch(l.again(), l.tick(), l.count(), l.follow())
 	}
-	return tea.Batch(l.first(), l.tick(), l.count())
+	return tea.Batch(l.first(), l.tick(), l.count(), l.follow())
 }
 
 // Close implements pane.Closer.
@@ -65,7 +67,14 @@ func (l *list) Close() {
 	l.page.Cancel()
 	l.look.Cancel()
 	l.counted.Cancel()
+	l.live.Stop()
 	l.clock++
+}
+
+// follow has the keys looked at again when others change them.
+func (l *list) follow() tea.Cmd {
+	db, prefix := l.db, l.filter.Prefix
+	return l.live.Start(l.env, livePause, func() *source.Watch { return l.env.Source.WatchKeys(db, prefix, false) })
 }
 
 // Focus implements pane.Focuser.
@@ -137,7 +146,13 @@ func (l *list) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		if msg.clock != l.clock {
 			return l, nil
 		}
-		return l, tea.Batch(l.watch(), l.tick())
+		return l, tea.Batch(l.pass(), l.tick())
+	}
+	if look, cmd, ok := l.live.Take(msg, l.page.Busy() || l.look.Busy()); ok {
+		if look {
+			cmd = tea.Batch(cmd, l.watch())
+		}
+		return l, cmd
 	}
 	if cmd, ok := l.chose(msg); ok {
 		return l, cmd
@@ -251,9 +266,24 @@ func (l *list) redraw() {
 
 type listTick struct{ clock int }
 
-// watchEvery is how often the keys on the screen are looked at again, and TTLs counted
-// down.
-const watchEvery = time.Second
+const (
+	// watchEvery is how often TTLs are counted down.
+	watchEvery = time.Second
+	// livePause is the least time between two looks at what others change.
+	livePause = 250 * time.Millisecond
+)
+
+// pass counts TTLs down. Keys whose time is over are looked at: they may be gone.
+func (l *list) pass() tea.Cmd {
+	l.redraw()
+	now := time.Now().UnixMilli()
+	for _, r := range l.grid.Seen() {
+		if k := l.rows[r.ID]; k.Expire > 0 && k.Expire <= now {
+			return l.watch()
+		}
+	}
+	return nil
+}
 
 func (l *list) tick() tea.Cmd {
 	l.clock++

@@ -56,8 +56,14 @@ func (l *list) first() tea.Cmd {
 
 func (l *list) last() tea.Cmd { return l.load(lastPage, nil) }
 
-// again fetches what is shown again, from the first key that is loaded on.
+// again fetches what is shown again, from the first key that is loaded on. What is under
+// way comes first: it may be older than what the user knows of.
 func (l *list) again() tea.Cmd {
+	if l.page.Busy() || l.look.Busy() {
+		l.missed = true
+		return nil
+	}
+	l.missed = false
 	rows := l.grid.Seen()
 	if l.order != "name" || len(rows) == 0 {
 		return l.first()
@@ -117,17 +123,18 @@ func (l *list) fetched(msg tea.Msg) tea.Cmd {
 	if p, err, ok := l.page.Take(msg); ok {
 		l.failed, l.loaded = err, true
 		if err != nil {
-			return pane.Fail(err)
+			return tea.Batch(pane.Fail(err), l.remembered())
 		}
 		l.put(p)
-		return l.want()
+		return tea.Batch(l.want(), l.remembered())
 	}
 	if found, err, ok := l.look.Take(msg); ok {
+		l.live.Looked()
 		if err == nil {
 			l.failed = nil
-			return l.refresh(found)
+			return tea.Batch(l.refresh(found), l.remembered())
 		}
-		return nil // the header says that the server is lost
+		return l.remembered() // the header says that the server is lost
 	}
 	if found, err, ok := l.counted.Take(msg); ok {
 		return l.countedSome(found, err)
@@ -136,6 +143,14 @@ func (l *list) fetched(msg tea.Msg) tea.Cmd {
 		return l.count()
 	}
 	return nil
+}
+
+// remembered fetches what was to be fetched again while something else was under way.
+func (l *list) remembered() tea.Cmd {
+	if !l.missed {
+		return nil
+	}
+	return l.again()
 }
 
 func (l *list) put(p pageOf) {
@@ -189,7 +204,7 @@ func (l *list) forget() {
 }
 
 // watch looks again at the keys on the screen. In another order than that of names this
-// would look at all keys; there TTLs count down, and the user refreshes.
+// would look at all keys; there the user refreshes.
 func (l *list) watch() tea.Cmd {
 	l.redraw()
 	seen := l.grid.Seen()

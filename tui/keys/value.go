@@ -31,7 +31,8 @@ type value struct {
 	width   int
 	search  string
 
-	ask pane.Fetch[source.KeyInfo]
+	ask  pane.Fetch[source.KeyInfo]
+	live pane.Live
 
 	text  text
 	items items
@@ -45,13 +46,14 @@ func newValue(env *pane.Env, db int, key string) *value {
 }
 
 // Init implements pane.Pane.
-func (v *value) Init() tea.Cmd { return tea.Batch(v.askInfo(), v.tick()) }
+func (v *value) Init() tea.Cmd { return tea.Batch(v.askInfo(), v.tick(), v.listen()) }
 
 // Close implements pane.Closer.
 func (v *value) Close() {
 	v.ask.Cancel()
 	v.text.fetch.Cancel()
 	v.items.close()
+	v.live.Stop()
 	v.editing = false
 	v.clock++
 }
@@ -133,25 +135,44 @@ func (v *value) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		if msg.of != v || msg.clock != v.clock {
 			return v, nil
 		}
-		if v.ask.Busy() {
-			return v, v.tick()
+		if v.known && !v.gone && v.info.TTL >= 0 && v.left() <= 0 && !v.ask.Busy() {
+			return v, tea.Batch(v.askInfo(), v.tick()) // it is gone, or has another TTL
 		}
-		return v, tea.Batch(v.askInfo(), v.tick())
+		return v, v.tick()
 	case edited:
 		return v, v.afterEditor(msg)
 	case renamed:
 		if msg.of == v {
 			v.key = msg.to
-			return v, v.askInfo()
+			return v, tea.Batch(v.askInfo(), v.listen())
 		}
 		return v, nil
 	}
+	if look, cmd, ok := v.live.Take(msg, v.ask.Busy() || v.text.fetch.Busy() || v.items.fetch.Busy()); ok {
+		if look {
+			v.text.stale, v.items.stale = v.live.Told(), v.live.Told()
+			cmd = tea.Batch(cmd, v.askInfo())
+		}
+		return v, cmd
+	}
 	return v, v.fetched(msg)
+}
+
+// listen has the value looked at again when others change it.
+func (v *value) listen() tea.Cmd {
+	db, key := v.db, v.key
+	return v.live.Start(v.env, livePause, func() *source.Watch { return v.env.Source.WatchKeys(db, key, true) })
+}
+
+// left is how long the key has still to live.
+func (v *value) left() time.Duration {
+	return time.Duration(v.info.TTL)*time.Millisecond - time.Since(v.infoAt)
 }
 
 // fetched takes what has come.
 func (v *value) fetched(msg tea.Msg) tea.Cmd {
 	if info, err, ok := v.ask.Take(msg); ok {
+		v.live.Looked()
 		if err != nil {
 			v.failed = err
 			return nil
@@ -166,6 +187,7 @@ func (v *value) fetched(msg tea.Msg) tea.Cmd {
 		return v.follow(changed)
 	}
 	if part, err, ok := v.text.fetch.Take(msg); ok {
+		v.live.Looked()
 		if err != nil {
 			return pane.Fail(err)
 		}
@@ -267,7 +289,7 @@ func (v *value) head(width int) string {
 	}
 	parts = append(parts, t.Text.Render(widget.Bytes(v.info.Bytes)))
 	if v.info.TTL >= 0 {
-		left := time.Duration(v.info.TTL)*time.Millisecond - time.Since(v.infoAt)
+		left := v.left()
 		style := t.Text
 		if left < time.Minute {
 			style = t.Warn

@@ -21,6 +21,7 @@ type World struct {
 
 	mu     sync.Mutex
 	counts map[string]*count // of prefixes, by place
+	told   map[int]*source.Watch
 }
 
 // count is how far the counting of a prefix has come.
@@ -28,12 +29,16 @@ type count struct {
 	keys, bytes int64
 	next        []byte // where it goes on, nil before the first step
 	shown       string // what the last complete counting gave
+	begun       uint64 // the database's version when it began
+	of          uint64 // when that complete one began, 0 if it is not known
 }
 
 var _ pane.World = (*World)(nil)
 
 // NewWorld makes it.
-func NewWorld(env *pane.Env) *World { return &World{env: env, counts: map[string]*count{}} }
+func NewWorld(env *pane.Env) *World {
+	return &World{env: env, counts: map[string]*count{}, told: map[int]*source.Watch{}}
+}
 
 // Roots implements pane.World.
 func (w *World) Roots() []pane.Node {
@@ -115,6 +120,13 @@ func (w *World) Detail(ctx context.Context, node pane.Node) (detail string, fina
 		c = &count{}
 		w.counts[node.ID] = c
 	}
+	if c.next == nil {
+		version := w.version(db)
+		if c.shown != "" && version != 0 && version == c.of {
+			return c.shown, true, nil // nothing changed since
+		}
+		c.begun = version
+	}
 	found, err := w.env.Source.CountKeys(ctx, db, source.KeyFilter{Prefix: prefix}, c.next)
 	if err != nil {
 		return c.shown, false, err
@@ -123,7 +135,7 @@ func (w *World) Detail(ctx context.Context, node pane.Node) (detail string, fina
 	c.bytes += found.Bytes
 	if found.Next == nil {
 		c.shown = widget.Count(c.keys) + " " + widget.FitRight(widget.Bytes(c.bytes), 5)
-		*c = count{shown: c.shown}
+		*c = count{shown: c.shown, of: c.begun}
 		return c.shown, true, nil
 	}
 	c.next = found.Next
@@ -131,6 +143,22 @@ func (w *World) Detail(ctx context.Context, node pane.Node) (detail string, fina
 		return c.shown, false, nil // it is counted again: the old one is the better guess
 	}
 	return widget.Count(c.keys) + "+", false, nil
+}
+
+// version is a number that is another after a key of the database changed, 0 if that is not
+// known. The mutex is held.
+func (w *World) version(db int) uint64 {
+	watch := w.told[db]
+	if watch == nil {
+		watch = w.env.Source.WatchKeys(db, "", false)
+		w.told[db] = watch
+	}
+	version, ok := watch.Version()
+	if !ok {
+		watch.Close()
+		delete(w.told, db) // and tried again the next time
+	}
+	return version
 }
 
 // Open implements pane.World.

@@ -18,6 +18,7 @@ type Source struct {
 	closing  []func() error
 	observed *SQL // see observing
 	feeds    map[*Feed]struct{}
+	watches  map[*Watch]struct{}
 	mu       sync.Mutex
 }
 
@@ -57,6 +58,10 @@ func (s *Source) Close() error {
 		err = errors.Join(err, f.end())
 	}
 	s.feeds = nil
+	for w := range s.watches {
+		w.stop()
+	}
+	s.watches = nil
 	for _, f := range s.closing {
 		err = errors.Join(err, f())
 	}

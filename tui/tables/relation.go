@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -32,6 +33,8 @@ type relation struct {
 	rel      *source.Relation // nil until it is known
 	describe pane.Fetch[*source.Relation]
 	failed   error
+	live     pane.Live
+	followed uint32 // the table that live is for
 
 	tab        tab
 	rows       *rows
@@ -52,6 +55,8 @@ func (r *relation) Init() tea.Cmd { return r.look() }
 // Close implements pane.Closer.
 func (r *relation) Close() {
 	r.describe.Cancel()
+	r.live.Stop()
+	r.followed = 0
 	if r.rows != nil {
 		r.rows.close()
 	}
@@ -124,16 +129,52 @@ func (r *relation) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 	case pane.Changed:
 		return r, r.look()
 	}
+	if look, cmd, ok := r.live.Take(msg, r.busy()); ok {
+		if look {
+			if r.rows != nil {
+				r.rows.quiet = true
+			}
+			cmd = tea.Batch(cmd, r.look()) // its columns may be others, too
+		}
+		return r, cmd
+	}
 	if r.rows == nil {
 		return r, nil
 	}
-	return r, r.rows.update(msg)
+	reading := r.rows.page.Busy()
+	cmd := r.rows.update(msg)
+	if reading && !r.rows.page.Busy() {
+		r.live.Looked()
+	}
+	return r, cmd
 }
 
 // known takes what the relation is.
 func (r *relation) known(rel *source.Relation) tea.Cmd {
 	r.rel = rel
 	r.describeGrids()
+	return tea.Batch(r.follow(), r.reload(rel))
+}
+
+// follow has the rows looked at again when others change them. Of what lies behind a view
+// nobody tells.
+func (r *relation) follow() tea.Cmd {
+	if r.rel.Kind != 'r' || r.followed == r.rel.OID {
+		return nil
+	}
+	r.followed = r.rel.OID
+	oid := r.rel.OID
+	return r.live.Start(r.env, livePause, func() *source.Watch { return r.q.WatchTable(oid) })
+}
+
+// livePause is the least time between two looks at what others change.
+const livePause = 500 * time.Millisecond
+
+// busy tells whether something is under way or under the user's hands that a look at what
+// others changed would disturb.
+func (r *relation) busy() bool { return r.describe.Busy() || r.rows != nil && r.rows.occupied() }
+
+func (r *relation) reload(rel *source.Relation) tea.Cmd {
 	if r.rows == nil {
 		r.rows = newRows(r.env, r.q, rel)
 		return r.rows.load(source.PageStart)
@@ -227,6 +268,16 @@ func (r *relation) View(width, height int) string {
 		r.definition.Theme(t)
 		return r.definition.View(width, height)
 	case rowsTab:
+	}
+	if r.failed != nil { // what is shown is what was known
+		lines := widget.Wrap(widget.Clean(r.failed.Error()), width)
+		lines = lines[:min(len(lines), max(height-2, 0))]
+		if len(lines) > 0 {
+			for i := range lines {
+				lines[i] = t.Bad.Render(lines[i])
+			}
+			return widget.Frame(lines, width, len(lines)) + "\n" + r.rows.view(width, height-len(lines), r.focused)
+		}
 	}
 	return r.rows.view(width, height, r.focused)
 }

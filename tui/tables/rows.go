@@ -35,6 +35,7 @@ type rows struct {
 	failed error
 	tried  *source.Listing // the listing that failed, if it is another
 	fresh  bool            // nothing was shown yet
+	quiet  bool            // page is fetched because others changed it
 }
 
 // paged is a page and what was asked for.
@@ -131,11 +132,17 @@ func (r *rows) load(place source.Place) tea.Cmd { return r.fetch(r.list, place, 
 
 func (r *rows) fetch(l source.Listing, place source.Place, row *source.PageRow, limit int, reload bool) tea.Cmd {
 	q := r.q
+	if !reload {
+		r.quiet = false
+	}
 	return r.page.Start(0, func(ctx context.Context) (paged, error) {
 		page, err := q.Page(ctx, l, place, row, limit)
 		return paged{l, place, reload, page}, err
 	})
 }
+
+// occupied tells whether rows are fetched, or something is done with them.
+func (r *rows) occupied() bool { return r.page.Busy() || r.work.Busy() }
 
 // reload fetches what is loaded again.
 func (r *rows) reload() tea.Cmd {
@@ -218,6 +225,7 @@ func (r *rows) recount(l source.Listing) tea.Cmd {
 // update takes what was fetched.
 func (r *rows) update(msg tea.Msg) tea.Cmd {
 	if p, err, ok := r.page.Take(msg); ok {
+		r.quiet = false
 		if err != nil {
 			r.failed = err
 			return nil
@@ -338,7 +346,7 @@ func (r *rows) banner(width int) (lines []string) {
 	switch {
 	case r.work.Slow():
 		lines = append(lines, t.Warn.Render(r.doing+"… ")+t.Dim.Render("Esc gives it up"))
-	case r.page.Slow():
+	case r.page.Slow() && !r.quiet:
 		lines = append(lines, t.Warn.Render("reading rows… ")+t.Dim.Render("Esc gives it up"))
 	}
 	return lines

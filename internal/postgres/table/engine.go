@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/orbit-server/orbit/internal/changefeed"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/types"
@@ -55,6 +56,7 @@ type Engine struct {
 	rows     rowNumbers
 	async    asyncWaits
 	failure  atomic.Pointer[error]
+	changes  changefeed.Feed[TableScope]
 
 	// catalogMu orders catalog commits: applying the batch and publishing the
 	// state are one step for each other. States are copied under it too.

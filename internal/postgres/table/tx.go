@@ -154,6 +154,9 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	}
 	tx.e.stats.add(tx.deltas)
 	tx.e.moves.add(tx.moved)
+	if tx.e.changes.Active() {
+		tx.tellFollowers()
+	}
 	if !tx.e.o.HoldLocks {
 		tx.end()
 	}

@@ -522,6 +522,7 @@ func (o *observation) otherDB() int {
 
 // expired tells that a key's time was over.
 func (s *Server) expired(db int, key []byte) {
+	s.watches.tellKey(db, key)
 	s.tracking.changed(s, key, nil)
 	if s.events.mask.Load() != 0 {
 		s.notify('x', "expired", db, key)

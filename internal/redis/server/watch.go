@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/orbit-server/orbit/internal/changefeed"
 	"github.com/orbit-server/orbit/internal/redis/command"
 	"github.com/orbit-server/orbit/internal/redis/keyspace"
 )
@@ -16,15 +17,16 @@ type watched struct {
 	exists bool // when WATCH was called
 }
 
-// watches tells sessions that a key they watch was modified.
+// watches tells sessions that a key they watch was modified, and whoever follows keys.
 type watches struct {
-	count atomic.Int64
-	mu    sync.Mutex
-	keys  map[string]map[*session][]watched // by name; the databases are in watched
+	count     atomic.Int64
+	followers changefeed.Feed[KeyScope]
+	mu        sync.Mutex
+	keys      map[string]map[*session][]watched // by name; the databases are in watched
 }
 
 // active is cheap: the hot path asks it for every write.
-func (w *watches) active() bool { return w.count.Load() > 0 }
+func (w *watches) active() bool { return w.count.Load() > 0 || w.followers.Active() }
 
 func (w *watches) add(s *session, key watched) {
 	w.mu.Lock()
@@ -57,6 +59,12 @@ func (w *watches) touch(c *command.Ctx, keys [][]byte) {
 	if c.Spec.Nests {
 		return
 	}
+	if w.followers.Active() {
+		w.tellFollowers(c, keys)
+	}
+	if w.count.Load() == 0 {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c.Spec.Exclusive {
@@ -76,6 +84,7 @@ func (w *watches) touch(c *command.Ctx, keys [][]byte) {
 
 // touchAll marks all sessions that watch anything.
 func (w *watches) touchAll() {
+	w.followers.Tell(func(KeyScope) bool { return true })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, sessions := range w.keys {
@@ -85,6 +94,7 @@ func (w *watches) touchAll() {
 
 // touchKey marks the sessions that watch a key that expiry or eviction modified.
 func (w *watches) touchKey(db int, key []byte) {
+	w.tellKey(db, key)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	markDirty(w.keys[string(key)], func(k watched) bool { return k.db == db })

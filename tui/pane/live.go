@@ -1,0 +1,134 @@
+package pane
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/orbit-server/orbit/tui/source"
+)
+
+// Live tells a screen when to look again at what others may have changed: soon after they
+// did, as the server says; each second where it cannot say; never offline, where nobody
+// else is. While changes go on there is a pause between two looks, the longer the longer a
+// look takes, and a last one when they are over. The zero Live is ready. It is used in
+// Update only.
+type Live struct {
+	open    func() *source.Watch
+	watch   *source.Watch
+	next    Fetch[struct{}]
+	pause   time.Duration
+	clock   int
+	looked  time.Time
+	took    time.Duration
+	polling bool
+	polled  int
+}
+
+const (
+	pollEvery = time.Second
+	// retryWatch is how many polls there are between two attempts to hear of changes.
+	retryWatch = 10
+	// settled is how long after a look there is another: what was told may have been
+	// visible a moment later only.
+	settled = time.Second
+	// share is the part of the time that looking may take.
+	share = 5
+	// busyPause is until it is seen whether the screen is still busy.
+	busyPause = 50 * time.Millisecond
+	// longest is between two looks, however long they take.
+	longest = 30 * time.Second
+)
+
+// liveTick is that it is time to look.
+type liveTick struct {
+	of    *Live
+	clock int
+	last  bool
+}
+
+// Start begins. open makes a watch; pause is the least between two looks.
+func (l *Live) Start(env *Env, pause time.Duration, open func() *source.Watch) tea.Cmd {
+	l.Stop()
+	if !env.Source.Live() {
+		return nil
+	}
+	l.open, l.pause, l.polling = open, pause, false
+	return l.listen()
+}
+
+// Stop ends it.
+func (l *Live) Stop() {
+	l.clock++
+	l.next.Cancel()
+	if l.watch != nil {
+		l.watch.Close()
+		l.watch = nil
+	}
+}
+
+func (l *Live) listen() tea.Cmd {
+	if l.watch == nil {
+		l.watch = l.open()
+	}
+	if l.next.Busy() {
+		return nil
+	}
+	w := l.watch
+	return l.next.Start(0, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.Next(ctx) })
+}
+
+func (l *Live) after(d time.Duration, last bool) tea.Cmd {
+	l.clock++
+	t := liveTick{l, l.clock, last}
+	return tea.Tick(max(d, 0), func(time.Time) tea.Msg { return t })
+}
+
+// Take takes a message; ok is false if it is none of its own. look says that it is time to
+// look again; while the screen is busy that waits.
+func (l *Live) Take(msg tea.Msg, busy bool) (look bool, cmd tea.Cmd, ok bool) {
+	if _, err, ok := l.next.Take(msg); ok {
+		if err != nil {
+			l.polling, l.polled = true, 0
+			l.watch.Close()
+			l.watch = nil
+			return false, l.after(pollEvery, false), true
+		}
+		l.polling = false
+		wait := min(max(l.pause, share*l.took), longest)
+		return false, l.after(time.Until(l.looked.Add(wait)), false), true
+	}
+	t, ok := msg.(liveTick)
+	if !ok || t.of != l {
+		return false, nil, false
+	}
+	if t.clock != l.clock {
+		return false, nil, true
+	}
+	if busy {
+		return false, l.after(busyPause, t.last), true
+	}
+	l.looked = time.Now()
+	switch {
+	case l.polling:
+		cmds := []tea.Cmd{l.after(max(pollEvery, share*l.took), false)}
+		if l.polled++; l.polled%retryWatch == 0 {
+			cmds = append(cmds, l.listen())
+		}
+		return true, tea.Batch(cmds...), true
+	case t.last:
+		return true, nil, true
+	}
+	return true, tea.Batch(l.listen(), l.after(max(settled, share*l.took), true)), true
+}
+
+// Told says that it is the server that tells of changes: a look is for one.
+func (l *Live) Told() bool { return l.watch != nil && !l.polling }
+
+// Looked says that what a look asked for is there.
+func (l *Live) Looked() {
+	if !l.looked.IsZero() {
+		l.took = time.Since(l.looked)
+	}
+}
