@@ -15,7 +15,7 @@ import (
 type Watch struct {
 	source  *Source
 	follow  func(ctx context.Context, changed func()) error
-	ctx     context.Context //nolint:containedctx // it is the connection's, which outlives a question
+	ctx     context.Context // the connection's, which outlives a question
 	stop    context.CancelFunc
 	begin   sync.Once
 	changed chan struct{}
