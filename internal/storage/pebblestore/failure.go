@@ -32,7 +32,21 @@ func corrupt(err error) error {
 	if err == nil || !pebble.IsCorruptionError(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
+	return &corruptError{err}
+}
+
+// corruptError is an error of Pebble's about damaged data. That has a part for programs,
+// whose text says nothing; where the damage is known, it is said instead.
+type corruptError struct{ error }
+
+func (e *corruptError) Unwrap() []error { return []error{storage.ErrCorrupt, e.error} }
+
+func (e *corruptError) Error() string {
+	text := e.error.Error()
+	if info := pebble.ExtractDataCorruptionInfo(e.error); info != nil {
+		text = info.Path + ": " + info.Details.Error()
+	}
+	return storage.ErrCorrupt.Error() + ": " + text
 }
 
 // wrapOpen says what kept a directory from opening. existed tells that there
