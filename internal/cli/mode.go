@@ -200,17 +200,23 @@ func (o *modeOptions) tell(format string, args ...any) error {
 	return err
 }
 
-// confirm asks at a terminal about what can lose data.
+// confirm asks at a terminal about what can lose data. What says so itself needs --yes
+// where nobody can be asked.
 func (o *modeOptions) confirm(place admin.Place) error {
-	question := ""
+	question, flag := "", ""
 	switch {
 	case o.change.Discard:
-		question = fmt.Sprintf("All %s data will be gone.", o.change.Protocol)
+		question, flag = fmt.Sprintf("All %s data will be gone.", o.change.Protocol), "--discard"
+	case o.change.Replace:
+		question, flag = fmt.Sprintf("What %s data from an earlier time is in the way will be gone.", o.change.Protocol), "--replace"
 	case o.change.Mode == string(config.Actor) && place.ActorPersistence == "none":
 		question = fmt.Sprintf("All %s data will be in memory only, and gone when the server stops (actor persistence is none).", o.change.Protocol)
 	}
-	if question == "" || o.yes || !o.streams.InTerminal {
+	switch {
+	case question == "" || o.yes || !o.streams.InTerminal && flag == "":
 		return nil
+	case !o.streams.InTerminal:
+		return usageError{fmt.Errorf("%s removes data, and there is nobody to ask: give --yes", flag)}
 	}
 	return goOn(&o.streams, question)
 }

@@ -190,13 +190,13 @@ func TestModeVerb(t *testing.T) {
 	if out, err := orbitMode(t, o, "redis", "persistent"); err == nil || !strings.Contains(out, "--replace") {
 		t.Errorf("%s, %v", out, err)
 	}
-	if out, err := orbitMode(t, o, "redis", "persistent", "--replace"); err != nil {
+	if out, err := orbitMode(t, o, "redis", "persistent", "--replace", "--yes"); err != nil {
 		t.Errorf("%s, %v", out, err)
 	}
 	if keys, err := c.Keys(ctx, "*").Result(); err != nil || fmt.Sprint(keys) != "[new]" {
 		t.Errorf("keys %v, %v", keys, err)
 	}
-	if out, err := orbitMode(t, o, "redis", "actor", "--discard"); err != nil || !strings.Contains(out, "empty") {
+	if out, err := orbitMode(t, o, "redis", "actor", "--discard", "--yes"); err != nil || !strings.Contains(out, "empty") {
 		t.Errorf("%s, %v", out, err)
 	}
 	if n, err := c.DBSize(ctx).Result(); err != nil || n != 0 {
