@@ -20,9 +20,6 @@ const (
 	completedKeys = 100
 	// completionBudget is how long they may be looked for.
 	completionBudget = 300 * time.Millisecond
-	// offlineBudget is how long a directory that no server holds may be looked into,
-	// opening it included.
-	offlineBudget = 200 * time.Millisecond
 )
 
 // completeKeys completes the name of a key of the data directory. Names that a shell
@@ -63,31 +60,29 @@ func listKeys(ctx context.Context, c *config.Config, l admin.KeyList) (*survey.L
 	case err == nil:
 		return d.ListKeys(ctx, l)
 	case errors.Is(err, admin.ErrNoServer):
-		return listOffline(ctx, c, l, offlineBudget)
+		return lookInto(ctx, c, func(ctx context.Context, d *directory) (*survey.Listing, error) { return d.ListKeys(ctx, l) })
 	}
 	return nil, err
 }
 
-// listOffline lists keys of a directory that no server holds. What takes too long is left
-// behind: the process ends after a completion, and a directory takes no harm from that.
-func listOffline(ctx context.Context, c *config.Config, l admin.KeyList, budget time.Duration) (*survey.Listing, error) {
+// lookInto asks a directory that no server holds. What takes longer than the context is
+// left behind: the process ends after a completion, and a directory takes no harm from
+// that.
+func lookInto[T any](ctx context.Context, c *config.Config, ask func(context.Context, *directory) (T, error)) (none T, err error) {
 	info, err := datadir.Inspect(c.DataDir)
 	if err == nil && info.Format != datadir.FormatVersion {
 		err = errors.New("to open the directory would make a newer one of it")
 	}
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, budget)
-	defer cancel()
-	l.Budget = budget / 2
-	lists := make(chan *survey.Listing, 1)
+	answers := make(chan T, 1)
 	ended := make(chan error, 1)
 	go func() {
 		ended <- withDirectory(ctx, Streams{Err: io.Discard}, c, passes, func(d *directory) error {
-			found, err := d.ListKeys(ctx, l)
+			found, err := ask(ctx, d)
 			if err == nil {
-				lists <- found
+				answers <- found
 			}
 			return err
 		})
@@ -98,10 +93,10 @@ func listOffline(ctx context.Context, c *config.Config, l admin.KeyList, budget 
 		err = ctx.Err()
 	}
 	select {
-	case found := <-lists: // although it may not be closed yet
+	case found := <-answers: // although it may not be closed yet
 		return found, nil
 	default:
-		return nil, err
+		return none, err
 	}
 }
 

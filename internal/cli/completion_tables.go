@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,8 +30,7 @@ func holder(ctx context.Context, c *config.Config) (*directory, error) {
 	return openLive(ctx, c, info.PID)
 }
 
-// completeTables completes the name of a table from the server that holds the data
-// directory. One that no server holds is not opened for it.
+// completeTables completes the name of a table of the data directory.
 func completeTables(cmd *cobra.Command, args []string, before string) ([]string, cobra.ShellCompDirective) {
 	none := cobra.ShellCompDirectiveNoFileComp
 	c, err := config.Load(cmd.Flags())
@@ -40,20 +40,30 @@ func completeTables(cmd *cobra.Command, args []string, before string) ([]string,
 	if len(args) > 0 && !isFile(args[0]) {
 		c.DataDir = args[0]
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
-	defer cancel()
-	d, err := holder(ctx, c)
-	if err != nil {
-		return nil, none
-	}
 	database, err := cmd.Flags().GetString("database")
 	if err != nil {
 		return nil, none
 	}
-	conn, err := connectSQL(ctx, d, "", database, func(*pgconn.Notice) {})
+	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
+	defer cancel()
+	ask := func(ctx context.Context, d *directory) (names []string, err error) {
+		conn, err := connectSQL(ctx, d, "", database, func(*pgconn.Notice) {})
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+		return tableNames(ctx, conn), nil
+	}
+	var names []string
+	d, err := holder(ctx, c)
+	switch {
+	case err == nil:
+		names, err = ask(ctx, d)
+	case errors.Is(err, admin.ErrNoServer):
+		names, err = lookInto(ctx, c, ask)
+	}
 	if err != nil {
 		return nil, none
 	}
-	defer func() { _ = conn.Close(ctx) }()
-	return shared.Matching(tableNames(ctx, conn), before), none
+	return shared.Matching(names, before), none
 }

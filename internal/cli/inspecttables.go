@@ -107,6 +107,12 @@ func newInspectTable(streams Streams) *cobra.Command {
 		Short:   "Show a table: its columns, its indexes, and some rows",
 		Example: `orbit inspect table orders`,
 		Args:    cobra.ExactArgs(1),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, before string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return completeTables(cmd, nil, before)
+		},
 	}, func(args []string) []string {
 		name := quoteLiteral(args[0]) + "::regclass"
 		return []string{
