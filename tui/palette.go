@@ -25,6 +25,9 @@ type entry struct {
 	run        func(a *App) tea.Cmd
 }
 
+// maxPlaces is how many lines of the tree are offered.
+const maxPlaces = 5000
+
 type entries []entry
 
 // String and Len are fuzzy.Source's.
@@ -45,12 +48,13 @@ func newPalette(a *App) *palette {
 		key := act.Keys[0]
 		p.all = append(p.all, entry{act.Help, act.Label(), func(a *App) tea.Cmd { return a.key(keymap.Press(key)) }})
 	}
-	for _, w := range a.worlds {
-		for _, n := range w.Roots() {
-			if to, ok := w.Open(a.env, n.ID); ok && to != nil {
-				p.all = append(p.all, entry{"Go to " + n.Label, "", func(a *App) tea.Cmd { return a.show(to, false) }})
+	for _, place := range a.tree.Places(maxPlaces) {
+		p.all = append(p.all, entry{"Go to " + place.Path, "", func(a *App) tea.Cmd {
+			if to := a.open(place.ID); to != nil {
+				return a.show(to, false)
 			}
-		}
+			return nil
+		}})
 	}
 	p.filter()
 	return p

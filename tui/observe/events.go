@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,6 +111,9 @@ func (e *events) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 	for _, ear := range []*ear{&e.redis, &e.sql} {
 		if h, cmd, ok := ear.update(msg, e.paused); ok {
 			e.hear(h)
+			if e.known && e.told == "" && slices.ContainsFunc(h.Events, ofKey) && !e.letters.Busy() {
+				cmd = tea.Batch(cmd, e.askLetters()) // somebody else switched them on
+			}
 			return e, cmd
 		}
 	}
@@ -151,6 +155,11 @@ func (e *events) Update(msg tea.Msg) (pane.Pane, tea.Cmd) {
 		}
 	}
 	return e, nil
+}
+
+// ofKey tells whether an event is of a key, as the server tells them.
+func ofKey(v source.Event) bool {
+	return v.Protocol == "redis" && (strings.HasPrefix(v.Channel, "__keyspace@") || strings.HasPrefix(v.Channel, "__keyevent@"))
 }
 
 // hear keeps what was heard. Who has scrolled back sees what they saw.

@@ -103,6 +103,27 @@ func (t *Tree) each(f func(n *node)) {
 	walk(t.roots)
 }
 
+// Place is a line of the tree by its name and those above it.
+type Place struct{ ID, Path string }
+
+// Places are up to limit of the lines that are known, whether their branches are open or
+// not.
+func (t *Tree) Places(limit int) (list []Place) {
+	var walk func(nodes []*node, above string)
+	walk = func(nodes []*node, above string) {
+		for _, n := range nodes {
+			if len(list) >= limit {
+				return
+			}
+			path := above + n.Label
+			list = append(list, Place{n.ID, path})
+			walk(n.nodes, path+" · ")
+		}
+	}
+	walk(t.roots, "")
+	return list
+}
+
 // fetched takes what has come.
 func (t *Tree) fetched(msg tea.Msg) tea.Cmd {
 	if d, err, ok := t.counts.Take(msg); ok {
