@@ -80,19 +80,45 @@ func (o *object) randomMember() (name, value []byte, err error) {
 	if o.Size == 0 {
 		return nil, nil, nil
 	}
+	err = o.randomMembers(func(n, v []byte) bool {
+		name, value = append([]byte{}, n...), append([]byte{}, v...)
+		return false
+	})
+	return name, value, err
+}
+
+// randomMembers calls fn for one random member after another, until it returns false. The
+// slices are valid during the call only. The collection has members.
+func (o *object) randomMembers(fn func(name, value []byte) (more bool)) (err error) {
 	lower, upper := o.section(sectionMember)
 	it, err := o.r.w.NewIter(storage.IterOptions{Lower: lower, Upper: upper})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
+	seek := append([]byte(nil), lower...)
+	for more := true; more; {
+		if err := o.goToRandom(it, seek); err != nil {
+			return err
+		}
+		value, err := it.Value()
+		if err != nil {
+			return err
+		}
+		more = fn(it.Key()[subPrefixLen+memberHashLen:], value)
+	}
+	return nil
+}
+
+// goToRandom moves an iterator over the members to a random one. lower is where they
+// begin.
+func (o *object) goToRandom(it storage.Iterator, lower []byte) error {
 	var ok bool
 	var steps int
 	if o.Size <= exactRandomSize {
 		ok, steps = it.First(), rand.IntN(int(o.Size))
 	} else {
-		seek := append([]byte(nil), lower...)
-		ok, steps = it.SeekGE(appendUint48(seek, rand.Uint64()>>16)), rand.IntN(randomSteps)
+		ok, steps = it.SeekGE(appendUint48(lower, rand.Uint64()>>16)), rand.IntN(randomSteps)
 	}
 	for ; steps > 0 || !ok; steps-- {
 		if ok {
@@ -100,20 +126,15 @@ func (o *object) randomMember() (name, value []byte, err error) {
 		}
 		if !ok {
 			if err := it.Error(); err != nil {
-				return nil, nil, err
+				return err
 			}
 			if !it.First() {
-				return nil, nil, corrupt(errors.New("a collection lacks its members"))
+				return corrupt(errors.New("a collection lacks its members"))
 			}
 			ok = true
 		}
 	}
-	v, err := it.Value()
-	if err != nil {
-		return nil, nil, err
-	}
-	name = append([]byte{}, it.Key()[subPrefixLen+memberHashLen:]...)
-	return name, append([]byte{}, v...), nil
+	return nil
 }
 
 // pair is a hash's field and value, or a member and its encoded score.
@@ -129,15 +150,16 @@ func (o *object) distinctMembers(count int64) ([]pair, error) {
 	}
 	chosen := make([]pair, 0, count)
 	seen := make(map[string]bool, count)
-	for int64(len(chosen)) < count {
-		name, value, err := o.randomMember()
-		if err != nil {
-			return nil, err
-		}
+	err := o.randomMembers(func(name, value []byte) bool {
 		if !seen[string(name)] {
+			name = append([]byte{}, name...)
 			seen[string(name)] = true
-			chosen = append(chosen, pair{name, value})
+			chosen = append(chosen, pair{name, append([]byte{}, value...)})
 		}
+		return int64(len(chosen)) < count
+	})
+	if err != nil {
+		return nil, err
 	}
 	return chosen, nil
 }
