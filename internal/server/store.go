@@ -47,6 +47,10 @@ func (t *towerStore) Progress() (applied, synced uint64, ok bool) {
 	return 0, 0, false
 }
 
+// DeletesInSteps is storage.StepDeleter's: actors take the entries of a range out one by
+// one, and nobody reads meanwhile.
+func (t *towerStore) DeletesInSteps() bool { return t.actors != nil }
+
 // NewBulk is storage.BulkLoader's.
 func (t *towerStore) NewBulk() (storage.Bulk, error) {
 	if loader, ok := t.Store.(storage.BulkLoader); ok {

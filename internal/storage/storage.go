@@ -122,6 +122,12 @@ type MultiReader interface {
 	GetMany(keys [][]byte, f func(i int, value []byte) error) error
 }
 
+// StepDeleter is a Store that may say that a range delete in it takes as long as what it
+// covers, while others wait: much is better deleted in steps, if it need not go at once.
+type StepDeleter interface {
+	DeletesInSteps() bool
+}
+
 // GetMany is MultiReader's, by Gets where r has no other way.
 func GetMany(r Reader, keys [][]byte, f func(i int, value []byte) error) error {
 	if m, ok := r.(MultiReader); ok {

@@ -154,12 +154,15 @@ func (ks *Keyspace) Collect(limit int) (more bool, err error) {
 	ks.locks.all.RLock()
 	w := ks.newWrite()
 	versions, stored := ks.garbage.take(limit)
-	c := collection{ks: ks, b: w.batch, limit: limit}
+	c := collection{ks: ks, b: w.batch, limit: limit, left: rangeStep}
 	more, err = c.step(versions, stored)
 	if err == nil && w.batch.Len() > 0 {
 		if w.pending, err = ks.counts.apply(ks.store, w.batch, c.changes()); err == nil {
 			c.collected()
 		}
+	}
+	if len(c.rest) > 0 {
+		ks.garbage.add(c.rest, false)
 	}
 	ks.locks.all.RUnlock()
 	if err != nil || (stored && more) {
@@ -181,6 +184,9 @@ type collection struct {
 	queued    tally               // of the version garbage, what it changes by
 	databases []delta             // the same of flushed databases
 	gone      []uint32            // flushed databases that are collected
+	left      int                 // entries that ranges may yet cover in this step; see deleteRange
+	stopped   bool                // it did not cover one
+	rest      []versionGarbage    // for the next step, then
 	large     uint64              // collections that count as lazily freed
 	reclaim   []uint64            // versions whose space is much
 }
@@ -192,16 +198,20 @@ func (c *collection) step(versions []versionGarbage, stored bool) (more bool, er
 			return false, err
 		}
 	}
-	for _, g := range versions {
+	for i, g := range versions {
 		if g.version < below {
 			continue
 		}
 		if err := c.version(g.version); err != nil {
 			return false, err
 		}
+		if c.stopped {
+			c.rest = versions[i:]
+			break
+		}
 	}
 	switch {
-	case below > 0:
+	case below > 0 || c.stopped:
 		return true, nil
 	case stored:
 		return c.stored()
@@ -242,7 +252,7 @@ func (c *collection) stored() (more bool, err error) {
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
 	for ok := it.First(); ok; ok = it.Next() {
-		if c.b.Len() >= c.limit {
+		if c.b.Len() >= c.limit || c.stopped {
 			return true, nil
 		}
 		value, err := it.Value()
@@ -280,6 +290,11 @@ func (c *collection) below() (uint64, error) {
 		return 0, corrupt(errGarbage)
 	}
 	limit := binary.BigEndian.Uint64(raw)
+	lower, _ := versionBounds(0)
+	upper, _ := versionBounds(limit)
+	if done, err := c.deleteRange(lower, upper); err != nil || !done {
+		return limit, err
+	}
 	if len(raw) > 8 {
 		queued, err := decodeTally(raw[8:])
 		if err != nil {
@@ -287,11 +302,6 @@ func (c *collection) below() (uint64, error) {
 		}
 		c.queued.keys -= queued.keys
 		c.queued.bytes -= queued.bytes
-	}
-	lower, _ := versionBounds(0)
-	upper, _ := versionBounds(limit)
-	if err := c.b.DeleteRange(lower, upper); err != nil {
-		return 0, err
 	}
 	if err := c.b.DeleteRange(appendVersionGarbage(nil, 0), appendVersionGarbage(nil, limit)); err != nil {
 		return 0, err
@@ -329,6 +339,16 @@ func (c *collection) record(version uint64, raw []byte) error {
 	if err != nil {
 		return err
 	}
+	c.ks.recent.remove(version)
+	lower, upper := versionBounds(version)
+	if size >= rangeDeleteSize {
+		done, err := c.deleteRange(lower, upper)
+		if err != nil || !done {
+			return err
+		}
+	} else if err := c.ks.deleteEach(c.b, lower, upper); err != nil {
+		return err
+	}
 	c.queued.keys -= counted.keys
 	c.queued.bytes -= counted.bytes
 	if size > lazyEffort {
@@ -337,16 +357,35 @@ func (c *collection) record(version uint64, raw []byte) error {
 	if counted.bytes >= reclaimBytes {
 		c.reclaim = append(c.reclaim, version)
 	}
-	c.ks.recent.remove(version)
-	lower, upper := versionBounds(version)
-	if size >= rangeDeleteSize {
-		if err := c.b.DeleteRange(lower, upper); err != nil {
-			return err
-		}
-	} else if err := c.ks.deleteEach(c.b, lower, upper); err != nil {
-		return err
-	}
 	return c.b.Delete(appendVersionGarbage(nil, version))
+}
+
+// rangeStep is the number of entries that ranges cover in one step, where it matters.
+const rangeStep = 256
+
+// deleteRange removes [lower, upper), and says whether that is done: where a range delete
+// takes as long as what it covers, and all others wait, the beginning of it goes.
+func (c *collection) deleteRange(lower, upper []byte) (done bool, err error) {
+	if s, ok := c.ks.store.(storage.StepDeleter); !ok || !s.DeletesInSteps() {
+		return true, c.b.DeleteRange(lower, upper)
+	}
+	it, err := c.ks.store.NewIter(storage.IterOptions{Lower: lower, Upper: upper, KeysOnly: true})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	ok := it.First()
+	for ; ok && c.left > 0; ok = it.Next() {
+		c.left--
+	}
+	switch {
+	case it.Error() != nil:
+		return false, it.Error()
+	case ok:
+		c.stopped = true
+		return false, c.b.DeleteRange(lower, it.Key())
+	}
+	return true, c.b.DeleteRange(lower, upper)
 }
 
 func (ks *Keyspace) deleteEach(b storage.Batch, lower, upper []byte) (err error) {
@@ -382,8 +421,11 @@ func (c *collection) database(id uint32, value []byte) error {
 	if !done {
 		return c.b.Set(record, g.append(nil))
 	}
-	if err := c.b.DeleteRange(lower, upper); err != nil {
+	if done, err = c.deleteRange(lower, upper); err != nil {
 		return err
+	}
+	if !done {
+		return c.b.Set(record, g.append(nil))
 	}
 	if err := c.b.Delete(countsKey(id)); err != nil {
 		return err

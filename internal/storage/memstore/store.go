@@ -76,6 +76,9 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 	return done{}, nil
 }
 
+// DeletesInSteps is storage.StepDeleter's: entries of a range go one by one.
+func (s *Store) DeletesInSteps() bool { return true }
+
 // Durability is No: memory outlives nothing.
 func (s *Store) Durability() storage.Durability { return storage.No }
 

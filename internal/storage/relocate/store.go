@@ -126,6 +126,12 @@ func setDurability(s storage.Store, d storage.Durability) {
 	}
 }
 
+// DeletesInSteps is storage.StepDeleter's, of the present home.
+func (s *Store) DeletesInSteps() bool {
+	h, ok := s.home.Load().Store.(storage.StepDeleter)
+	return ok && h.DeletesInSteps()
+}
+
 // Progress is storage.Progress's.
 func (s *Store) Progress() (applied, synced uint64, ok bool) {
 	h := s.home.Load()
