@@ -29,9 +29,12 @@ func (s *Server) SaveRDB(ctx context.Context, out io.Writer, f admin.KeyFilter) 
 	if err != nil {
 		return saved, err
 	}
+	limits := dataset.Limits(s.redis.server.Params())
+	limits.Compress = false // a name that ends in .zst or .gz does that better
 	stats, err := dataset.Save(out, snap, dataset.SaveOptions{
 		Filter: filter, NoFunctions: f.NoFunctions,
-		Limits:   dataset.Limits(s.redis.server.Params()),
+		Limits:   limits,
+		Uses:     dataset.Uses(s.redis.server.Params()),
 		Aux:      []dataset.Aux{{Name: "redis-ver", Value: command.RedisVersion}, {Name: "orbit-ver", Value: version.String()}},
 		Progress: ctx.Err,
 	})

@@ -168,6 +168,12 @@ func (l *loader) key(e *entry) error {
 		return err
 	}
 	l.stats.Keys++
+	if e.Idle >= 0 {
+		l.run.SetIdleSeconds(e.Key, e.Idle)
+	}
+	if e.Freq >= 0 {
+		l.run.SetUseFrequency(e.Key, int64(e.Freq))
+	}
 	if l.run.Full() {
 		return l.run.Spill()
 	}

@@ -42,7 +42,7 @@ func load(h *commandtest.Harness, file []byte, o dataset.LoadOptions) (dataset.L
 
 func TestWhatIsSavedIsLoaded(t *testing.T) {
 	h := filled(t)
-	for name, limits := range map[string]rdb.Limits{"plain": {}, "compact": rdb.DefaultLimits} {
+	for name, limits := range forms() {
 		t.Run(name, func(t *testing.T) {
 			file, want := saved(t, h, dataset.SaveOptions{Limits: limits})
 			var library string

@@ -15,6 +15,9 @@ type SaveOptions struct {
 	// Aux are fields that describe the file, beside ctime and what it needs to be
 	// read by redis-server.
 	Aux []Aux
+	// Uses writes when keys were last used, or how often, as the keyspace tracks it:
+	// for a policy of eviction that looks at that.
+	Uses bool
 	// NoFunctions leaves out the libraries of functions.
 	NoFunctions bool
 	// Progress is called after every key when it is not nil; its error ends the
@@ -89,6 +92,9 @@ func (s *saver) database(db int) error {
 			return true, nil
 		}
 		s.w.Key(k.Name(), k.Expire)
+		if s.o.Uses {
+			s.use(k.Name())
+		}
 		if err := encode(&s.w.Encoder, k); err != nil {
 			return false, err
 		}
@@ -98,4 +104,12 @@ func (s *saver) database(db int) error {
 		}
 		return true, nil
 	})
+}
+
+func (s *saver) use(key []byte) {
+	if seconds, ok := s.snap.IdleSeconds(key); ok {
+		s.w.Idle(seconds)
+	} else if counter, ok := s.snap.UseFrequency(key); ok {
+		s.w.Freq(uint8(counter))
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -189,9 +190,16 @@ func filled(t *testing.T) *commandtest.Harness {
 	return h
 }
 
+// forms are the ways in which values are written.
+func forms() map[string]rdb.Limits {
+	packed := rdb.DefaultLimits
+	packed.Compress = true
+	return map[string]rdb.Limits{"plain": {}, "compact": rdb.DefaultLimits, "compact and compressed": packed}
+}
+
 func TestRedisServerLoadsWhatIsSaved(t *testing.T) {
 	h := filled(t)
-	for name, limits := range map[string]rdb.Limits{"plain": {}, "compact": rdb.DefaultLimits} {
+	for name, limits := range forms() {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			file, stats := saved(t, h, dataset.SaveOptions{Limits: limits, Aux: []dataset.Aux{{Name: "redis-ver", Value: "7.0.15"}}})
@@ -274,5 +282,49 @@ func TestASnapshotStandsStill(t *testing.T) {
 	}
 	if !bytes.Equal(b.Bytes(), before) {
 		t.Error("the snapshot changed")
+	}
+}
+
+// When keys were used, or how often, goes to redis-server in a file and comes back.
+func TestUsesAreSaved(t *testing.T) {
+	for _, c := range []struct{ policy, ask, want string }{
+		{"allkeys-lru", "IDLETIME", ":100[0-9]\r\n"},
+		{"volatile-lfu", "FREQ", ":200\r\n"},
+	} {
+		t.Run(c.policy, func(t *testing.T) {
+			want := regexp.MustCompile("^" + c.want + "$")
+			frequencies := func(h *commandtest.Harness) {
+				var log, decay atomic.Int64
+				log.Store(10)
+				if c.ask == "FREQ" {
+					h.KS.TrackFrequency(&keyspace.Frequency{LogFactor: &log, DecayMinutes: &decay})
+				}
+			}
+			h := commandtest.New(t, all.Groups()...)
+			h.Advance(time.Since(h.Now()))
+			frequencies(h)
+			h.Do("SET k v")
+			run := h.KS.NewRun() // only what is tracked is set
+			run.SetUseFrequency([]byte("k"), 200)
+			run.SetIdleSeconds([]byte("k"), 1000)
+			dir := t.TempDir()
+			file, _ := saved(t, h, dataset.SaveOptions{Uses: true})
+			if err := os.WriteFile(filepath.Join(dir, "dump.rdb"), file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := commandtest.StartRedisIn(t, dir, "--maxmemory-policy", c.policy)
+			if got := string(r.Raw(t, "OBJECT", c.ask, "k")); !want.MatchString(got) {
+				t.Errorf("redis-server has loaded %s %q", c.ask, got)
+			}
+			other := commandtest.New(t, all.Groups()...)
+			other.Advance(time.Since(other.Now()))
+			frequencies(other)
+			if _, err := load(other, file, dataset.LoadOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(other.Raw("OBJECT", c.ask, "k")); !want.MatchString(got) {
+				t.Errorf("loaded %s %q", c.ask, got)
+			}
+		})
 	}
 }

@@ -74,6 +74,12 @@ func (s *Snapshot) EachKey(db int, prefix []byte, fn func(k *Key) (more bool, er
 	})
 }
 
+// IdleSeconds is Run.IdleSeconds, as it is now.
+func (s *Snapshot) IdleSeconds(key []byte) (seconds int64, ok bool) { return s.run.IdleSeconds(key) }
+
+// UseFrequency is Run.UseFrequency, as it is now.
+func (s *Snapshot) UseFrequency(key []byte) (counter int64, ok bool) { return s.run.UseFrequency(key) }
+
 // EachBlob is Run.EachBlob.
 func (s *Snapshot) EachBlob(prefix string, fn func(name string, value []byte) error) error {
 	return s.run.EachBlob(prefix, fn)

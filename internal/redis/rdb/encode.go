@@ -27,15 +27,20 @@ type Encoder struct {
 	gather bool  // the value may still become a compact one
 	gathered
 	pack listpackBuilder
+
+	packer *packer // of strings, made when the first one comes
 }
 
 // Limits are the sizes up to which collections are written in the compact form
-// that redis-server keeps small ones in. The zero value writes none.
+// that redis-server keeps small ones in, and whether strings are compressed. The zero
+// value writes none and compresses nothing.
 type Limits struct {
 	HashEntries, HashValue int64 // hash-max-listpack-entries, -value
 	ZSetEntries, ZSetValue int64 // zset-max-listpack-entries, -value
 	SetInts                int64 // set-max-intset-entries
 	ListBytes              int64 // of a list's only node
+	// Compress has strings compressed where that makes them shorter: rdbcompression.
+	Compress bool
 }
 
 // DefaultLimits are redis-server's.
@@ -158,8 +163,25 @@ func (e *Encoder) startPlain(n int64) {
 }
 
 func (e *Encoder) string(b []byte) {
-	e.buf = appendString(e.buf, b)
+	if packed := e.packed(b); packed != nil {
+		e.buf = append(e.buf, lenEncoded|encLZF)
+		e.length(uint64(len(packed)))
+		e.length(uint64(len(b)))
+		e.buf = append(e.buf, packed...)
+	} else {
+		e.buf = appendString(e.buf, b)
+	}
 	e.drain()
+}
+
+func (e *Encoder) packed(b []byte) []byte {
+	if !e.limits.Compress || len(b) < shortestPacked {
+		return nil
+	}
+	if e.packer == nil {
+		e.packer = new(packer)
+	}
+	return e.packer.pack(b)
 }
 
 func (e *Encoder) length(n uint64) { e.buf = appendLength(e.buf, n) }

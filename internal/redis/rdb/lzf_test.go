@@ -3,6 +3,8 @@ package rdb
 import (
 	"bytes"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // References may reach into what they make, at any distance.
@@ -55,5 +57,42 @@ func TestRoom(t *testing.T) {
 		if bytes.Count(b, []byte{byte(i) + 1}) != len(b) {
 			t.Errorf("string %d changed", i)
 		}
+	}
+}
+
+// What is packed is unpacked to the same, is shorter, and packing one string does not
+// depend on those before.
+func TestPack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var p packer
+		p.base = rapid.SampledFrom([]uint32{0, 1 << 20, 1<<32 - 2000}).Draw(t, "base")
+		for range rapid.IntRange(1, 5).Draw(t, "strings") {
+			letters := rapid.SampledFrom([]byte{1, 2, 5, 255}).Draw(t, "letters")
+			s := rapid.SliceOfN(rapid.ByteRange(0, letters), 0, 700).Draw(t, "string")
+			s = bytes.Repeat(s, rapid.SampledFrom([]int{1, 2, 50}).Draw(t, "times"))
+			packed := bytes.Clone(p.pack(s))
+			if packed == nil {
+				continue
+			}
+			plain := make([]byte, len(s))
+			if len(packed) > len(s)-4 || !decompress(plain, packed) || !bytes.Equal(plain, s) {
+				t.Fatalf("%q is packed as %q, which is %q", s, packed, plain)
+			}
+			if other := new(packer).pack(s); !bytes.Equal(other, packed) {
+				t.Fatalf("%q is packed as %q, and %q after others", s, other, packed)
+			}
+		}
+	})
+	if packed := new(packer).pack(bytes.Repeat([]byte("abc"), 1000)); len(packed) > 60 {
+		t.Errorf("3000 bytes of the same are packed into %d", len(packed))
+	}
+}
+
+func BenchmarkPack(b *testing.B) {
+	var p packer
+	s := []byte("a value of sixty-four bytes, as many have: user:12345 name:somebody")
+	b.SetBytes(int64(len(s)))
+	for b.Loop() {
+		p.pack(s)
 	}
 }

@@ -116,6 +116,6 @@ func (s *Server) sendCounted(out *bufio.Writer, snapshot *keyspace.Snapshot) (er
 }
 
 func (s *Server) writeDataset(out io.Writer, snapshot *keyspace.Snapshot) error {
-	_, err := dataset.Save(out, snapshot, dataset.SaveOptions{Limits: dataset.Limits(s.params)})
+	_, err := dataset.Save(out, snapshot, dataset.SaveOptions{Limits: dataset.Limits(s.params), Uses: dataset.Uses(s.params)})
 	return err
 }

@@ -91,6 +91,7 @@ func (s *Server) write(snap *keyspace.Snapshot, changes int64) error {
 	if err == nil {
 		_, err = dataset.SaveFile(dataset.Path(s.params), snap, dataset.SaveOptions{
 			Limits:   dataset.Limits(s.params),
+			Uses:     dataset.Uses(s.params),
 			Aux:      []dataset.Aux{{Name: "redis-ver", Value: command.RedisVersion}, {Name: "orbit-ver", Value: s.opts.Version}},
 			Progress: s.saveProgress(),
 		})

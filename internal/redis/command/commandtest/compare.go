@@ -52,7 +52,7 @@ func StartRedis(t testing.TB) *Redis {
 }
 
 // StartRedisIn is StartRedis in a directory, whose dump.rdb the server loads.
-func StartRedisIn(t testing.TB, dir string) *Redis {
+func StartRedisIn(t testing.TB, dir string, options ...string) *Redis {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -62,7 +62,8 @@ func StartRedisIn(t testing.TB, dir string) *Redis {
 		t.Skip("redis-server is not installed")
 	}
 	socket := dir + "/redis.sock"
-	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir, "--enable-debug-command", "yes")
+	options = append([]string{"--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir, "--enable-debug-command", "yes"}, options...)
+	cmd := exec.Command(path, options...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
