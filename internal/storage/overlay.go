@@ -260,6 +260,7 @@ func (o *Overlay) Ascend(f func(key string, value []byte, deleted bool) bool) {
 
 // WroteIn tells whether a key of [lower, upper) was written or deleted.
 func (o *Overlay) WroteIn(lower, upper []byte) bool {
+	o.order()
 	for _, r := range o.ranges {
 		if r.lower < string(upper) && string(lower) < r.upper {
 			return true
