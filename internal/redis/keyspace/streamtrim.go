@@ -107,10 +107,10 @@ func (s *Stream) removeFront(t Trim, plan *trimming) (removed int64, err error) 
 	var ids []StreamID // while they are few
 	var first, last StreamID
 	inPart, ofPart := int64(0), int64(0)
-	read := func(id StreamID, value []byte) (bool, error) {
+	read := func(id StreamID, value []byte) (more bool) {
 		if !goes(id, inPart) {
 			first = id
-			return false, nil
+			return false
 		}
 		bytes := streamEntryBytes(value)
 		if !id.Less(plan.end) {
@@ -123,7 +123,7 @@ func (s *Stream) removeFront(t Trim, plan *trimming) (removed int64, err error) 
 		}
 		removed++
 		s.bytes -= bytes
-		return true, nil
+		return true
 	}
 	// Nodes that all go and are many need not be read if it is known what they take.
 	var from StreamID
@@ -134,7 +134,7 @@ func (s *Stream) removeFront(t Trim, plan *trimming) (removed int64, err error) 
 			if !id.Less(known) {
 				return false, nil
 			}
-			return read(id, value)
+			return read(id, value), nil
 		})
 		if err != nil {
 			return 0, err
@@ -142,7 +142,8 @@ func (s *Stream) removeFront(t Trim, plan *trimming) (removed int64, err error) 
 		from, removed = plan.end, plan.entries
 		s.bytes -= bytes
 	}
-	if err := s.scanEntries(from, MaxStreamID, false, read); err != nil {
+	err = s.scanEntries(from, MaxStreamID, false, func(id StreamID, value []byte) (bool, error) { return read(id, value), nil })
+	if err != nil {
 		return 0, err
 	}
 	if sums != nil {
