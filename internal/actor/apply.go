@@ -16,7 +16,7 @@ type commit struct {
 	routes []route
 	// numbers are the partitions written to, ascending.
 	numbers []uint64
-	seen    [seenNumbers / 64]uint64 // those below seenNumbers, as bits
+	seen    [lowNumbers / 64]uint64 // the low ones, as bits
 	parts   []*partition
 	all     bool // a range delete may concern all partitions
 }
@@ -26,10 +26,6 @@ type route struct {
 	number uint64
 	one    bool
 }
-
-// seenNumbers is the bound of the partitions that are noted as bits: all that the
-// Redis keys are cut into.
-const seenNumbers = 1024
 
 // Apply is storage.Store's. The writes of all partitions become visible at once.
 func (s *Store) Apply(b storage.Batch) (storage.Pending, error) { return s.apply(b, beside{}) }
@@ -129,14 +125,14 @@ func (s *Store) prepare(c *commit, ops []memstore.Op) {
 	s.mu.RLock()
 	if c.all {
 		// The batch's other writes may make partitions that are not there yet.
-		for number := range s.partitions {
+		for number := range s.partitions.all {
 			c.numbers = append(c.numbers, number)
 		}
 	}
 	slices.Sort(c.numbers)
 	c.numbers = slices.Compact(c.numbers)
 	for _, number := range c.numbers {
-		c.parts = append(c.parts, s.partitions[number])
+		c.parts = append(c.parts, s.partitions.at(number))
 	}
 	s.mu.RUnlock()
 	for i, p := range c.parts {
@@ -148,7 +144,7 @@ func (s *Store) prepare(c *commit, ops []memstore.Op) {
 
 // note adds a partition to those that are written to.
 func (c *commit) note(number uint64) {
-	if number < seenNumbers {
+	if number < lowNumbers {
 		word, bit := &c.seen[number/64], uint64(1)<<(number%64)
 		if *word&bit != 0 {
 			return
@@ -194,7 +190,7 @@ func (s *Store) writeMemory(c *commit, ops []memstore.Op) {
 	for i := range ops {
 		one := ops[i : i+1]
 		if r := c.routes[i]; r.one {
-			s.writeTo(s.partitions[r.number], one)
+			s.writeTo(s.partitions.at(r.number), one)
 			continue
 		}
 		for _, p := range c.parts {
@@ -228,11 +224,11 @@ func (s *Store) firstCold(c *commit) (*view, error) {
 	if s.closed {
 		return nil, storage.ErrClosed
 	}
-	if c.all && len(s.partitions) != len(c.parts) {
+	if c.all && len(s.partitions.all) != len(c.parts) {
 		return nil, errMoved
 	}
 	for _, p := range c.parts {
-		if s.partitions[p.number] != p {
+		if s.partitions.at(p.number) != p {
 			return nil, errMoved
 		}
 		if p.view.tree.Load() == nil {
@@ -279,7 +275,7 @@ func (s *Store) checkLimit(ops []memstore.Op) error {
 		if ops[i].Kind == memstore.OpDeleteRange {
 			continue
 		}
-		p := s.partitions[s.Route.Key(asBytes(ops[i].Key))]
+		p := s.partitions.at(s.Route.Key(asBytes(ops[i].Key)))
 		old, err := p.view.tree.Load().Find(asBytes(ops[i].Key))
 		switch {
 		case err == nil && ops[i].Kind == memstore.OpDelete:

@@ -135,7 +135,7 @@ func (s *Store) replay(ops []memstore.Op) error {
 func (s *Store) Retain(keep func(number uint64) bool) error {
 	var gone []uint64
 	s.mu.Lock()
-	for number, p := range s.partitions {
+	for number, p := range s.partitions.all {
 		if keep(number) {
 			continue
 		}
@@ -143,7 +143,7 @@ func (s *Store) Retain(keep func(number uint64) bool) error {
 			s.bytes -= t.Bytes()
 		}
 		gone = append(gone, number)
-		delete(s.partitions, number)
+		s.partitions.remove(number)
 		s.root.Delete(number)
 		s.system.dir.remove(p)
 	}

@@ -50,7 +50,7 @@ func (s *Store) mergePresent(o storage.IterOptions) (*merged, bool) {
 		return nil, false
 	}
 	m := &merged{}
-	for _, p := range s.partitions {
+	for _, p := range s.partitions.all {
 		t := p.view.tree.Load()
 		if t == nil {
 			return nil, false

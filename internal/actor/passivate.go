@@ -51,7 +51,7 @@ func (s *Store) keepInterval() time.Duration {
 func (s *Store) idlers(ticks int64) (idle []*partition) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, p := range s.partitions {
+	for _, p := range s.partitions.all {
 		if p.used.Swap(false) {
 			p.idle.Store(0)
 			continue
@@ -146,7 +146,7 @@ func (s *Store) forget(p *partition) bool {
 		return false
 	}
 	p.gone.Store(true)
-	delete(s.partitions, p.number)
+	s.partitions.remove(p.number)
 	s.root.Delete(p.number)
 	s.frozen = nil
 	return true
@@ -172,8 +172,8 @@ func (s *Store) Infos() []Info {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	every := s.keepInterval()
-	infos := make([]Info, 0, len(s.partitions))
-	for _, p := range s.partitions {
+	infos := make([]Info, 0, len(s.partitions.all))
+	for _, p := range s.partitions.all {
 		i := Info{
 			Name: p.name, Kind: s.Kind, Number: p.number, Messages: p.messages.Load(),
 			Idle: time.Duration(p.idle.Load()) * every, Unsaved: s.unsaved(p),

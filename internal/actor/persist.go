@@ -227,7 +227,7 @@ func (s *Store) takeDirty() (changed []*view, round uint64) {
 	defer s.mu.Unlock()
 	s.epoch++ // from here on, writes go to copies
 	s.round++
-	for _, p := range s.partitions {
+	for _, p := range s.partitions.all {
 		if p.dirty {
 			p.dirty, p.saving = false, true
 			p.begun++

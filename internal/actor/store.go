@@ -56,7 +56,7 @@ type Store struct {
 	log    *slog.Logger
 
 	mu         sync.RWMutex
-	partitions map[uint64]*partition
+	partitions *roster
 	// root holds the present view of every partition. frozen is a copy of it that
 	// serves all snapshots until the next write.
 	root   btree.Map[uint64, *view]
@@ -98,7 +98,7 @@ func (s *System) Open(o Options) (*Store, error) {
 	}
 	st := &Store{
 		Options: o, system: s, log: o.Logger, epoch: 1,
-		partitions: make(map[uint64]*partition), stop: make(chan struct{}),
+		partitions: newRoster(), stop: make(chan struct{}),
 	}
 	st.backing = backing{store: o.Backing, persistence: o.Persistence, base: o.Base}
 	if err := st.recover(); err != nil {
@@ -112,7 +112,7 @@ func (s *System) Open(o Options) (*Store, error) {
 // partition finds a partition, and makes it if there is none.
 func (s *Store) partition(number uint64) *partition {
 	s.mu.RLock()
-	p := s.partitions[number]
+	p := s.partitions.at(number)
 	s.mu.RUnlock()
 	if p != nil {
 		return p
@@ -123,14 +123,14 @@ func (s *Store) partition(number uint64) *partition {
 }
 
 func (s *Store) partitionLocked(number uint64) *partition {
-	p := s.partitions[number]
+	p := s.partitions.at(number)
 	if p == nil {
 		p = &partition{store: s, number: number, name: fmt.Sprintf("%s-%d", s.Kind, number)}
 		p.view = newView(p, new(memstore.Tree), s.epoch)
 		if s.closed {
 			return p // whoever asked will be told
 		}
-		s.partitions[number] = p
+		s.partitions.add(p)
 		s.root.Set(number, p.view)
 		s.system.dir.add(p)
 	}
@@ -141,7 +141,7 @@ func (s *Store) partitionLocked(number uint64) *partition {
 func (s *Store) Has(number uint64) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.partitions[number] != nil
+	return s.partitions.at(number) != nil
 }
 
 // present is the present view of a partition, nil if there is no such partition.
@@ -151,7 +151,7 @@ func (s *Store) present(number uint64) (*view, error) {
 	if s.closed {
 		return nil, storage.ErrClosed
 	}
-	if p := s.partitions[number]; p != nil {
+	if p := s.partitions.at(number); p != nil {
 		p.touch()
 		return p.view, nil
 	}
@@ -162,7 +162,7 @@ func (s *Store) present(number uint64) (*view, error) {
 func (s *Store) Get(key []byte) ([]byte, error) {
 	number := s.Route.Key(key)
 	s.mu.RLock()
-	if p := s.partitions[number]; p != nil && !s.closed {
+	if p := s.partitions.at(number); p != nil && !s.closed {
 		p.touch()
 		if t := p.view.tree.Load(); t != nil {
 			value, err := t.Find(key)
@@ -217,7 +217,7 @@ func (s *Store) NewIter(o storage.IterOptions) (storage.Iterator, error) {
 	// Whoever writes next makes a copy, unless somebody did already.
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if p := s.partitions[number]; p != nil {
+	if p := s.partitions.at(number); p != nil {
 		if p.view.tree.Load() != nil {
 			v = p.view
 		}
@@ -337,7 +337,7 @@ func (s *Store) Stats() storage.Stats {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	stats.Keys = 0
-	for _, p := range s.partitions {
+	for _, p := range s.partitions.all {
 		if t := p.view.tree.Load(); t != nil {
 			stats.Keys += int64(t.Len())
 		}
@@ -374,10 +374,10 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for _, p := range s.partitions {
+	for _, p := range s.partitions.all {
 		s.system.dir.remove(p)
 	}
-	s.partitions, s.frozen = nil, nil
+	s.partitions, s.frozen = newRoster(), nil
 	s.root.Clear()
 	return err
 }

@@ -118,7 +118,7 @@ func (r *Run) discardAllVersions() error {
 // discardDatabase queues the keys under a dbid.
 func (r *Run) discardDatabase(id uint32, g databaseGarbage) error {
 	r.searchGarbage = true
-	return r.w.Set(binary.BigEndian.AppendUint32([]byte{tagGarbage, garbageDatabase}, id), g.append(nil))
+	return r.w.Set(binary.BigEndian.AppendUint32([]byte{tagGarbage, garbageDatabase}, id), g.encode())
 }
 
 // databaseGarbage says what must be looked for in a flushed database.
@@ -128,7 +128,7 @@ type databaseGarbage struct {
 	next           []byte // keys before it are dealt with
 }
 
-func (g *databaseGarbage) append(b []byte) []byte {
+func (g *databaseGarbage) encode() []byte {
 	flags := byte(0)
 	if g.subkeysCovered {
 		flags |= 1
@@ -136,7 +136,7 @@ func (g *databaseGarbage) append(b []byte) []byte {
 	if g.noExpiry {
 		flags |= 2
 	}
-	return append(append(b, flags), g.next...)
+	return append([]byte{flags}, g.next...)
 }
 
 func decodeDatabaseGarbage(b []byte) (g databaseGarbage, err error) {
@@ -419,13 +419,13 @@ func (c *collection) database(id uint32, value []byte) error {
 		}
 	}
 	if !done {
-		return c.b.Set(record, g.append(nil))
+		return c.b.Set(record, g.encode())
 	}
 	if done, err = c.deleteRange(lower, upper); err != nil {
 		return err
 	}
 	if !done {
-		return c.b.Set(record, g.append(nil))
+		return c.b.Set(record, g.encode())
 	}
 	if err := c.b.Delete(countsKey(id)); err != nil {
 		return err

@@ -161,7 +161,7 @@ func dropReplacement(store storage.Reader, b storage.Batch) error {
 	for ; len(raw) >= 4; raw = raw[4:] {
 		id := binary.BigEndian.Uint32(raw)
 		record := binary.BigEndian.AppendUint32([]byte{tagGarbage, garbageDatabase}, id)
-		if err := b.Set(record, new(databaseGarbage).append(nil)); err != nil {
+		if err := b.Set(record, new(databaseGarbage).encode()); err != nil {
 			return err
 		}
 	}
