@@ -54,6 +54,7 @@ func startServer(ctx context.Context, orbit, mode string) (*process, string, err
 		"--enable-protected-configs", "yes", "--loglevel", "warning")
 	if orbit != "" {
 		cmd = exec.CommandContext(ctx, orbit, "serve", "--redis-mode", mode, "--data-dir", dir+"/data",
+			"--actor-persistence", "write-through", // without, units that set appendfsync would end there
 			"--redis-addr", "127.0.0.1:"+port, "--postgres-addr=", "--log-level", "error")
 	}
 	cmd.Stderr = os.Stderr
