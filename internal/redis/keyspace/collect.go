@@ -273,7 +273,7 @@ func (c *collection) stored() (more bool, err error) {
 			return false, err
 		}
 	}
-	return more, it.Error()
+	return more || c.stopped, it.Error()
 }
 
 // below removes the subkeys of all versions below the recorded one, and returns that,
