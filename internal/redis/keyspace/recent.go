@@ -91,16 +91,23 @@ func (c *recent) keep(version uint64, s *stretches) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	st := c.getOrAddLocked(version)
+	was := 0
 	if st.stretches != nil {
-		st.size -= st.stretches.size
-		c.bytes -= st.stretches.size
+		was = st.stretches.size
 	}
 	st.stretches = s
-	if s != nil {
-		s.size = s.memory()
-		st.size += s.size
-		c.bytes += s.size
+	if s == nil {
+		c.recountLocked(st, was, 0)
+		return
 	}
+	s.size = s.memory()
+	c.recountLocked(st, was, s.size)
+}
+
+// recountLocked notes that a part of what st remembers takes another size.
+func (c *recent) recountLocked(st *recentState, was, is int) {
+	st.size += is - was
+	c.bytes += is - was
 }
 
 // sums are what a list's elements take, nil if that is not known.
@@ -118,17 +125,12 @@ func (c *recent) keepSums(version uint64, s *listSums) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	st := c.getOrAddLocked(version)
-	if st.sums != s {
-		if st.sums != nil {
-			st.size -= st.sums.size
-			c.bytes -= st.sums.size
-		}
-		st.sums, s.size = s, 0
+	was := 0
+	if st.sums != nil {
+		was = st.sums.size
 	}
-	size := 48 + 8*cap(s.bytes)
-	st.size += size - s.size
-	c.bytes += size - s.size
-	s.size = size
+	st.sums, s.size = s, 48+8*cap(s.bytes)
+	c.recountLocked(st, was, s.size)
 }
 
 // nodeSums are what a stream's nodes take, nil if that is not known.
@@ -146,17 +148,12 @@ func (c *recent) keepNodeSums(version uint64, s *nodeSums) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	st := c.getOrAddLocked(version)
-	if st.nodes != s {
-		if st.nodes != nil {
-			st.size -= st.nodes.size
-			c.bytes -= st.nodes.size
-		}
-		st.nodes, s.size = s, 0
+	was := 0
+	if st.nodes != nil {
+		was = st.nodes.size
 	}
-	size := 48 + 24*cap(s.nodes)
-	st.size += size - s.size
-	c.bytes += size - s.size
-	s.size = size
+	st.nodes, s.size = s, 48+24*cap(s.nodes)
+	c.recountLocked(st, was, s.size)
 }
 
 // resize counts what is remembered for pops, unless st was forgotten meanwhile.
