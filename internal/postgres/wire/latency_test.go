@@ -41,34 +41,12 @@ func TestLatencyCountsWhatTheServerDoes(t *testing.T) {
 	for range 3 { // a cursor that the client reads at leisure
 		f.SendExecute(&pgproto3.Execute{MaxRows: 1})
 		f.Send(&pgproto3.Flush{})
-		if err := f.Flush(); err != nil {
-			t.Fatal(err)
-		}
-		for {
-			msg, err := f.Receive()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, ok := msg.(*pgproto3.PortalSuspended); ok {
-				break
-			}
-		}
+		flushUntil[*pgproto3.PortalSuspended](t, f)
 		time.Sleep(pause / 3)
 	}
 	before := m.Latency()
 	f.SendSync(&pgproto3.Sync{})
-	if err := f.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		msg, err := f.Receive()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, ok := msg.(*pgproto3.ReadyForQuery); ok {
-			break
-		}
-	}
+	flushUntil[*pgproto3.ReadyForQuery](t, f)
 	counted(6)
 	if before.Total != 5 {
 		t.Errorf("%d were counted before Sync, whose commit belongs to the last", before.Total)
@@ -86,4 +64,21 @@ func TestLatencyCountsWhatTheServerDoes(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	counted(7)
+}
+
+// flushUntil sends what was gathered and reads up to a message of a kind.
+func flushUntil[M pgproto3.BackendMessage](t *testing.T, f *pgproto3.Frontend) {
+	t.Helper()
+	if err := f.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		msg, err := f.Receive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := msg.(M); ok {
+			return
+		}
+	}
 }
