@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -21,7 +22,7 @@ func killed(t *testing.T) (fs *vfs.MemFS, segments []string) {
 	t.Helper()
 	mem := vfs.NewCrashableMem()
 	broken := &brokenFS{FS: mem}
-	s := open(t, frontstore.Options{Dir: "store", FS: broken, JournalBytes: 1 << 10})
+	s := open(t, frontstore.Options{Dir: "store", FS: broken, JournalBytes: 1 << 10, Boot: "now"})
 	broken.tables.Store(true) // so that the first segment stays
 	for i := range 100 {
 		check(t, try(s, fmt.Sprintf("k%03d", i), "value"))
@@ -107,6 +108,26 @@ func TestDamage(t *testing.T) {
 			}
 		})
 	}
+	for _, tt := range tests[:6] {
+		t.Run(tt.name+" is told by name", func(t *testing.T) {
+			fs, segments := killed(t)
+			replace(t, fs, segments[tt.segment], tt.change(content(t, fs, segments[tt.segment])))
+			_, err := frontstore.Open(frontstore.Options{Dir: "store", FS: fs})
+			if !strings.Contains(fmt.Sprint(err), segments[tt.segment]) {
+				t.Errorf("open: %v, want %s named", err, segments[tt.segment])
+			}
+		})
+	}
+	t.Run("segment in the middle lost", func(t *testing.T) {
+		fs, segments := killed(t)
+		later := strings.Replace(segments[1], "2", "3", 1)
+		replace(t, fs, later, content(t, fs, segments[1]))
+		check(t, fs.Remove("store/journal/"+segments[1]))
+		_, err := frontstore.Open(frontstore.Options{Dir: "store", FS: fs})
+		if !errors.Is(err, storage.ErrCorrupt) || !strings.Contains(err.Error(), segments[1]+" is missing") {
+			t.Errorf("open: %v", err)
+		}
+	})
 	t.Run("first segment lost", func(t *testing.T) {
 		fs, segments := killed(t)
 		check(t, fs.Remove("store/journal/"+segments[0]))
@@ -121,6 +142,33 @@ func TestDamage(t *testing.T) {
 			t.Errorf("open: %v", err)
 		}
 	})
+}
+
+// Of what was never synced, a hole may be what the machine's stop took, or damage: that
+// depends on whether it has run since.
+func TestHoleInWhatWasNotSynced(t *testing.T) {
+	for boot, want := range map[string]error{"now": storage.ErrCorrupt, "later": nil, "": nil} {
+		for _, fromEnd := range []int{60, 150, 250} { // of the ten last records, of 33 bytes or so
+			fs, segments := killed(t)
+			b := content(t, fs, segments[1])
+			b[len(b)-fromEnd] ^= 0x55
+			replace(t, fs, segments[1], b)
+			for range 2 {
+				s, err := frontstore.Open(frontstore.Options{Dir: "store", FS: fs, Boot: boot})
+				if !errors.Is(err, want) {
+					t.Fatalf("%d before the end, opened %q: %v, want %v", fromEnd, boot, err, want)
+				}
+				if err == nil {
+					if got := found(t, s, "k089"); got != "value" {
+						t.Errorf("a write that was synced: %q", got)
+					}
+					check(t, s.Close())
+				} else if !strings.Contains(err.Error(), segments[1]+": damaged at byte ") {
+					t.Errorf("%v", err)
+				}
+			}
+		}
+	}
 }
 
 func TestReadOnly(t *testing.T) {

@@ -16,7 +16,7 @@ func Open(o Options) (_ *Store, err error) {
 	inner, err := pebblestore.Open(pebblestore.Options{
 		Dir: o.Dir, Durability: storage.No, NoLog: true, ReadOnly: o.ReadOnly, NoCompactions: o.NoCompactions,
 		CacheBytes: o.CacheBytes, ReadCacheBytes: o.ReadCacheBytes,
-		Logger: o.Logger, Fatal: o.Fatal, FS: o.FS,
+		Logger: o.Logger, Fatal: o.Fatal, FS: o.FS, Boot: o.Boot,
 	})
 	if err != nil {
 		return nil, err
@@ -58,12 +58,16 @@ func (s *Store) recover() error {
 			return err
 		}
 	}
-	found, err := replay(j.fs, j.dir, s.replayed)
+	found, err := replay(j.fs, j.dir, s.inner.MachineRan(), s.replayed)
 	if err != nil {
 		return err
 	}
-	if found.dropped {
-		s.options.Logger.Info("storage: the journal ends in what a crash cut short", "place", found.end)
+	switch {
+	case found.left:
+		s.options.Logger.Warn("storage: the journal ends in what was not on disk when the machine stopped; whole writes behind a broken one are left out",
+			"file", found.broken, "byte", found.at)
+	case found.broken != "":
+		s.options.Logger.Info("storage: the journal ends in what a crash cut short", "file", found.broken, "byte", found.at)
 	}
 	j.end = found.end
 	j.synced.Store(found.end)
@@ -87,7 +91,11 @@ func (s *Store) recover() error {
 	if err := j.begin(segment); err != nil {
 		return err
 	}
-	return j.sync() // see record.go: there is no segment before it
+	if err := j.sync(); err != nil { // see record.go: there is no segment before it
+		return err
+	}
+	s.inner.NoteBoot()
+	return nil
 }
 
 // replayed takes one record of the journal.

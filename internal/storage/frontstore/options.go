@@ -35,6 +35,8 @@ type Options struct {
 	Fatal func(error)
 	// FS replaces the file system in tests.
 	FS vfs.FS
+	// Boot is pebblestore's.
+	Boot string
 }
 
 const (

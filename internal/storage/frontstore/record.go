@@ -19,9 +19,10 @@ import (
 // record also cover its offset and the file's random salt, so that neither old
 // bytes nor what a client puts into a value can pass for one. Synced is the place
 // up to which the journal was on disk when this was written: a record that is
-// broken although a later one says that it was safe is damage; else a crash cut it
-// short, and it is the journal's end. To tell, the place where the oldest file begins
-// must be known: its first record is on disk before the file before it goes.
+// broken although a later one says that it was safe is damage, and so is one with
+// anything whole behind it if the machine has run since; else a crash cut it short, and
+// it is the journal's end. To tell, the place where the oldest file begins must be
+// known: its first record is on disk before the file before it goes.
 const (
 	segmentMagic  = "orbitjn1"
 	segmentHeader = 28

@@ -20,23 +20,34 @@ import (
 type replayed struct {
 	numbers []uint64 // of the segments there are, in order
 	end     uint64   // place after the last record
-	dropped bool     // something broken followed it
+	broken  string   // the file in which something broken follows it, "" if nothing does
+	at      int64    // where in that file
+	left    bool     // whole records follow that, which are left out
 }
 
 // replay reads the journal in dir and calls apply with the body of each record,
-// in order, up to the first that a crash cut short. It changes no file.
-func replay(fsys vfs.FS, dir string, apply func(body []byte) error) (r replayed, err error) {
+// in order, up to the first that a crash cut short. It changes no file. ran says that
+// the machine has run since the journal was written: then only a beginning of the last
+// record can have been cut short, and nothing whole may follow.
+func replay(fsys vfs.FS, dir string, ran bool, apply func(body []byte) error) (r replayed, err error) {
 	if r.numbers, err = listSegments(fsys, dir); err != nil {
 		return r, err
 	}
 	for i, number := range r.numbers {
+		path := fsys.PathJoin(dir, segmentName(number))
+		if i > 0 && number != r.numbers[i-1]+1 {
+			return r, fmt.Errorf("frontstore: %w: %s is missing, and %s there", storage.ErrCorrupt,
+				fsys.PathJoin(dir, segmentName(r.numbers[i-1]+1)), segmentName(number))
+		}
 		whole, err := r.segment(fsys, dir, number, i == 0, apply)
 		if err != nil {
-			return r, fmt.Errorf("frontstore: %s: %w", fsys.PathJoin(dir, segmentName(number)), err)
+			return r, fmt.Errorf("frontstore: %s: %w", path, err)
 		}
 		if !whole {
-			r.dropped = true
-			return r, r.verifyRest(fsys, dir, r.numbers[i:])
+			if r.broken == "" {
+				r.broken = path
+			}
+			return r, r.verifyRest(fsys, dir, r.numbers[i:], ran)
 		}
 	}
 	return r, nil
@@ -88,6 +99,7 @@ func (r *replayed) segment(fsys vfs.FS, dir string, number uint64, first bool, a
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	in := bufio.NewReaderSize(f, 1<<20)
+	r.at = 0
 	b, err := in.Peek(segmentHeader)
 	if err != nil {
 		return false, ignoreEnd(err) // it was being made
@@ -101,6 +113,7 @@ func (r *replayed) segment(fsys vfs.FS, dir string, number uint64, first bool, a
 	}
 	var body []byte
 	for offset := int64(segmentHeader); offset < size; {
+		r.at = offset
 		b, err := in.Peek(recordHeader)
 		if err != nil {
 			return false, ignoreEnd(err)
@@ -122,7 +135,7 @@ func (r *replayed) segment(fsys vfs.FS, dir string, number uint64, first bool, a
 		if offset == segmentHeader {
 			start := binary.LittleEndian.Uint64(body)
 			if !first && start != r.end {
-				return false, nil // the end of the one before is lost
+				return false, r.lacks(fsys, dir, number-1)
 			}
 			r.end = start + segmentHeader
 		} else if err := apply(body); err != nil {
@@ -137,6 +150,16 @@ func (r *replayed) segment(fsys vfs.FS, dir string, number uint64, first bool, a
 	return size > segmentHeader, nil
 }
 
+// lacks notes that the end of a segment is lost, for the next one begins further on.
+func (r *replayed) lacks(fsys vfs.FS, dir string, number uint64) error {
+	f, size, err := openSegment(fsys, dir, number)
+	if err != nil {
+		return err
+	}
+	r.broken, r.at = fsys.PathJoin(dir, segmentName(number)), size
+	return f.Close()
+}
+
 // ignoreEnd takes the end of a file for a record cut short.
 func ignoreEnd(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -145,58 +168,88 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-// verifyRest looks at what follows the end of the journal, from that segment on,
-// for a sign that more of it had been on disk.
-func (r *replayed) verifyRest(fsys vfs.FS, dir string, numbers []uint64) error {
-	for _, number := range numbers {
-		at, err := r.claims(fsys, dir, number)
+// verifyRest looks at what follows the end of the journal, from that segment on, for
+// what cannot be there if a crash cut it short.
+func (r *replayed) verifyRest(fsys vfs.FS, dir string, numbers []uint64, ran bool) error {
+	for i, number := range numbers {
+		path := fsys.PathJoin(dir, segmentName(number))
+		rest, err := r.rest(fsys, dir, number)
 		if err != nil {
-			return fmt.Errorf("frontstore: %s: %w", fsys.PathJoin(dir, segmentName(number)), err)
+			return fmt.Errorf("frontstore: %s: %w", path, err)
 		}
-		if at >= 0 {
-			return fmt.Errorf("frontstore: %w: the journal is damaged at place %d, which was on disk when byte %d of %s was written",
-				storage.ErrCorrupt, r.end, at, segmentName(number))
+		if proof := rest.proof(segmentName(number), ran, i == len(numbers)-1); proof != "" {
+			return fmt.Errorf("frontstore: %w: %s: damaged at byte %d: %s", storage.ErrCorrupt, r.broken, r.at, proof)
 		}
+		r.left = r.left || rest.whole >= 0
 	}
 	return nil
 }
 
-// claims returns where a segment says that the journal was on disk beyond r.end,
-// or -1.
-func (r *replayed) claims(fsys vfs.FS, dir string, number uint64) (at int64, err error) {
+// signs are what a segment has behind the end of the journal; -1 is nothing.
+type signs struct {
+	whole    int64 // where the first whole record stands
+	claim    int64 // where one says that more of the journal was on disk
+	headless bool  // it has no header, which is on disk before a segment is used
+}
+
+// proof says how they show that no crash cut the journal short before, "" if they do not.
+func (s signs) proof(name string, ran, last bool) string {
+	switch {
+	case s.claim >= 0:
+		return fmt.Sprintf("it was on disk when byte %d of %s was written", s.claim, name)
+	case s.whole >= 0 && ran:
+		return fmt.Sprintf("byte %d of %s holds a later write", s.whole, name)
+	case s.headless && !last:
+		return name + " follows, and has lost its beginning"
+	}
+	return ""
+}
+
+// rest looks through a segment from r.at on if the journal ends in it, else all of it.
+func (r *replayed) rest(fsys vfs.FS, dir string, number uint64) (s signs, err error) {
+	s = signs{-1, -1, false}
 	f, size, err := openSegment(fsys, dir, number)
 	if err != nil {
-		return -1, err
+		return s, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	b := make([]byte, segmentHeader)
 	if _, err := f.ReadAt(b, 0); err != nil {
-		return -1, ignoreEnd(err)
+		s.headless = true
+		return s, ignoreEnd(err)
 	}
 	h, ok := decodeHeader(b)
 	if !ok {
-		return 0, nil
+		s.claim = 0
+		return s, nil
 	}
-	at = segmentHeader
+	at := int64(segmentHeader) // the first record, too, says that there is more
+	if r.broken == fsys.PathJoin(dir, segmentName(number)) {
+		at = max(at, r.at+1)
+	}
 	in := bufio.NewReaderSize(io.NewSectionReader(f, at, size-at), 1<<20)
-	for {
+	for s.claim < 0 {
 		b, err := in.Peek(recordHeader)
 		if err != nil {
-			return -1, ignoreEnd(err)
+			return s, ignoreEnd(err)
 		}
 		step := 1
-		if rec, ok := readRecord(b, h.salt, uint64(at)); ok {
+		if rec, ok := readRecord(b, h.salt, uint64(at)); ok && int64(rec.length) <= size-at-recordHeader {
+			if s.whole < 0 {
+				s.whole = at
+			}
 			if rec.synced > r.end {
-				return at, nil
+				s.claim = at
 			}
 			step = recordHeader + rec.length
 		}
 		n, err := in.Discard(step)
 		if err != nil {
-			return -1, ignoreEnd(err)
+			return s, ignoreEnd(err)
 		}
 		at += int64(n)
 	}
+	return s, nil
 }
 
 func openSegment(fsys vfs.FS, dir string, number uint64) (vfs.File, int64, error) {

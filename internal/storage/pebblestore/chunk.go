@@ -28,6 +28,14 @@ const (
 	logEndType        = 5
 )
 
+// The parts of a record that a chunk may be, as the distance of its type from full's.
+const (
+	partFull = iota
+	partFirst
+	partMiddle
+	partLast
+)
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // chunkChecksum is the checksum of Pebble's files: CRC-32C, rotated and offset.
@@ -60,6 +68,16 @@ func (f format) chunkEnd(b []byte) (end int, ok bool) {
 // intact tells that b is a chunk whose checksum holds.
 func intact(chunk []byte) bool {
 	return binary.LittleEndian.Uint32(chunk) == chunkChecksum(chunk[chunkType:])
+}
+
+// sealOf is an empty chunk of a log, which says that all before synced is on disk.
+func sealOf(number uint32, synced uint64) []byte {
+	b := make([]byte, logHeaderLen)
+	b[chunkType] = logFormat.typeFull
+	binary.LittleEndian.PutUint32(b[chunkLogNumber:], number)
+	binary.LittleEndian.PutUint64(b[chunkSynced:], synced)
+	binary.LittleEndian.PutUint32(b, chunkChecksum(b[chunkType:]))
+	return b
 }
 
 // restamp puts the truly synced offset into the chunks of p, which Pebble is

@@ -92,6 +92,18 @@ func TestDamageIsReported(t *testing.T) {
 		{"separated values", "*.blob", func(t *testing.T, path string) { flip(t, path, start) }},
 		{"log", "*.log", func(t *testing.T, path string) { flip(t, path, middle) }},
 		{"manifest", "MANIFEST-*", func(t *testing.T, path string) { flip(t, path, middle) }},
+		{"manifest cut to its first edit", "MANIFEST-*", func(t *testing.T, path string) { check(t, os.Truncate(path, 42)) }},
+		{"manifest cut at its end", "MANIFEST-*", func(t *testing.T, path string) {
+			info, err := os.Stat(path)
+			check(t, err)
+			check(t, os.Truncate(path, info.Size()-1))
+		}},
+		{"manifest zeroed from the middle", "MANIFEST-*", func(t *testing.T, path string) {
+			b, err := os.ReadFile(path)
+			check(t, err)
+			clear(b[len(b)/2:])
+			check(t, os.WriteFile(path, b, 0o600))
+		}},
 		{"manifest lost", "MANIFEST-*", func(t *testing.T, path string) { check(t, os.Remove(path)) }},
 		{"manifest marker lost", "marker.manifest.*", func(t *testing.T, path string) { check(t, os.Remove(path)) }},
 	}

@@ -16,10 +16,11 @@ import (
 	"github.com/orbit-server/orbit/internal/storage/pebblestore"
 )
 
-// brokenFS fails the log's writes or syncs once told to.
+// brokenFS fails the log's writes or syncs, or the making of tables, once told to.
 type brokenFS struct {
 	vfs.FS
 	writes, syncs atomic.Bool
+	tables        atomic.Bool
 	synced        atomic.Int64 // fsyncs that did not fail
 }
 
@@ -29,6 +30,9 @@ type brokenFile struct {
 }
 
 func (fs *brokenFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if fs.tables.Load() && strings.HasSuffix(name, ".sst") {
+		return nil, syscall.ENOSPC
+	}
 	f, err := fs.FS.Create(name, category)
 	if err == nil && strings.HasSuffix(name, ".log") {
 		f = &brokenFile{f, fs}

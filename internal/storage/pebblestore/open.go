@@ -45,6 +45,7 @@ func Open(o Options) (*Store, error) {
 			return nil, fmt.Errorf("pebblestore: open %s: %w", o.Dir, err)
 		}
 	}
+	s.boot = bootMark{fs: o.FS, dir: o.Dir, boot: o.Boot}
 	lock, err := pebble.LockDirectory(o.Dir, o.FS)
 	if err != nil {
 		return nil, lockError(o.Dir, err)
@@ -52,17 +53,20 @@ func Open(o Options) (*Store, error) {
 	po.Lock = lock
 	s.lock = lock
 	s.opening.Store(true)
-	s.db, err = openLocked(&o, po)
+	s.db, err = openLocked(&o, po, s.wal, s.boot.ran())
 	s.opening.Store(false)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
+	}
+	if !o.ReadOnly && !o.NoLog {
+		s.boot.note()
 	}
 	return s, nil
 }
 
 // openLocked opens the database, which pebble.Open panics over when it meets
 // some kinds of damage.
-func openLocked(o *Options, po *pebble.Options) (db *pebble.DB, err error) {
+func openLocked(o *Options, po *pebble.Options, wal *walFS, ran bool) (db *pebble.DB, err error) {
 	manifest, err := inspect(o.FS, o.Dir)
 	if err != nil {
 		return nil, err
@@ -75,14 +79,55 @@ func openLocked(o *Options, po *pebble.Options) (db *pebble.DB, err error) {
 		err = wrapOpen(o.Dir, existed, err)
 	}()
 	if existed {
-		err = verify(o.FS, o.Dir, manifest)
+		err = verify(o.FS, manifest)
 	} else if !o.ReadOnly {
 		err = noteFormat(po.FS, o.Dir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return pebble.Open(o.Dir, po)
+	if wal.logs, err = newLogVerifier(o.FS, o.Dir, ran); err != nil {
+		return nil, err
+	}
+	db, err = pebble.Open(o.Dir, po)
+	logs := wal.logs
+	wal.logs = nil
+	switch {
+	case logs.damage != nil:
+		return nil, logs.damage // without Pebble's words around it
+	case err != nil:
+		return nil, err
+	}
+	if err := o.dropTorn(logs.torn); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// dropTorn says what a crash took of the newest log. An empty file takes the place of a
+// log without any whole write, which Pebble goes on to list: it would be no longer the
+// newest one, and refused.
+func (o *Options) dropTorn(t tornLog) error {
+	if t.path == "" {
+		return nil
+	}
+	if t.dropped > 0 {
+		o.Logger.Warn("storage: the log ends in what was not on disk when the machine stopped; whole writes behind a broken one are left out",
+			"log", t.path, "byte", t.at, "bytes", t.dropped)
+	} else {
+		o.Logger.Info("storage: the log ends in what a crash cut short", "log", t.path, "byte", t.at)
+	}
+	if !t.empty || o.ReadOnly {
+		return nil
+	}
+	if _, err := o.FS.Stat(t.path); err != nil {
+		return nil //nolint:nilerr // Pebble removed it
+	}
+	f, err := o.FS.Create(t.path, walCategory)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // noteFormat says in which format a store is made. Pebble, which finds that out from a

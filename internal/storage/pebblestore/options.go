@@ -44,6 +44,9 @@ type Options struct {
 	Fatal func(error)
 	// FS replaces the file system in tests.
 	FS vfs.FS
+	// Boot names the time that the machine has run without a stop, "" if that is not
+	// known. The default is what the system says, or "" with another FS. See boot.go.
+	Boot string
 }
 
 const (
@@ -81,6 +84,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.FS == nil {
 		o.FS = vfs.Default
+	}
+	if o.Boot == "" && o.FS == vfs.Default {
+		o.Boot = machineBoot()
 	}
 }
 

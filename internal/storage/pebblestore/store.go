@@ -28,6 +28,7 @@ type Store struct {
 	flushErr   atomic.Pointer[error] // of the last flush
 	opening    atomic.Bool
 	lock       io.Closer // nil when opened read-only
+	boot       bootMark
 
 	// life is read-locked by each call into db, so that Close waits for them.
 	life   sync.RWMutex

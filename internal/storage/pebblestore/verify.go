@@ -1,46 +1,31 @@
 package pebblestore
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
-// Pebble takes the first broken chunk of its manifest, and of its newest log,
-// for the end of the file: a process that was killed may leave one. If data that
-// was safe follows, this would lose it in silence. So these two files are looked
-// through before Pebble opens them, and what proves damage is an error.
+// Pebble takes the first broken chunk of its manifest for the end of the file: a process
+// that was killed may leave one. If data that was safe follows, this would lose it in
+// silence. So the manifest is looked through before Pebble opens it, and what proves
+// damage is an error. verifylog.go does the same with logs.
 
-// verify looks through the manifest and the newest log of the store in dir.
-func verify(fs vfs.FS, dir, manifest string) error {
-	if err := verifyFile(fs, manifest, func(b []byte, base int64) (bool, error) {
-		return verifyManifestBlock(b, base)
-	}); err != nil {
-		return err
-	}
-	names, err := fs.List(dir)
+// verify looks through the manifest.
+func verify(fs vfs.FS, manifest string) error {
+	length, err := manifestLength(fs, manifest)
 	if err != nil {
 		return err
 	}
-	newest, number := "", uint64(0)
-	for _, name := range names {
-		digits, isLog := strings.CutSuffix(name, ".log")
-		if n, err := strconv.ParseUint(digits, 10, 64); isLog && err == nil && n >= number {
-			newest, number = name, n
+	return verifyFile(fs, manifest, func(b []byte, base int64) (bool, error) {
+		if len(b) < blockSize && base+int64(len(b)) < length {
+			return true, fmt.Errorf("it ends at byte %d, and had %d bytes", base+int64(len(b)), length)
 		}
-	}
-	if newest == "" {
-		return nil
-	}
-	return verifyFile(fs, fs.PathJoin(dir, newest), func(b []byte, base int64) (bool, error) {
-		return verifyLogBlock(b, base, uint32(number))
+		return verifyManifestBlock(b, base, length)
 	})
 }
 
@@ -68,11 +53,11 @@ func verifyFile(fs vfs.FS, path string, check func(b []byte, base int64) (done b
 }
 
 // skipIntact returns where the first chunk stands that does not hold.
-func (f format) skipIntact(b []byte, accept func(chunk []byte) bool) int {
+func (f format) skipIntact(b []byte) int {
 	at := 0
 	for {
 		end, ok := f.chunkEnd(b[at:])
-		if !ok || !intact(b[at:at+end]) || !accept(b[at:at+end]) {
+		if !ok || !intact(b[at:at+end]) {
 			return at
 		}
 		at += end
@@ -82,16 +67,16 @@ func (f format) skipIntact(b []byte, accept func(chunk []byte) bool) int {
 // verifyManifestBlock reports damage in a block of the manifest. Every edit is
 // synced before the next is written, and a write cut short leaves a chunk that
 // is cut short. So a whole chunk with a wrong checksum is damage, and so is a
-// broken one with the beginning of another edit behind it.
-func verifyManifestBlock(b []byte, base int64) (done bool, err error) {
-	everything := func([]byte) bool { return true }
-	at := manifestFormat.skipIntact(b, everything)
+// broken one with the beginning of another edit behind it, or one within length, up to
+// which all was synced.
+func verifyManifestBlock(b []byte, base, length int64) (done bool, err error) {
+	at := manifestFormat.skipIntact(b)
 	rest := b[at:]
 	if len(rest) < manifestHeaderLen {
 		return false, nil
 	}
-	if _, whole := manifestFormat.chunkEnd(rest); whole {
-		return true, fmt.Errorf("wrong checksum at byte %d", base+int64(at))
+	if _, whole := manifestFormat.chunkEnd(rest); whole || base+int64(at) < length {
+		return true, fmt.Errorf("damaged at byte %d", base+int64(at))
 	}
 	for i := 1; i < len(rest); i++ {
 		end, ok := manifestFormat.chunkEnd(rest[i:])
@@ -102,32 +87,10 @@ func verifyManifestBlock(b []byte, base int64) (done bool, err error) {
 	return true, nil
 }
 
-// verifyLogBlock reports damage in a block of the log with this number: a chunk
-// that is broken although a later one says that its bytes had been synced. Of
-// the blocks that follow the broken one, Pebble itself asks this.
-func verifyLogBlock(b []byte, base int64, number uint32) (done bool, err error) {
-	ours := func(chunk []byte) bool { return binary.LittleEndian.Uint32(chunk[chunkLogNumber:]) == number }
-	at := logFormat.skipIntact(b, ours)
-	rest := b[at:]
-	if len(rest) < logEndHeaderLen {
-		return false, nil
+// ignoreEnd takes the end of a file for no error.
+func ignoreEnd(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
 	}
-	if rest[chunkType] == logEndType && binary.LittleEndian.Uint32(rest[chunkLogNumber:]) == number+1 {
-		return true, nil
-	}
-	if len(rest) < logHeaderLen {
-		return false, nil
-	}
-	broken := uint64(base) + uint64(at)
-	for i := 1; i < len(rest); i++ {
-		end, ok := logFormat.chunkEnd(rest[i:])
-		if !ok {
-			continue
-		}
-		chunk := rest[i : i+end]
-		if ours(chunk) && binary.LittleEndian.Uint64(chunk[chunkSynced:]) > broken && intact(chunk) {
-			return true, fmt.Errorf("damaged at byte %d, which was on disk when byte %d was written", broken, base+int64(at+i))
-		}
-	}
-	return true, nil
+	return err
 }

@@ -33,6 +33,7 @@ const lazySyncDelay = 800 * time.Millisecond
 type walFS struct {
 	vfs.FS
 	lazy atomic.Bool
+	logs *logVerifier // of the logs that Pebble opens; nil once the store is open
 
 	failed atomic.Pointer[error]
 	pause  atomic.Bool // the next table is one that is tried again
@@ -59,23 +60,37 @@ func (fs *walFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, 
 		time.Sleep(retryPause)
 	}
 	f, err := fs.FS.Create(name, category)
-	return fs.wrap(f, err, category)
+	return fs.wrap(name, f, err, category)
+}
+
+// Open implements vfs.FS. Logs are opened when they are replayed, and looked through before.
+func (fs *walFS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	if number, ok := logNumber(name); ok && fs.logs != nil {
+		if err := fs.logs.verify(fs.FS, name, number); err != nil {
+			return nil, err
+		}
+	}
+	return fs.FS.Open(name, opts...)
 }
 
 // ReuseForWrite implements vfs.FS: an old log file becomes the next one.
 func (fs *walFS) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	f, err := fs.FS.ReuseForWrite(oldname, newname, category)
-	return fs.wrap(f, err, category)
+	return fs.wrap(newname, f, err, category)
 }
 
 // Unwrap implements vfs.FS.
 func (fs *walFS) Unwrap() vfs.FS { return fs.FS }
 
-func (fs *walFS) wrap(f vfs.File, err error, category vfs.DiskWriteCategory) (vfs.File, error) {
-	if err != nil || category != walCategory {
+func (fs *walFS) wrap(name string, f vfs.File, err error, category vfs.DiskWriteCategory) (vfs.File, error) {
+	switch {
+	case err == nil && category == manifestCategory:
+		return &manifestFile{File: f, fs: fs.FS, name: name}, nil
+	case err != nil || category != walCategory:
 		return f, err
 	}
-	return &walFile{File: f, fs: fs}, nil
+	number, _ := logNumber(name)
+	return &walFile{File: f, fs: fs, number: uint32(number)}, nil
 }
 
 // failure returns the error that made the log unusable, or nil.
@@ -127,6 +142,7 @@ func (fs *walFS) forget(f *walFile) {
 type walFile struct {
 	vfs.File
 	fs      *walFS
+	number  uint32       // low bits of the log's
 	written atomic.Int64 // bytes handed to the operating system
 	synced  atomic.Int64 // bytes known to be on disk
 	waiting atomic.Bool  // an fsync is due
@@ -171,7 +187,7 @@ func (f *walFile) SyncTo(length int64) (bool, error) {
 	return false, nil
 }
 
-// Close implements vfs.File. It fsyncs what is not yet on disk.
+// Close implements vfs.File. It fsyncs what is not yet on disk, and says so behind it.
 func (f *walFile) Close() error {
 	f.fs.forget(f)
 	if f.written.Load() > f.synced.Load() {
@@ -180,10 +196,26 @@ func (f *walFile) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closed = true
+	f.seal()
 	if err := f.File.Close(); err != nil {
 		f.fs.fail("closing", err)
 	}
 	return nil
+}
+
+// seal writes a chunk behind the end of a log that says that all before it is on disk, so
+// that damage of its last writes can be told. Nobody reads it but verifylog.go.
+func (f *walFile) seal() {
+	written := f.written.Load()
+	if written == 0 || f.synced.Load() < written || f.fs.failure() != nil {
+		return
+	}
+	var b []byte
+	if left := blockSize - written%blockSize; left < logHeaderLen {
+		b = make([]byte, left)
+	}
+	// A seal that is not written is one sign less.
+	_, _ = f.File.Write(append(b, sealOf(f.number, uint64(written))...))
 }
 
 // syncNow fsyncs what is written so far.
