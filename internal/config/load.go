@@ -41,7 +41,7 @@ func (o Origin) String() string {
 func Flags(flags *pflag.FlagSet) {
 	flags.String("config", os.Getenv(envPrefix+"CONFIG"), "configuration file (TOML)")
 	for _, s := range Settings {
-		if s.Name == "insecure-bind" {
+		if s.Name == "insecure-bind" || s.Name == "postgres-server-files" {
 			flags.Bool(s.Name, false, s.Usage)
 			continue
 		}

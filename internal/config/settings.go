@@ -55,20 +55,22 @@ type Config struct {
 	RedisTLS           TLS
 	PostgresUser       string
 	PostgresPassword   string
-	RedisCache         int64 // bytes for caches over the Redis data
-	PostgresCache      int64
-	ActorPersistence   string
-	ActorSnapshotEvery time.Duration
-	ActorIdleAfter     time.Duration
-	ActorPartitions    int               // of the Redis keyspace
-	ActorTableMemory   int64             // bytes of tables in memory; 0 is no limit
-	RedisParameters    map[string]string // of CONFIG GET, beyond those that are settings
-	MaxClients         int               // connections to the Redis port
-	MaxConnections     int               // connections to the PostgreSQL port
-	AdminAddr          string
-	LogLevel           string
-	LogFormat          string
-	InsecureBind       bool
+	// PostgresServerFiles lets superusers COPY from and to files of the server.
+	PostgresServerFiles bool
+	RedisCache          int64 // bytes for caches over the Redis data
+	PostgresCache       int64
+	ActorPersistence    string
+	ActorSnapshotEvery  time.Duration
+	ActorIdleAfter      time.Duration
+	ActorPartitions     int               // of the Redis keyspace
+	ActorTableMemory    int64             // bytes of tables in memory; 0 is no limit
+	RedisParameters     map[string]string // of CONFIG GET, beyond those that are settings
+	MaxClients          int               // connections to the Redis port
+	MaxConnections      int               // connections to the PostgreSQL port
+	AdminAddr           string
+	LogLevel            string
+	LogFormat           string
+	InsecureBind        bool
 
 	// Origins tells for each setting, by name, where its value came from.
 	Origins map[string]Origin
@@ -197,6 +199,11 @@ var Settings = []*Setting{
 		Name: "postgres-password", Default: "", Secret: true,
 		Usage: "password that PostgreSQL clients must give (SCRAM-SHA-256); empty asks for none",
 		store: func(c *Config, v string) { c.PostgresPassword = v },
+	},
+	{
+		Name: "postgres-server-files", Default: "false", Values: []string{"true", "false"},
+		Usage: "let superusers COPY from and to files that orbit's user can read and write",
+		store: func(c *Config, v string) { c.PostgresServerFiles = v == "true" },
 	},
 	{
 		Name: "redis-cache", Default: "256MB",

@@ -71,7 +71,7 @@ func openSQL(owner *Server, s *stores, logger *slog.Logger) (_ *sqlTower, err er
 	t.sessions, err = session.NewManager(session.Options{
 		Engine: t.engine, Virtual: sysview.Rows{}, MaxSessions: c.MaxConnections, Logger: logger,
 		Settings: settings, Actors: s.sqlActors, Live: owner.liveSettings(), ChangeMode: owner.changeMode,
-		RedisLatency: redisLatency,
+		RedisLatency: redisLatency, ServerFiles: c.PostgresServerFiles,
 	})
 	if err != nil {
 		return nil, err

@@ -128,6 +128,7 @@ const (
 	AdminShutdown                      = "57P01"
 	CannotConnectNow                   = "57P03"
 	IOError                            = "58030"
+	UndefinedFile                      = "58P01"
 	RaiseException                     = "P0001"
 	InternalError                      = "XX000"
 	DataCorrupted                      = "XX001"

@@ -11,16 +11,22 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/plan"
 )
 
-// copyCommand is COPY, from and to the client.
+// copyCommand is COPY, from and to the client or a file of the server.
 func (s *Session) copyCommand(c *pg_query.CopyStmt, stmt *parser.Statement) (outcome, error) {
-	if c.IsProgram || c.Filename != "" {
-		return outcome{}, pgerr.New(pgerr.FeatureNotSupported, "COPY to or from a file is not supported").
+	if c.IsProgram {
+		return outcome{}, pgerr.New(pgerr.FeatureNotSupported, "COPY to or from a program is not supported").
 			WithHint("Use COPY FROM STDIN or COPY TO STDOUT, or psql's \\copy.")
+	}
+	if c.Filename != "" {
+		if err := s.mayCopyFiles(c.IsFrom); err != nil {
+			return outcome{}, err
+		}
 	}
 	o, err := copyFormat(c.Options, c.IsFrom)
 	if err != nil {
 		return outcome{}, err
 	}
+	o.file = c.Filename
 	if c.Relation == nil {
 		return s.copyQueryTo(c, stmt, &o)
 	}
@@ -139,7 +145,7 @@ func (s *Session) internal(sql string) (*planned, error) {
 	return s.planLocked(&stmts[0], sql, nil)
 }
 
-// copyTableTo is COPY table TO STDOUT.
+// copyTableTo is COPY table TO.
 func (s *Session) copyTableTo(rel *catalog.Relation, columns []*catalog.Column, o *copyOptions) (outcome, error) {
 	pl, err := s.internal("SELECT " + columnList(columns) + " FROM " + s.qualified(rel))
 	if err != nil {
@@ -148,7 +154,7 @@ func (s *Session) copyTableTo(rel *catalog.Relation, columns []*catalog.Column, 
 	return s.copyTo(pl, o)
 }
 
-// copyQueryTo is COPY (query) TO STDOUT.
+// copyQueryTo is COPY (query) TO.
 func (s *Session) copyQueryTo(c *pg_query.CopyStmt, stmt *parser.Statement, o *copyOptions) (outcome, error) {
 	if selectInto(c.Query) != nil {
 		return outcome{}, pgerr.New(pgerr.FeatureNotSupported, "COPY (SELECT INTO) is not supported")

@@ -14,7 +14,7 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/types"
 )
 
-// copyFrom is COPY table FROM STDIN.
+// copyFrom is COPY table FROM.
 func (s *Session) copyFrom(rel *catalog.Relation, columns []*catalog.Column, o *copyOptions) (outcome, error) {
 	if rel.Kind != catalog.KindTable {
 		return outcome{}, pgerr.New(pgerr.WrongObjectType, "cannot copy to %q: it is not a table", rel.Name)
@@ -43,10 +43,11 @@ func (s *Session) copyFrom(rel *catalog.Relation, columns []*catalog.Column, o *
 	if err != nil {
 		return outcome{}, err
 	}
-	src, err := s.client.CopyIn(len(columns), o.binary)
+	src, done, err := s.copySource(o, len(columns))
 	if err != nil {
 		return outcome{}, closeIntake(in, err)
 	}
+	defer done()
 	c := &copyIntake{s: s, rel: rel, columns: columns, o: o, in: in}
 	if o.binary {
 		err = c.binary(src)

@@ -10,6 +10,7 @@ import (
 
 // copyOptions are how COPY's data looks.
 type copyOptions struct {
+	file         string // of the server; the client if empty
 	csv, binary  bool
 	delimiter    byte
 	null         string

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/binary"
 
+	"github.com/orbit-server/orbit/internal/postgres/exec"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
 	"github.com/orbit-server/orbit/internal/postgres/types"
 	"github.com/orbit-server/orbit/internal/postgres/vec"
@@ -21,26 +22,44 @@ type copyWriter struct {
 	field []byte
 }
 
-// copyTo sends a locked plan's rows as COPY data.
+// copyTo writes a locked plan's rows as COPY data.
 func (s *Session) copyTo(pl *planned, o *copyOptions) (outcome, error) {
 	if err := s.tx.StartStatement(); err != nil {
 		return outcome{}, err
 	}
+	sink, err := s.copySink(o)
+	if err != nil {
+		return outcome{}, err
+	}
 	cur, err := pl.prog.Open(&s.ec, nil)
 	if err != nil {
+		sink.abort()
 		return outcome{}, err
 	}
 	cols := pl.prog.Plan.Columns
 	w := &copyWriter{o: o, cols: cols, quote: forced(cols, o.forceQuote, o.forceAll), f: &s.format}
-	s.client.CopyOut(len(cols), o.binary)
-	count := int64(0)
-	if err := s.copyStart(w); err != nil {
+	sink.begin(len(cols), o.binary)
+	count, err := w.copyRows(cur, sink)
+	if err != nil {
+		sink.abort()
 		return outcome{}, closing(cur, err)
+	}
+	if err := cur.Close(); err != nil {
+		sink.abort()
+		return outcome{}, err
+	}
+	return outcome{tag: "COPY", count: count}, sink.end()
+}
+
+// copyRows writes all data and counts the rows.
+func (w *copyWriter) copyRows(cur *exec.Cursor, sink copySink) (count int64, err error) {
+	if err := w.start(sink); err != nil {
+		return 0, err
 	}
 	for {
 		b, err := cur.Next()
 		if err != nil {
-			return outcome{}, closing(cur, err)
+			return 0, err
 		}
 		if b == nil {
 			break
@@ -48,31 +67,25 @@ func (s *Session) copyTo(pl *planned, o *copyOptions) (outcome, error) {
 		for i := range b.Rows() {
 			w.buf = w.buf[:0]
 			if err := w.row(b, b.Index(i)); err != nil {
-				return outcome{}, closing(cur, err)
+				return 0, err
 			}
-			if err := s.client.CopyData(w.buf); err != nil {
-				return outcome{}, closing(cur, err)
+			if err := sink.write(w.buf); err != nil {
+				return 0, err
 			}
 		}
 		count += int64(b.Rows())
 	}
-	if err := cur.Close(); err != nil {
-		return outcome{}, err
+	if w.o.binary {
+		return count, sink.write([]byte{0xff, 0xff})
 	}
-	if o.binary {
-		if err := s.client.CopyData([]byte{0xff, 0xff}); err != nil {
-			return outcome{}, err
-		}
-	}
-	s.client.CopyDone()
-	return outcome{tag: "COPY", count: count}, nil
+	return count, nil
 }
 
-// copyStart sends what comes before the rows.
-func (s *Session) copyStart(w *copyWriter) error {
+// start writes what comes before the rows.
+func (w *copyWriter) start(sink copySink) error {
 	switch {
 	case w.o.binary:
-		return s.client.CopyData(append([]byte(copySignature), 0, 0, 0, 0, 0, 0, 0, 0))
+		return sink.write(append([]byte(copySignature), 0, 0, 0, 0, 0, 0, 0, 0))
 	case w.o.header:
 		for i, c := range w.cols {
 			w.separate(i)
@@ -80,7 +93,7 @@ func (s *Session) copyStart(w *copyWriter) error {
 			w.value(false)
 		}
 		w.buf = append(w.buf, '\n')
-		return s.client.CopyData(w.buf)
+		return sink.write(w.buf)
 	}
 	return nil
 }

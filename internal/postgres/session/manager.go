@@ -37,6 +37,8 @@ type Options struct {
 	// ChangeMode moves the data of a protocol, redis or postgres, into the other kind
 	// of storage; "" is the one that the configuration names. Nil if that cannot be.
 	ChangeMode func(ctx context.Context, protocol, mode string) error
+	// ServerFiles lets superusers COPY from and to files of the server.
+	ServerFiles bool
 	// MaxSessions bounds the sessions; 0 is 1,000.
 	MaxSessions int
 	// ParseCache and PlanCache bound the shared caches, in bytes; 0 is 32 MB and

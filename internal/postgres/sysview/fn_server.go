@@ -9,24 +9,25 @@ import (
 
 func init() {
 	builtin.Provide(map[string]builtin.Func{
-		"pg_is_in_recovery":          constant(boolean(false)),
-		"pg_client_encoding":         constant(text("UTF8")),
-		"PG_encoding_to_char":        encodingToChar,
-		"PG_char_to_encoding":        charToEncoding,
-		"pg_encoding_max_length_sql": encodingMaxLength,
-		"pg_postmaster_start_time":   startTime,
-		"pg_conf_load_time":          startTime,
-		"inet_client_addr":           clientAddress,
-		"inet_client_port":           clientPort,
-		"inet_server_addr":           constant(null), // not told to sessions
-		"inet_server_port":           serverPort,
-		"pg_cancel_backend":          signal(Server.CancelBackend),
-		"pg_terminate_backend":       signal(Server.TerminateBackend),
-		"pg_blocking_pids":           blockingPIDs,
-		"pg_stat_clear_snapshot":     constant(text("")),
-		"pg_trigger_depth":           constant(num(0)),
-		"pg_jit_available":           constant(boolean(false)),
-		"pg_tablespace_location":     constant(text("")),
+		"pg_is_in_recovery":                    constant(boolean(false)),
+		"pg_client_encoding":                   constant(text("UTF8")),
+		"PG_encoding_to_char":                  encodingToChar,
+		"PG_char_to_encoding":                  charToEncoding,
+		"pg_encoding_max_length_sql":           encodingMaxLength,
+		"pg_postmaster_start_time":             startTime,
+		"pg_conf_load_time":                    startTime,
+		"inet_client_addr":                     clientAddress,
+		"inet_client_port":                     clientPort,
+		"inet_server_addr":                     constant(null), // not told to sessions
+		"inet_server_port":                     serverPort,
+		"pg_cancel_backend":                    signal(Server.CancelBackend),
+		"pg_terminate_backend":                 signal(Server.TerminateBackend),
+		"pg_blocking_pids":                     blockingPIDs,
+		"pg_isolation_test_session_is_blocked": isBlocked,
+		"pg_stat_clear_snapshot":               constant(text("")),
+		"pg_trigger_depth":                     constant(num(0)),
+		"pg_jit_available":                     constant(boolean(false)),
+		"pg_tablespace_location":               constant(text("")),
 	})
 	builtin.ProvideSet(map[string]builtin.SetFunc{
 		"pg_available_extensions": func(*builtin.Context, []types.Datum, func([]types.Datum) error) error { return nil },
@@ -165,28 +166,34 @@ func signal(send func(Server, int32) bool) builtin.Func {
 	}
 }
 
-// blockingPIDs lists the sessions that hold what another waits for.
+// blockingPIDs lists the sessions that a session waits for.
 func blockingPIDs(c *builtin.Context, a []types.Datum) (types.Datum, error) {
 	tx, err := txOf(c)
 	if err != nil {
 		return null, err
 	}
-	locks := tx.Engine().Locks()
 	var pids []types.Datum
-	seen := map[int32]bool{}
-	for _, w := range locks {
-		if w.Granted || int64(w.PID) != a[0].Int() {
-			continue
-		}
-		for _, h := range locks {
-			same := h.Type == w.Type && h.Database == w.Database && h.Relation == w.Relation && h.Advisory == w.Advisory
-			if h.Granted && same && h.PID != w.PID && !seen[h.PID] {
-				seen[h.PID] = true
-				pids = append(pids, num(h.PID))
+	for _, pid := range tx.Engine().Blockers(int32(a[0].Int())) {
+		pids = append(pids, num(pid))
+	}
+	return array(types.Int4OID, pids), nil
+}
+
+// isBlocked reports whether a session waits for one of some others, as tests of
+// concurrency ask.
+func isBlocked(c *builtin.Context, a []types.Datum) (types.Datum, error) {
+	tx, err := txOf(c)
+	if err != nil {
+		return null, err
+	}
+	for _, pid := range tx.Engine().Blockers(int32(a[0].Int())) {
+		for _, of := range a[1].Array().Items {
+			if !of.IsNull() && of.Int() == int64(pid) {
+				return boolean(true), nil
 			}
 		}
 	}
-	return array(types.Int4OID, pids), nil
+	return boolean(false), nil
 }
 
 func myTempSchema(n *namer, _ []types.Datum) (types.Datum, error) {

@@ -1,6 +1,10 @@
 package table
 
-import "github.com/orbit-server/orbit/internal/postgres/types"
+import (
+	"slices"
+
+	"github.com/orbit-server/orbit/internal/postgres/types"
+)
 
 // LockInfo is a row of pg_locks.
 type LockInfo struct {
@@ -55,4 +59,28 @@ func (l *lock) info(o *owner, mode uint8, granted bool) LockInfo {
 		i.Type = "object"
 	}
 	return i
+}
+
+// Blockers lists the sessions that a session waits for: those that hold what it wants
+// and those that asked for it before, each once.
+func (e *Engine) Blockers(pid int32) []int32 {
+	var out []int32
+	for i := range e.locks.shards {
+		s := &e.locks.shards[i]
+		s.mu.Lock()
+		for _, l := range s.locks {
+			for _, r := range l.queue {
+				if r.owner.pid != pid {
+					continue
+				}
+				for _, o := range r.blockers() {
+					if !slices.Contains(out, o.pid) {
+						out = append(out, o.pid)
+					}
+				}
+			}
+		}
+		s.mu.Unlock()
+	}
+	return out
 }

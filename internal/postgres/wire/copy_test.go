@@ -89,7 +89,7 @@ func TestCopyErrors(t *testing.T) {
 		{"COPY t FROM STDIN (DELIMITER 'ab')", "", "0A000"},
 		{"COPY t FROM STDIN (QUOTE '#')", "", "0A000"},
 		{"COPY t FROM STDIN (FORMAT csv, FORMAT text)", "", "42601"},
-		{"COPY t FROM '/etc/passwd'", "", "0A000"},
+		{"COPY t FROM '/etc/passwd'", "", "42501"},
 		{"COPY nope FROM STDIN", "", "42P01"},
 		{"COPY t FROM STDIN (FORMAT binary)", "no signature at all", "22P04"},
 	} {

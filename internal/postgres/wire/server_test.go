@@ -18,12 +18,19 @@ import (
 // startServer runs a server over an empty store in memory.
 func startServer(t testing.TB, o Options) *Server {
 	t.Helper()
+	return startServerWith(t, o, session.Options{})
+}
+
+// startServerWith gives the sessions options too.
+func startServerWith(t testing.TB, o Options, so session.Options) *Server {
+	t.Helper()
 	store := memstore.New()
 	engine, err := table.Open(store, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := session.NewManager(session.Options{Engine: engine, Settings: map[string]string{"server_version": "15.0 (orbit test)"}})
+	so.Engine, so.Settings = engine, map[string]string{"server_version": "15.0 (orbit test)"}
+	m, err := session.NewManager(so)
 	if err != nil {
 		t.Fatal(err)
 	}
