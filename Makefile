@@ -6,7 +6,7 @@ VERSION ?= dev
 
 GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.17.0
 
-.PHONY: help build snapshot test lint bench conformance conformance-redis docs completions screenshot recording check-generated fuzz
+.PHONY: help build snapshot test lint bench conformance conformance-redis conformance-postgres docs completions screenshot recording check-generated fuzz
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -32,12 +32,16 @@ bench: ## Measure against redis-server and PostgreSQL on this machine
 fuzz: ## Fuzz each decoder for 30 s
 	.ci/fuzz 30s
 
-conformance: conformance-redis ## Run the official suites (Redis now)
+conformance: conformance-redis conformance-postgres ## Run the official suites of Redis and PostgreSQL
 	go test -count=1 ./internal/storage/... ./internal/postgres/logictest/...
 
 conformance-redis: ## Run Redis's own suite against orbit; fails on a step back
 	go run ./internal/conformance/redis -check
 	go run ./internal/conformance/redis -check -mode actor
+
+conformance-postgres: ## Run PostgreSQL's own suites against orbit; fails on a step back
+	go run ./internal/conformance/postgres -check
+	go run ./internal/conformance/postgres -check -mode actor
 
 docs: ## Generate docs/COMMANDS.md, docs/CONFIGURATION.md, the key bindings and the man pages
 	go run ./internal/docgen docs

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/orbit-server/orbit/internal/conformance/harness"
 )
 
 // Files that the scores are kept in.
@@ -102,13 +103,13 @@ func run(ctx context.Context, o *options) error {
 	orbit := ""
 	if !o.baseline {
 		var err error
-		if orbit, err = buildOrbit(ctx); err != nil {
+		if orbit, err = harness.BuildOrbit(ctx); err != nil {
 			return err
 		}
 		defer func() { _ = os.RemoveAll(filepath.Dir(orbit)) }()
 	}
 	baseline := map[string]unitResult{}
-	if err := readJSON(baselineFile, &baseline); err != nil && !(o.baseline && errors.Is(err, os.ErrNotExist)) {
+	if err := harness.ReadJSON(baselineFile, &baseline); err != nil && !(o.baseline && errors.Is(err, os.ErrNotExist)) {
 		return err
 	}
 	units, err := chooseUnits(o, baseline)
@@ -116,7 +117,7 @@ func run(ctx context.Context, o *options) error {
 		return err
 	}
 	scores := map[string]score{}
-	if err := readJSON(scoreFile, &scores); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := harness.ReadJSON(scoreFile, &scores); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	results := map[string]unitResult{}
@@ -140,7 +141,7 @@ func run(ctx context.Context, o *options) error {
 		for unit, r := range results {
 			baseline[unit] = r
 		}
-		return writeJSON(baselineFile, baseline)
+		return harness.WriteJSON(baselineFile, baseline)
 	}
 	return settle(o, results, baseline, scores)
 }
@@ -175,17 +176,6 @@ func chooseUnits(o *options, baseline map[string]unitResult) ([]string, error) {
 	return units, nil
 }
 
-func buildOrbit(ctx context.Context) (string, error) {
-	dir, err := os.MkdirTemp("", "orbit-conformance")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "orbit")
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/orbit-server/orbit/cmd/orbit")
-	build.Stderr = os.Stderr
-	return path, build.Run()
-}
-
 // runUnit runs one unit against a fresh server.
 func runUnit(ctx context.Context, o *options, orbit, unit string) (unitResult, error) {
 	server, port, err := startServer(ctx, orbit, o.mode)
@@ -195,7 +185,7 @@ func runUnit(ctx context.Context, o *options, orbit, unit string) (unitResult, e
 	defer server.stop()
 	// The suite's own server listens 32 ports below the base; with one of its own
 	// several runs may go on at once.
-	own, err := freePort()
+	own, err := harness.FreePort()
 	if err != nil {
 		return unitResult{}, err
 	}
@@ -225,23 +215,4 @@ func runUnit(ctx context.Context, o *options, orbit, unit string) (unitResult, e
 		return r, err
 	}
 	return r, nil
-}
-
-func readJSON(path string, v any) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, v)
-}
-
-func writeJSON(path string, v any) error {
-	b, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
 }

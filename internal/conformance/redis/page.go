@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/orbit-server/orbit/internal/conformance/harness"
 )
 
 // writePage writes the scores of both modes as a page, with the reason of each
@@ -14,7 +16,7 @@ import (
 func writePage() error {
 	reasons, scores, inActors := map[string]string{}, map[string]score{}, map[string]score{}
 	for path, v := range map[string]any{reasonFile: &reasons, scoreFiles[persistent]: &scores, scoreFiles[actor]: &inActors} {
-		if err := readJSON(path, v); err != nil {
+		if err := harness.ReadJSON(path, v); err != nil {
 			return err
 		}
 	}
@@ -38,10 +40,10 @@ and with `+"`-mode actor`"+`.
 	for _, unit := range units {
 		s, a := scores[unit], inActors[unit]
 		sum, inActorsSum = sum.plus(s), inActorsSum.plus(a)
-		fmt.Fprintf(&page, "| %s | %d | %d | %.1f%% | %d | %.1f%% |\n", unit, s.Of, s.Passed, percent(s.Passed, s.Of), a.Passed, percent(a.Passed, a.Of))
+		fmt.Fprintf(&page, "| %s | %d | %d | %.1f%% | %d | %.1f%% |\n", unit, s.Of, s.Passed, harness.Percent(s.Passed, s.Of), a.Passed, harness.Percent(a.Passed, a.Of))
 	}
 	fmt.Fprintf(&page, "| **together** | **%d** | **%d** | **%.1f%%** | **%d** | **%.1f%%** |\n",
-		sum.Of, sum.Passed, percent(sum.Passed, sum.Of), inActorsSum.Passed, percent(inActorsSum.Passed, inActorsSum.Of))
+		sum.Of, sum.Passed, harness.Percent(sum.Passed, sum.Of), inActorsSum.Passed, harness.Percent(inActorsSum.Passed, inActorsSum.Of))
 	fmt.Fprint(&page, "\n## What fails, and why\n\n| unit | test | mode | reason |\n|---|---|---|---|\n")
 	var unexplained []string
 	for _, unit := range units {

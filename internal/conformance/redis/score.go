@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"slices"
+
+	"github.com/orbit-server/orbit/internal/conformance/harness"
 )
 
 // score is what is checked in for a unit.
@@ -17,18 +19,11 @@ func (s score) plus(o score) score { return score{Passed: s.Passed + o.Passed, O
 
 func describe(r, baseline unitResult) string {
 	got, of := counted(r, baseline)
-	s := fmt.Sprintf("%4d of %4d  %5.1f%%", got, of, percent(got, of))
+	s := fmt.Sprintf("%4d of %4d  %5.1f%%", got, of, harness.Percent(got, of))
 	if r.Ended != "" {
 		s += "  ended early: " + r.Ended
 	}
 	return s
-}
-
-func percent(got, of int) float64 {
-	if of == 0 {
-		return 100
-	}
-	return 100 * float64(got) / float64(of)
 }
 
 // missing lists what the baseline passed and r did not.
@@ -65,12 +60,12 @@ func settle(o *options, results, baseline map[string]unitResult, scores map[stri
 		}
 		scores[unit] = score{Passed: g, Of: n, Ended: results[unit].Ended, Missing: missing(results[unit], baseline[unit])}
 	}
-	fmt.Printf("%-28s %4d of %4d  %5.1f%%\n", "together", got, of, percent(got, of))
+	fmt.Printf("%-28s %4d of %4d  %5.1f%%\n", "together", got, of, harness.Percent(got, of))
 	if o.check && len(worse) > 0 {
 		return fmt.Errorf("a step back: %v", worse)
 	}
 	if o.write {
-		if err := writeJSON(scoreFiles[o.mode], scores); err != nil {
+		if err := harness.WriteJSON(scoreFiles[o.mode], scores); err != nil {
 			return err
 		}
 		return writePage()

@@ -2,41 +2,21 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
 	"os"
 	"os/exec"
-	"syscall"
-	"time"
+
+	"github.com/orbit-server/orbit/internal/conformance/harness"
 )
 
-// process is a server that runs one unit.
+// process is a server that runs one unit, in a directory of its own.
 type process struct {
-	cmd  *exec.Cmd
-	dir  string
-	done chan struct{}
+	*harness.Process
+	dir string
 }
 
 func (p *process) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(5 * time.Second):
-		_ = p.cmd.Process.Kill()
-		<-p.done
-	}
+	p.Stop()
 	_ = os.RemoveAll(p.dir)
-}
-
-// freePort asks the kernel for a port that nobody uses just now.
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, errors.Join(err, listener.Close())
 }
 
 // startServer starts orbit, or redis-server if orbit is empty, on a free port in
@@ -46,7 +26,7 @@ func startServer(ctx context.Context, orbit, mode string) (*process, string, err
 	if err != nil {
 		return nil, "", err
 	}
-	port, err := freePort()
+	port, err := harness.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
@@ -58,21 +38,10 @@ func startServer(ctx context.Context, orbit, mode string) (*process, string, err
 			"--redis-addr", "127.0.0.1:"+port, "--postgres-addr=", "--log-level", "error")
 	}
 	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
+	p, err := harness.Start(cmd, port)
+	if err != nil {
+		_ = os.RemoveAll(dir)
 		return nil, "", err
 	}
-	p := &process{cmd: cmd, dir: dir, done: make(chan struct{})}
-	go func() {
-		_ = cmd.Wait()
-		close(p.done)
-	}()
-	for range 200 {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			return p, port, conn.Close()
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	p.stop()
-	return nil, "", fmt.Errorf("the server does not answer on port %s", port)
+	return &process{Process: p, dir: dir}, port, nil
 }
