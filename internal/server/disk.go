@@ -17,7 +17,7 @@ func (s *stores) openFrontStore(path string, durability storage.Durability, cach
 	table := max(cache/4, minTableBytes)
 	cache = s.cacheSize(cache)
 	disk, err := frontstore.Open(frontstore.Options{
-		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger), NoCompactions: s.readOnce,
+		Dir: path, Durability: durability, Logger: logger, Fatal: fatal(logger), NoCompactions: s.readOnce, CompactAfter: s.compactAfter,
 		CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/4, 1), TableBytes: table,
 		GroupBytes: keyspace.GroupBytes,
 	})
@@ -36,7 +36,7 @@ func (s *stores) openPebbleStore(path string, durability storage.Durability, cac
 	cache = s.cacheSize(cache)
 	disk, err := pebblestore.Open(pebblestore.Options{
 		Dir: path, Durability: durability, CacheBytes: max(cache/2, 1), ReadCacheBytes: max(cache/2, 1), Logger: logger,
-		Fatal: fatal(logger), NoCompactions: s.readOnce,
+		Fatal: fatal(logger), NoCompactions: s.readOnce, CompactAfter: s.compactAfter,
 	})
 	if err != nil {
 		return nil, err

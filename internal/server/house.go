@@ -11,6 +11,8 @@ import (
 
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
+	"github.com/orbit-server/orbit/internal/postgres/table"
+	"github.com/orbit-server/orbit/internal/redis/keyspace"
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 	"github.com/orbit-server/orbit/internal/storage/relocate"
@@ -32,6 +34,36 @@ type house struct {
 	changing sync.Mutex
 	left     chan struct{} // closed once the store that was left is gone; guarded by changing
 	stop     chan struct{}
+}
+
+// openHouses opens the stores of the protocols that are asked for, at once: either may have
+// a journal to read.
+func (s *stores) openHouses(o opening, logger *slog.Logger) (redis, sql *house, err error) {
+	c := s.config
+	var both sync.WaitGroup
+	var errs [2]error
+	if o.redis {
+		both.Go(func() {
+			h := &house{protocol: "redis", logger: logger.With("part", "redis"), build: s.redis, inUse: keyspace.HoldsKeys}
+			redis, errs[0] = s.openHouse(h, c.RedisMode)
+		})
+	}
+	if o.postgres {
+		both.Go(func() {
+			h := &house{protocol: "postgres", logger: logger.With("part", "postgres"), build: s.postgres, inUse: table.HoldsCatalog}
+			sql, errs[1] = s.openHouse(h, c.PostgresMode)
+		})
+	}
+	both.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
+		for _, h := range []*house{redis, sql} {
+			if h != nil {
+				err = errors.Join(err, h.close())
+			}
+		}
+		return nil, nil, err
+	}
+	return redis, sql, nil
 }
 
 // openHouse opens the store of the mode that the configuration says.

@@ -26,11 +26,10 @@ func offline(c *config.Config, logger *slog.Logger, readOnce bool) (*Server, *ad
 	alone := *c
 	alone.RedisAddr, alone.RedisTLSAddr, alone.PostgresAddr = "", "", ""
 	alone.RedisACLFile = ""
-	s, err := open(&alone, logger, true, true, readOnce)
+	s, err := open(&alone, logger, opening{redis: true, postgres: true, readOnce: readOnce, offline: true})
 	if err != nil {
 		return nil, nil, err
 	}
-	s.offline = true
 	if err := s.startTowers(); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}

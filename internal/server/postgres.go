@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"log/slog"
 	"net"
 	"strconv"
 
@@ -27,17 +26,16 @@ type sqlTower struct {
 	server   *wire.Server
 }
 
-func openSQL(owner *Server, s *stores, logger *slog.Logger) (_ *sqlTower, err error) {
+// openSQL builds it on its store, which it closes if it fails.
+func openSQL(owner *Server, store *house) (_ *sqlTower, err error) {
+	s, logger := store.stores, store.logger
 	c, dir := s.config, s.dir
-	t := &sqlTower{config: c}
+	t := &sqlTower{config: c, store: store}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
 		}
 	}()
-	if t.store, err = s.openHouse(&house{protocol: "postgres", logger: logger, build: s.postgres, inUse: table.HoldsCatalog}, c.PostgresMode); err != nil {
-		return nil, err
-	}
 	o := table.Options{
 		Superuser: c.PostgresUser,
 		InMemory:  func() bool { return t.store.Stats().Kind == "memory" },

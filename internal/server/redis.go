@@ -25,17 +25,15 @@ type redisTower struct {
 	logger *slog.Logger
 }
 
-func openRedis(owner *Server, s *stores, logger *slog.Logger, onShutdown func()) (_ *redisTower, err error) {
-	c, dir := s.config, s.dir
-	t := &redisTower{config: c, logger: logger}
+// openRedis builds it on its store, which it closes if it fails.
+func openRedis(owner *Server, store *house, onShutdown func()) (_ *redisTower, err error) {
+	c, dir, logger := store.stores.config, store.stores.dir, store.logger
+	t := &redisTower{config: c, logger: logger, store: store}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
 		}
 	}()
-	if t.store, err = s.openHouse(&house{protocol: "redis", logger: logger, build: s.redis, inUse: keyspace.HoldsKeys}, c.RedisMode); err != nil {
-		return nil, err
-	}
 	if t.keys, err = keyspace.Open(t.store.Store, keyspace.Options{Logger: logger}); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -40,12 +41,22 @@ type Server struct {
 // New opens the data directory and the stores. The errors of storage tell a
 // directory that is locked, foreign, damaged or of a newer format.
 func New(c *config.Config, logger *slog.Logger) (*Server, error) {
-	return open(c, logger, c.ServesRedis(), c.PostgresAddr != "", false)
+	return open(c, logger, opening{redis: c.ServesRedis(), postgres: c.PostgresAddr != ""})
+}
+
+// opening is what is opened of a directory, and how.
+type opening struct {
+	redis, postgres bool
+	readOnce        bool
+	offline         bool
 }
 
 // open puts the towers that are asked for on the directory.
-func open(c *config.Config, logger *slog.Logger, redis, postgres, readOnce bool) (_ *Server, err error) {
-	s := &Server{config: c, logger: logger, started: time.Now(), stopped: make(chan struct{}), availableMemory: config.AvailableMemory}
+func open(c *config.Config, logger *slog.Logger, o opening) (_ *Server, err error) {
+	s := &Server{
+		config: c, logger: logger, offline: o.offline,
+		started: time.Now(), stopped: make(chan struct{}), availableMemory: config.AvailableMemory,
+	}
 	if s.path, err = filepath.Abs(c.DataDir); err != nil {
 		return nil, err
 	}
@@ -57,22 +68,36 @@ func open(c *config.Config, logger *slog.Logger, redis, postgres, readOnce bool)
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	s.stores = &stores{config: c, dir: s.dir, readOnce: readOnce}
+	s.stores = &stores{config: c, dir: s.dir, readOnce: o.readOnce}
+	if o.offline {
+		s.stores.compactAfter = glance
+	}
 	if err := s.stores.settle(logger); err != nil {
 		return nil, err
 	}
-	if redis {
-		if s.redis, err = openRedis(s, s.stores, logger.With("part", "redis"), s.requestStop); err != nil {
+	redis, sql, err := s.stores.openHouses(o, logger)
+	if err != nil {
+		return nil, err
+	}
+	if redis != nil {
+		if s.redis, err = openRedis(s, redis, s.requestStop); err != nil {
+			if sql != nil {
+				err = errors.Join(err, sql.close())
+			}
 			return nil, err
 		}
 	}
-	if postgres {
-		if s.sql, err = openSQL(s, s.stores, logger.With("part", "postgres")); err != nil {
+	if sql != nil {
+		if s.sql, err = openSQL(s, sql); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
+
+// glance is as long as a directory is open for one command, or for a look at it: who does
+// no more than that need not wait for compactions when it is closed.
+const glance = 2 * time.Second
 
 // Start listens. When it returns nil both protocols accept connections.
 func (s *Server) Start() error {
@@ -166,15 +191,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // Close closes the stores and gives the directory back. It is the end of a
 // server that never started, and the last step of Shutdown.
 func (s *Server) Close() error {
-	var errs []error
-	if s.redis != nil {
-		errs = append(errs, s.redis.close())
-		s.redis = nil
-	}
-	if s.sql != nil {
-		errs = append(errs, s.sql.close())
-		s.sql = nil
-	}
+	errs := []error{s.closeTowers()}
 	if s.stores != nil {
 		errs = append(errs, s.stores.close())
 		s.stores = nil
@@ -184,6 +201,21 @@ func (s *Server) Close() error {
 		s.dir = nil
 	}
 	return errors.Join(errs...)
+}
+
+// closeTowers closes both at once: each writes out what its store holds in memory.
+func (s *Server) closeTowers() error {
+	var redis, sql error
+	var both sync.WaitGroup
+	if s.redis != nil {
+		both.Go(func() { redis = s.redis.close() })
+	}
+	if s.sql != nil {
+		both.Go(func() { sql = s.sql.close() })
+	}
+	both.Wait()
+	s.redis, s.sql = nil, nil
+	return errors.Join(redis, sql)
 }
 
 // DataDir is the data directory's absolute path.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/orbit-server/orbit/internal/actor"
 	"github.com/orbit-server/orbit/internal/config"
@@ -75,6 +76,8 @@ type stores struct {
 	record modeRecord
 	// readOnce is set for who only reads, and all once: nothing is compacted.
 	readOnce bool
+	// compactAfter is pebblestore's.
+	compactAfter time.Duration
 
 	// system is nil until a store in memory is opened, perhaps by a CREATE TABLE.
 	system  *actor.System

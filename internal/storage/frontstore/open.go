@@ -14,7 +14,7 @@ import (
 func Open(o Options) (_ *Store, err error) {
 	o.setDefaults()
 	inner, err := pebblestore.Open(pebblestore.Options{
-		Dir: o.Dir, Durability: storage.No, NoLog: true, ReadOnly: o.ReadOnly, NoCompactions: o.NoCompactions,
+		Dir: o.Dir, Durability: storage.No, NoLog: true, ReadOnly: o.ReadOnly, NoCompactions: o.NoCompactions, CompactAfter: o.CompactAfter,
 		CacheBytes: o.CacheBytes, ReadCacheBytes: o.ReadCacheBytes,
 		Logger: o.Logger, Fatal: o.Fatal, FS: o.FS, Boot: o.Boot,
 	})

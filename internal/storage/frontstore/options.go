@@ -2,6 +2,7 @@ package frontstore
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -25,8 +26,9 @@ type Options struct {
 	GroupBytes int
 	// CacheBytes and ReadCacheBytes are pebblestore's.
 	CacheBytes, ReadCacheBytes int64
-	// NoCompactions is pebblestore's.
+	// NoCompactions and CompactAfter are pebblestore's.
 	NoCompactions bool
+	CompactAfter  time.Duration
 	// ReadOnly opens for reading and changes no file.
 	ReadOnly bool
 	// Logger gets the store's messages; nil drops them.

@@ -239,6 +239,7 @@ func (s *Store) Close() error {
 	s.closed.Store(true)
 	close(s.stop)
 	s.worker.Wait()
+	s.inner.EndCompactions()
 	var err error
 	if !s.options.ReadOnly {
 		s.handing.Lock()

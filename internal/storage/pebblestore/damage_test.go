@@ -12,10 +12,11 @@ import (
 	"github.com/orbit-server/orbit/internal/storage/pebblestore"
 )
 
-// makeStore leaves a closed store with tables, separated values and a log.
+// makeStore leaves a store with tables, separated values and a log, as a killed process
+// does.
 func makeStore(t *testing.T) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "store")
+	dir, killed := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "killed")
 	s := open(t, pebblestore.Options{Dir: dir, Durability: storage.Always})
 	fill(t, s, 0, 2000, 2000, 50)
 	fill(t, s, 2000, 2010, 10, 20_000)
@@ -23,10 +24,9 @@ func makeStore(t *testing.T) string {
 		t.Fatal(err)
 	}
 	fill(t, s, 3000, 3100, 1, 50)
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	check(t, os.CopyFS(killed, os.DirFS(dir)))
+	check(t, s.Close())
+	return killed
 }
 
 // fill writes keys with numbers from from to to, some per batch.

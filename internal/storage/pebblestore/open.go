@@ -30,6 +30,7 @@ func Open(o Options) (*Store, error) {
 		wal:      newWALFS(o.FS, o.Durability == storage.EverySec),
 		log:      logger{log: o.Logger, fatal: o.Fatal},
 		cache:    newCache(o.ReadCacheBytes),
+		compacts: newCompactions(),
 		readOnly: o.ReadOnly,
 		noLog:    o.NoLog,
 		trouble:  make(chan trouble, 1),
@@ -37,7 +38,7 @@ func Open(o Options) (*Store, error) {
 		stays:    o.NoCompactions,
 	}
 	s.durability.Store(uint32(o.Durability))
-	po := pebbleOptions(&o, s.wal, s.log, events(o.Logger, s))
+	po := pebbleOptions(&o, s.wal, s.log, events(o.Logger, s), s.compacts)
 	po.EnsureDefaults()
 	s.tables = tableOptions(po)
 	if !o.ReadOnly {
@@ -61,6 +62,7 @@ func Open(o Options) (*Store, error) {
 	if !o.ReadOnly && !o.NoLog {
 		s.boot.note()
 	}
+	s.compacts.begin(o.CompactAfter)
 	return s, nil
 }
 

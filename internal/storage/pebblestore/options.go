@@ -33,6 +33,9 @@ type Options struct {
 	// NoCompactions has the tree stay as it is but for Compact, for who opens a store
 	// to read it once: what compactions read and write would be in the way.
 	NoCompactions bool
+	// CompactAfter is how long after opening compactions begin, for who may be gone by
+	// then: closing waits for those that run.
+	CompactAfter time.Duration
 	// ReadOnly opens for reading; of the directory's files only the lock is
 	// touched. The directory must hold a store.
 	ReadOnly bool
@@ -91,7 +94,7 @@ func (o *Options) setDefaults() {
 }
 
 // pebbleOptions are the options of the database under the store.
-func pebbleOptions(o *Options, fs vfs.FS, log logger, happenings *pebble.EventListener) *pebble.Options {
+func pebbleOptions(o *Options, fs vfs.FS, log logger, happenings *pebble.EventListener, compacts pebble.CompactionScheduler) *pebble.Options {
 	po := &pebble.Options{
 		FS:                 fs,
 		Logger:             log,
@@ -125,6 +128,7 @@ func pebbleOptions(o *Options, fs vfs.FS, log logger, happenings *pebble.EventLi
 		// The caller bounds what it hands over and has not seen flushed.
 		po.MemTableStopWritesThreshold = 1 << 20
 	}
+	po.Experimental.CompactionScheduler = compacts
 	po.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {
 		return pebble.ValueSeparationPolicy{
 			Enabled:               true,

@@ -21,11 +21,13 @@ type Store struct {
 	wal        *walFS
 	log        logger
 	cache      *cache
+	compacts   *compactions
 	durability atomic.Uint32 // a storage.Durability
 	readOnly   bool
 	noLog      bool
 	trouble    chan trouble          // the newest
 	flushErr   atomic.Pointer[error] // of the last flush
+	wrote      atomic.Bool           // a memtable may hold something
 	opening    atomic.Bool
 	lock       io.Closer // nil when opened read-only
 	boot       bootMark
@@ -132,6 +134,7 @@ func (s *Store) Apply(b storage.Batch) (storage.Pending, error) {
 		return nil, err
 	}
 	pb.applied = true
+	s.wrote.Store(true)
 	s.snapshots.begin()
 	err := s.commit(pb)
 	s.cache.settle(pb, err)
@@ -295,6 +298,7 @@ func (s *Store) Compact(lower, upper []byte) error {
 		return nil
 	}
 	s.snapshots.drop() // it would hold on to what is to go
+	s.compacts.allow()
 	defer s.log.dieOnPanic()
 	return corrupt(s.db.Compact(context.Background(), lower, upper, true))
 }
@@ -339,10 +343,8 @@ func (s *Store) Close() error {
 		return fmt.Errorf("pebblestore: cannot close: %d iterators or snapshots are open", n)
 	}
 	s.closed.Store(true)
-	var err error
-	if s.noLog && !s.readOnly {
-		err = s.flushTables()
-	}
+	s.EndCompactions()
+	err := s.flushLast()
 	defer s.log.dieOnPanic()
 	err = errors.Join(err, s.db.Close())
 	// Pebble is not told of the log's failures: see walFS.
@@ -352,6 +354,38 @@ func (s *Store) Close() error {
 	}
 	return err
 }
+
+// flushLast writes the memtables out before the store is closed. Where there is a log it
+// is for who opens next, who would have to do that, and to read the log before; the log
+// has it all if it fails.
+func (s *Store) flushLast() error {
+	if s.readOnly || !s.wrote.Load() {
+		return nil
+	}
+	if s.noLog {
+		return s.flushTables()
+	}
+	if s.wal.failure() != nil || !s.hasRoom() {
+		return nil
+	}
+	if err := s.flushTables(); err != nil {
+		s.log.log.Warn("storage: what the log holds could not be written before closing; it is when the store is opened", "error", err)
+	}
+	return nil
+}
+
+// lastRoom is more than is written before closing; Pebble ends the process when it cannot
+// make the file of the next log.
+const lastRoom = 256 << 20
+
+// hasRoom tells whether the disk has room for it.
+func (s *Store) hasRoom() bool {
+	disk, err := s.wal.GetDiskUsage(s.dir)
+	return err != nil || disk.AvailBytes > lastRoom // a file system of tests cannot tell
+}
+
+// EndCompactions has none begin any more, for who is about to close the store.
+func (s *Store) EndCompactions() { s.compacts.end() }
 
 // enter begins a call into db; leave ends it.
 func (s *Store) enter() error {
