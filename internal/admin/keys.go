@@ -13,9 +13,12 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/survey"
 )
 
-// KeyList says which keys GET /redis/keys lists, and in which order.
+// KeyList says which keys GET /redis/keys lists, and in which order. See
+// survey.ListOptions.
 type KeyList struct {
 	Filter KeyFilter
+	Prefix []byte
+	Fuzzy  string
 	Order  string
 	Limit  int
 	Budget time.Duration
@@ -35,7 +38,10 @@ func keyRoutes(mux *http.ServeMux, source Source) {
 	}))
 	mux.Handle("GET /redis/keys", ownerOnly(func(w http.ResponseWriter, r *http.Request) {
 		q := queryReader{values: r.URL.Query()}
-		l := KeyList{Order: q.values.Get("order"), Limit: q.int("limit", 100), Budget: q.budget()}
+		l := KeyList{
+			Prefix: q.bytes("prefix"), Fuzzy: q.values.Get("fuzzy"),
+			Order: q.values.Get("order"), Limit: q.int("limit", 100), Budget: q.budget(),
+		}
 		f, err := filterOf(q.values)
 		if err = errors.Join(err, q.err); err != nil {
 			answerError(w, http.StatusBadRequest, err.Error())
@@ -94,6 +100,8 @@ func (c *Client) Survey(ctx context.Context, o survey.Options) (*survey.Survey, 
 // ListKeys asks for a list of keys.
 func (c *Client) ListKeys(ctx context.Context, l KeyList) (*survey.Listing, error) {
 	q := l.Filter.query()
+	setBytes(q, "prefix", l.Prefix)
+	q.Set("fuzzy", l.Fuzzy)
 	q.Set("order", l.Order)
 	q.Set("limit", strconv.Itoa(l.Limit))
 	q.Set("budget_ms", strconv.FormatInt(l.Budget.Milliseconds(), 10))

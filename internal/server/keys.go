@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -30,11 +31,14 @@ func (s *Server) ListKeys(_ context.Context, l admin.KeyList) (*survey.Listing, 
 	if err != nil {
 		return nil, err
 	}
+	if !bytes.HasPrefix(filter.Prefix, l.Prefix) {
+		filter.Prefix = l.Prefix // the pattern decides besides
+	}
 	snap, err := s.redis.keys.Snapshot()
 	if err != nil {
 		return nil, err
 	}
-	found, err := survey.List(snap, survey.ListOptions{Filter: filter, Order: l.Order, Limit: l.Limit, Budget: l.Budget})
+	found, err := survey.List(snap, survey.ListOptions{Filter: filter, Fuzzy: l.Fuzzy, Order: l.Order, Limit: l.Limit, Budget: l.Budget})
 	return found, errors.Join(err, snap.Close())
 }
 

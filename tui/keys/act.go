@@ -125,7 +125,7 @@ func (l *list) chose(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		l.order, l.ended = msg.order, ""
 		l.columnsOrder()
-		return l.first(), true
+		return tea.Batch(l.first(), l.follow()), true
 	case refilter:
 		if msg.of != l {
 			return nil, true

@@ -34,6 +34,7 @@ type list struct {
 	whole   bool   // total is exact
 	next    []byte // where counting goes on
 	ended   string // what the list does not show, in another order
+	quiet   bool   // page is fetched because others changed something
 	failed  error
 	loaded  bool
 	focused bool
@@ -73,8 +74,11 @@ func (l *list) Close() {
 
 // follow has the keys looked at again when others change them.
 func (l *list) follow() tea.Cmd {
-	db, prefix := l.db, l.filter.Prefix
-	return l.live.Start(l.env, livePause, func() *source.Watch { return l.env.Source.WatchKeys(db, prefix, false) })
+	db, prefix, pause := l.db, l.filter.Prefix, livePause
+	if l.live.Calm = l.order != "name"; l.live.Calm {
+		pause = sortedPause
+	}
+	return l.live.Start(l.env, pause, func() *source.Watch { return l.env.Source.WatchKeys(db, prefix, false) })
 }
 
 // Focus implements pane.Focuser.
@@ -107,7 +111,7 @@ func (l *list) Note() string {
 	if l.order != "name" {
 		note += t.Accent.Render("by "+l.order) + l.ended + "  "
 	}
-	if l.page.Slow() {
+	if l.page.Slow() && !l.quiet {
 		return note + t.Dim.Render("looking…")
 	}
 	if l.total > 0 || l.whole {
@@ -269,13 +273,19 @@ type listTick struct{ clock int }
 const (
 	// watchEvery is how often TTLs are counted down.
 	watchEvery = time.Second
-	// livePause is the least time between two looks at what others change.
-	livePause = 250 * time.Millisecond
+	// livePause is the least time between two looks at what others change, sortedPause
+	// where a look is at all keys.
+	livePause   = 250 * time.Millisecond
+	sortedPause = 2 * time.Second
 )
 
-// pass counts TTLs down. Keys whose time is over are looked at: they may be gone.
+// pass counts TTLs down. Keys whose time is over are looked at: they may be gone. In another
+// order than that of names that is told of when it is so.
 func (l *list) pass() tea.Cmd {
 	l.redraw()
+	if l.order != "name" {
+		return nil
+	}
 	now := time.Now().UnixMilli()
 	for _, r := range l.grid.Seen() {
 		if k := l.rows[r.ID]; k.Expire > 0 && k.Expire <= now {

@@ -28,3 +28,18 @@ func TestARefreshWhileKeysAreFetchedIsRemembered(t *testing.T) {
 		t.Error("a refresh while the keys are looked at again is not remembered")
 	}
 }
+
+// TestAPatternInAnotherOrderStaysWithinThePrefix looks at a branch of the tree.
+func TestAPatternInAnotherOrderStaysWithinThePrefix(t *testing.T) {
+	env := panetest.Env(t)
+	panetest.Redis(t, env, []string{"SET", "a:one", "1"}, []string{"SET", "a:two", "12"}, []string{"SET", "b:one", "1"})
+	l := newList(env, 0, "a:")
+	l.order = "size"
+	for search, want := range map[string]int{"": 2, "*one": 1, "one": 1, "b*": 0, "a:t*": 1} {
+		l.Search(search, true)
+		page, err := l.env.Source.KeysBy(t.Context(), 0, l.filter, l.order, topSize)
+		if err != nil || len(page.Keys) != want {
+			t.Errorf("%q: %+v, %v, want %d keys", search, page, err, want)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 // pageOf is a page of keys and where it belongs.
 type pageOf struct {
 	kind  pageKind
+	again bool // of what is shown already
 	rows  []survey.KeyRow
 	next  []byte // where the walk goes on in its direction, nil if it is over
 	ended string
@@ -37,16 +38,23 @@ const (
 
 // first fetches the first keys.
 func (l *list) first() tea.Cmd {
-	db, f, order := l.db, l.filter, l.order
-	if order == "name" {
-		return l.load(firstPage, nil)
+	if l.order != "name" {
+		return l.sorted(false)
 	}
+	return l.load(firstPage, nil)
+}
+
+// sorted fetches the first keys of another order, for which all keys are looked at. again
+// leaves the cursor where it is.
+func (l *list) sorted(again bool) tea.Cmd {
+	db, f, order := l.db, l.filter, l.order
+	l.quiet = again
 	return l.page.Start(fetchTimeout, func(ctx context.Context) (pageOf, error) {
 		found, err := l.env.Source.KeysBy(ctx, db, f, order, topSize)
 		if err != nil {
 			return pageOf{}, err
 		}
-		p := pageOf{kind: sortedPage, rows: found.Keys}
+		p := pageOf{kind: sortedPage, again: again, rows: found.Keys}
 		if found.Partial {
 			p.ended = " of the first " + widget.Count(found.Matched)
 		}
@@ -64,8 +72,10 @@ func (l *list) again() tea.Cmd {
 		return nil
 	}
 	l.missed = false
-	rows := l.grid.Seen()
-	if l.order != "name" || len(rows) == 0 {
+	switch {
+	case l.order != "name":
+		return l.sorted(true)
+	case len(l.grid.Seen()) == 0:
 		return l.first()
 	}
 	return l.watch()
@@ -74,6 +84,7 @@ func (l *list) again() tea.Cmd {
 // load fetches a page. What is found in a step of the walk may be nothing.
 func (l *list) load(kind pageKind, from []byte) tea.Cmd {
 	db, f := l.db, l.filter
+	l.quiet = false
 	// Each step is short; how many there are is bounded by the keys, and by the user.
 	return l.page.Start(0, func(ctx context.Context) (pageOf, error) {
 		walk := l.env.Source.Keys
@@ -121,6 +132,14 @@ func (l *list) want() tea.Cmd {
 // fetched takes what has come.
 func (l *list) fetched(msg tea.Msg) tea.Cmd {
 	if p, err, ok := l.page.Take(msg); ok {
+		quiet := l.quiet
+		l.quiet = false
+		if quiet {
+			l.live.Looked()
+		}
+		if err != nil && quiet {
+			return l.remembered() // the header says that the server is lost
+		}
 		l.failed, l.loaded = err, true
 		if err != nil {
 			return tea.Batch(pane.Fail(err), l.remembered())
@@ -162,7 +181,11 @@ func (l *list) put(p pageOf) {
 	case sortedPage:
 		w.First, w.Last = true, true
 		l.ended = p.ended
-		l.grid.Load(w)
+		if p.again {
+			l.grid.Reload(w)
+		} else {
+			l.grid.Load(w)
+		}
 	case lastPage:
 		w.First, w.Last = p.next == nil, true
 		l.grid.LoadEnd(w)
@@ -203,13 +226,15 @@ func (l *list) forget() {
 	l.rows = keep
 }
 
-// watch looks again at the keys on the screen. In another order than that of names this
-// would look at all keys; there the user refreshes.
+// watch looks again at the keys on the screen, in another order than that of names at all.
 func (l *list) watch() tea.Cmd {
 	l.redraw()
 	seen := l.grid.Seen()
-	if l.order != "name" || l.page.Busy() || l.look.Busy() || !l.loaded {
+	if l.page.Busy() || l.look.Busy() || !l.loaded {
 		return nil
+	}
+	if l.order != "name" {
+		return l.sorted(true)
 	}
 	if len(seen) == 0 {
 		if !l.filter.Plain() {

@@ -10,12 +10,16 @@ import (
 )
 
 // Live tells a screen when to look again at what others may have changed: soon after they
-// did, as the server says; each second where it cannot say; never offline, where nobody
-// else is. While changes go on there is a pause between two looks, the longer the longer a
-// look takes, and a last one when they are over. The zero Live is ready. It is used in
-// Update only.
+// did, as the server says; each second, or each pause if that is longer, where it cannot
+// say; never offline, where nobody else is. While changes go on there is a pause between
+// two looks, the longer the longer a look takes, and a last one when they are over. The
+// zero Live is ready. It is used in Update only.
 type Live struct {
-	open    func() *source.Watch
+	// Calm makes the pauses such that looking takes a smaller part of the time: for who
+	// looks at all there is to show some of it.
+	Calm bool
+
+	open    func() *source.Watch // nil if nobody can tell
 	watch   *source.Watch
 	next    Fetch[struct{}]
 	pause   time.Duration
@@ -33,12 +37,13 @@ const (
 	// settled is how long after a look there is another: what was told may have been
 	// visible a moment later only.
 	settled = time.Second
-	// share is the part of the time that looking may take.
-	share = 5
+	// share and calmShare are the part of the time that looking may take.
+	share     = 5
+	calmShare = 20
 	// busyPause is until it is seen whether the screen is still busy.
 	busyPause = 50 * time.Millisecond
 	// longest is between two looks, however long they take.
-	longest = 30 * time.Second
+	longest = time.Minute
 )
 
 // liveTick is that it is time to look.
@@ -48,14 +53,27 @@ type liveTick struct {
 	last  bool
 }
 
-// Start begins. open makes a watch; pause is the least between two looks.
+// Start begins. open makes a watch, and is nil where nobody can tell of changes; pause is
+// the least between two looks.
 func (l *Live) Start(env *Env, pause time.Duration, open func() *source.Watch) tea.Cmd {
 	l.Stop()
 	if !env.Source.Live() {
 		return nil
 	}
-	l.open, l.pause, l.polling = open, pause, false
+	l.open, l.pause, l.polling, l.took = open, pause, open == nil, 0
+	if l.polling {
+		return l.after(l.rest(pollEvery), false)
+	}
 	return l.listen()
+}
+
+// rest is the pause after the last look.
+func (l *Live) rest(least time.Duration) time.Duration {
+	times := time.Duration(share)
+	if l.Calm {
+		times = calmShare
+	}
+	return min(max(least, l.pause, times*l.took), longest)
 }
 
 // Stop ends it.
@@ -69,11 +87,11 @@ func (l *Live) Stop() {
 }
 
 func (l *Live) listen() tea.Cmd {
+	if l.open == nil || l.next.Busy() {
+		return nil
+	}
 	if l.watch == nil {
 		l.watch = l.open()
-	}
-	if l.next.Busy() {
-		return nil
 	}
 	w := l.watch
 	return l.next.Start(0, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.Next(ctx) })
@@ -93,11 +111,10 @@ func (l *Live) Take(msg tea.Msg, busy bool) (look bool, cmd tea.Cmd, ok bool) {
 			l.polling, l.polled = true, 0
 			l.watch.Close()
 			l.watch = nil
-			return false, l.after(pollEvery, false), true
+			return false, l.after(l.rest(pollEvery), false), true
 		}
 		l.polling = false
-		wait := min(max(l.pause, share*l.took), longest)
-		return false, l.after(time.Until(l.looked.Add(wait)), false), true
+		return false, l.after(time.Until(l.looked.Add(l.rest(0))), false), true
 	}
 	t, ok := msg.(liveTick)
 	if !ok || t.of != l {
@@ -112,7 +129,7 @@ func (l *Live) Take(msg tea.Msg, busy bool) (look bool, cmd tea.Cmd, ok bool) {
 	l.looked = time.Now()
 	switch {
 	case l.polling:
-		cmds := []tea.Cmd{l.after(max(pollEvery, share*l.took), false)}
+		cmds := []tea.Cmd{l.after(l.rest(pollEvery), false)}
 		if l.polled++; l.polled%retryWatch == 0 {
 			cmds = append(cmds, l.listen())
 		}
@@ -120,7 +137,7 @@ func (l *Live) Take(msg tea.Msg, busy bool) (look bool, cmd tea.Cmd, ok bool) {
 	case t.last:
 		return true, nil, true
 	}
-	return true, tea.Batch(l.listen(), l.after(max(settled, share*l.took), true)), true
+	return true, tea.Batch(l.listen(), l.after(l.rest(settled), true)), true
 }
 
 // Told says that it is the server that tells of changes: a look is for one.

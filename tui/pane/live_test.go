@@ -71,6 +71,31 @@ func TestLivePollsWhereNobodyTells(t *testing.T) {
 	}
 }
 
+// Where nobody can tell it polls, and a look that takes long is seldom.
+func TestLivePollsCalmly(t *testing.T) {
+	l := Live{Calm: true}
+	if l.Start(&Env{Source: source.New(nil, "", true)}, 2*time.Second, nil) == nil || l.next.Busy() {
+		t.Fatal("it does not poll")
+	}
+	for range 2 * retryWatch {
+		if look, cmd, ok := l.Take(due(&l, false), false); !look || cmd == nil || !ok || l.Told() {
+			t.Fatal("it does not go on polling")
+		}
+	}
+	for took, want := range map[time.Duration]time.Duration{
+		0: 2 * time.Second, time.Second: calmShare * time.Second, time.Hour: longest,
+	} {
+		l.took = took
+		if got := l.rest(pollEvery); got != want {
+			t.Errorf("after a look of %v it rests for %v, want %v", took, got, want)
+		}
+	}
+	l.Calm, l.took = false, time.Second
+	if got := l.rest(pollEvery); got != share*time.Second {
+		t.Errorf("who is not calm rests for %v", got)
+	}
+}
+
 func TestLiveDoesNothingOffline(t *testing.T) {
 	var l Live
 	src := source.New(nil, "", false)

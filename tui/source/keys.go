@@ -60,12 +60,12 @@ func (s *Source) CountKeys(ctx context.Context, db int, f KeyFilter, from []byte
 
 // KeysBy are the first keys of an order of survey.Orders.
 func (s *Source) KeysBy(ctx context.Context, db int, f KeyFilter, order string, limit int) (*survey.Listing, error) {
-	match := f.Match
-	if match == "" {
-		match = escapeGlob(f.Prefix) + "*"
+	filter := admin.KeyFilter{Databases: []int{db}, Types: f.Types}
+	if f.Match != "" {
+		filter.Match = []string{f.Match}
 	}
 	return s.client.ListKeys(ctx, admin.KeyList{
-		Filter: admin.KeyFilter{Databases: []int{db}, Match: []string{match}, Types: f.Types}, Order: order, Limit: limit, Budget: orderBudget,
+		Filter: filter, Prefix: []byte(f.Prefix), Fuzzy: f.Fuzzy, Order: order, Limit: limit, Budget: orderBudget,
 	})
 }
 
@@ -77,17 +77,4 @@ func (s *Source) KeyChildren(ctx context.Context, db int, prefix, separator stri
 	return s.client.KeyChildren(ctx, admin.KeyLevel{
 		DB: db, Prefix: []byte(prefix), Separator: separator, From: from, Limit: limit, Budget: walkBudget,
 	})
-}
-
-// escapeGlob makes a pattern of a name that matches nothing else.
-func escapeGlob(name string) string {
-	var b []byte
-	for i := range len(name) {
-		switch name[i] {
-		case '*', '?', '[', ']', '\\', '^':
-			b = append(b, '\\')
-		}
-		b = append(b, name[i])
-	}
-	return string(b)
 }

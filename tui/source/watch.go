@@ -31,7 +31,8 @@ func (s *Source) WatchKeys(db int, prefix string, exact bool) *Watch {
 	return s.watch(func(ctx context.Context, changed func()) error { return s.client.FollowKeys(ctx, of, changed) })
 }
 
-// WatchTable hears of a table's rows, and of changes of any table's structure.
+// WatchTable hears of a table's rows, or with the OID 0 of any table's, and of changes of any
+// table's structure.
 func (q *SQL) WatchTable(oid uint32) *Watch {
 	of := admin.TableScope{Database: q.database, OID: oid}
 	return q.s.watch(func(ctx context.Context, changed func()) error { return q.s.client.FollowTable(ctx, of, changed) })

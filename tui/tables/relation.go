@@ -34,7 +34,7 @@ type relation struct {
 	describe pane.Fetch[*source.Relation]
 	failed   error
 	live     pane.Live
-	followed uint32 // the table that live is for
+	followed uint32 // the relation that live is for
 
 	tab        tab
 	rows       *rows
@@ -156,19 +156,32 @@ func (r *relation) known(rel *source.Relation) tea.Cmd {
 	return tea.Batch(r.follow(), r.reload(rel))
 }
 
-// follow has the rows looked at again when others change them. Of what lies behind a view
-// nobody tells.
+// follow has the rows looked at again when others change them. What lies behind a view is
+// not known: that is when anything changes. Of what is no table nobody tells.
 func (r *relation) follow() tea.Cmd {
-	if r.rel.Kind != 'r' || r.followed == r.rel.OID {
+	if r.followed == r.rel.OID {
 		return nil
 	}
 	r.followed = r.rel.OID
-	oid := r.rel.OID
-	return r.live.Start(r.env, livePause, func() *source.Watch { return r.q.WatchTable(oid) })
+	oid, pause := r.rel.OID, livePause
+	switch r.rel.Kind {
+	case 'r':
+		r.live.Calm = false
+	case 'v':
+		oid, pause, r.live.Calm = 0, calmPause, true
+	default:
+		r.live.Calm = true
+		return r.live.Start(r.env, calmPause, nil)
+	}
+	return r.live.Start(r.env, pause, func() *source.Watch { return r.q.WatchTable(oid) })
 }
 
-// livePause is the least time between two looks at what others change.
-const livePause = 500 * time.Millisecond
+// livePause is the least time between two looks at what others change, calmPause at what
+// is not in a table.
+const (
+	livePause = 500 * time.Millisecond
+	calmPause = 2 * time.Second
+)
 
 // busy tells whether something is under way or under the user's hands that a look at what
 // others changed would disturb.

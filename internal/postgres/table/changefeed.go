@@ -7,18 +7,20 @@ import (
 	"github.com/orbit-server/orbit/internal/storage"
 )
 
-// TableScope is the table that somebody looks at.
+// TableScope is the table that somebody looks at, or with no relation all of them, as who
+// looks at a view does.
 type TableScope struct{ Database, Relation types.OID }
 
 // FollowTable tells of commits that changed a table's rows, and of any that changed the
-// catalog; 42P01 if there is no such table. What changed is visible when it is told.
+// catalog; 42P01 if there is no such table. With no relation, 0, it tells of all commits
+// that changed something, of other databases too. What changed is visible when it is told.
 func (e *Engine) FollowTable(database string, relation types.OID) (*changefeed.Follower[TableScope], error) {
 	db := e.Catalog(0).DatabaseByName(database)
 	if db == nil {
 		return nil, pgerr.New(pgerr.InvalidCatalogName, "database %q does not exist", database)
 	}
 	of := TableScope{db.OID, relation}
-	if e.storageOf(of) == 0 {
+	if relation != 0 && e.storageOf(of) == 0 {
 		return nil, pgerr.New(pgerr.UndefinedTable, "there is no table with the OID %d", relation)
 	}
 	return e.changes.Follow(of)
@@ -35,7 +37,7 @@ func (e *Engine) storageOf(t TableScope) uint64 {
 // tellFollowers tells of what the transaction wrote, which is visible.
 func (tx *Tx) tellFollowers() {
 	tx.e.changes.Tell(func(of TableScope) bool {
-		if tx.ddl.changed() {
+		if tx.ddl.changed() || of.Relation == 0 {
 			return true
 		}
 		id := tx.e.storageOf(of)

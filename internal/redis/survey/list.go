@@ -62,8 +62,10 @@ var Orders = []string{"name", "size", "elements", "ttl"}
 // ListOptions choose keys for a list.
 type ListOptions struct {
 	Filter dataset.Filter
-	Order  string
-	Limit  int
+	// Fuzzy is as in WalkOptions.
+	Fuzzy string
+	Order string
+	Limit int
 	// Budget is how long the walk may take; 0 is as long as it takes.
 	Budget time.Duration
 }
@@ -91,7 +93,7 @@ func List(snap *keyspace.Snapshot, o ListOptions) (*Listing, error) {
 	}
 	out, found := &Listing{}, top{limit: o.Limit, before: less}
 	until := time.Now().Add(o.Budget)
-	seen := 0
+	seen, fuzzy := 0, []rune(strings.ToLower(o.Fuzzy))
 	for db := range snap.Databases() {
 		if len(o.Filter.Databases) > 0 && !slices.Contains(o.Filter.Databases, db) || out.Partial {
 			continue
@@ -101,7 +103,7 @@ func List(snap *keyspace.Snapshot, o ListOptions) (*Listing, error) {
 				out.Partial = true
 				return false, nil
 			}
-			if !o.Filter.Chooses(k) || o.Order == "ttl" && k.Expire == 0 {
+			if !o.Filter.Chooses(k) || o.Order == "ttl" && k.Expire == 0 || !subsequence(fuzzy, k.Name()[len(o.Filter.Prefix):]) {
 				return true, nil
 			}
 			out.Matched++

@@ -134,3 +134,23 @@ func TestNamesInJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestListsAreOfAPrefixAndSomeLetters(t *testing.T) {
+	snap := filled(t, 100)
+	for _, tt := range []struct {
+		filter dataset.Filter
+		fuzzy  string
+		want   int64
+	}{
+		{dataset.Filter{Databases: []int{0}, Prefix: []byte("user:")}, "", 100},
+		{dataset.Filter{Databases: []int{0}, Prefix: []byte("user:")}, "55", 1},
+		{dataset.Filter{Databases: []int{0}, Prefix: []byte("user:")}, "u", 0}, // letters of what follows
+		{dataset.Filter{Databases: []int{0}}, "U9", 19},
+		{dataset.Filter{Databases: []int{0}}, "pln", 1},
+	} {
+		l, err := List(snap, ListOptions{Filter: tt.filter, Fuzzy: tt.fuzzy, Order: "size", Limit: 3})
+		if err != nil || l.Matched != tt.want || int64(len(l.Keys)) != min(tt.want, 3) {
+			t.Errorf("%s with %q: %+v, %v, want %d keys", tt.filter.Prefix, tt.fuzzy, l, err, tt.want)
+		}
+	}
+}
