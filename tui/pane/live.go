@@ -69,11 +69,11 @@ func (l *Live) Start(env *Env, pause time.Duration, open func() *source.Watch) t
 
 // rest is the pause after the last look.
 func (l *Live) rest(least time.Duration) time.Duration {
-	times := time.Duration(share)
+	rest := share * l.took
 	if l.Calm {
-		times = calmShare
+		rest = calmShare * l.took
 	}
-	return min(max(least, l.pause, times*l.took), longest)
+	return min(max(least, l.pause, rest), longest)
 }
 
 // Stop ends it.

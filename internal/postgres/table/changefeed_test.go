@@ -58,11 +58,11 @@ func TestFollowersHearOfCommits(t *testing.T) {
 	if !told() {
 		t.Error("a change of the catalog was not told")
 	}
-	any, err := f.FollowTable("postgres", 0)
+	all, err := f.FollowTable("postgres", 0)
 	f.must(err)
-	defer any.Leave()
+	defer all.Leave()
 	f.in(func(tx *Tx) { f.insert(tx, other, []types.Datum{types.Int(2)}) })
-	if len(any.Changed()) == 0 {
+	if len(all.Changed()) == 0 {
 		t.Error("who follows all tables was not told")
 	}
 	_, err = f.FollowTable("postgres", catalog.PublicOID)

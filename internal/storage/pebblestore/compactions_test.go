@@ -12,10 +12,10 @@ import (
 
 // tablesAtop leaves a store with so many tables in its uppermost level that they are to be
 // compacted, and returns how many.
-func tablesAtop(t *testing.T, dir string) int64 {
+func tablesAtop(t *testing.T, dir string, flushes int) int64 {
 	t.Helper()
 	s := open(t, pebblestore.Options{Dir: dir, Durability: storage.No, NoLog: true, NoCompactions: true})
-	for range 8 {
+	for range flushes {
 		fill(t, s, 0, 1000, 1000, 50)
 		check(t, s.Flush())
 	}
@@ -29,7 +29,7 @@ func tablesAtop(t *testing.T, dir string) int64 {
 
 func TestCompactionsBeginWhenTheyMay(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
-	n := tablesAtop(t, dir)
+	n := tablesAtop(t, dir, 6)
 
 	s := open(t, pebblestore.Options{Dir: dir, Durability: storage.Always, CompactAfter: time.Hour})
 	time.Sleep(300 * time.Millisecond) // a scheduler that does not wait would have begun
@@ -42,8 +42,8 @@ func TestCompactionsBeginWhenTheyMay(t *testing.T) {
 	}
 	check(t, s.Close())
 
-	tablesAtop(t, dir)
-	s = open(t, pebblestore.Options{Dir: dir, Durability: storage.Always})
+	tablesAtop(t, dir, 12) // so many that they do not wait
+	s = open(t, pebblestore.Options{Dir: dir, Durability: storage.Always, CompactAfter: time.Hour})
 	for end := time.Now().Add(30 * time.Second); s.Stats().Levels[0].Tables > 1; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("no compaction by itself: %+v", s.Stats())
@@ -51,7 +51,7 @@ func TestCompactionsBeginWhenTheyMay(t *testing.T) {
 	}
 	check(t, s.Close())
 
-	n = tablesAtop(t, dir)
+	n = tablesAtop(t, dir, 5)
 	s = open(t, pebblestore.Options{Dir: dir, Durability: storage.Always, CompactAfter: time.Hour})
 	s.EndCompactions()
 	fill(t, s, 0, 10, 10, 50)
