@@ -1,8 +1,6 @@
 package memstore
 
 import (
-	"strings"
-
 	"github.com/tidwall/btree"
 
 	"github.com/orbit-server/orbit/internal/storage"
@@ -20,17 +18,9 @@ type Tree struct {
 	entries btree.Map[string, *entry]
 	// index finds what is in entries; only the newest of a line of copies has it.
 	index map[string]*entry
-	// version is one more than that of the tree this one is a copy of. An entry of an
-	// earlier version is shared with copies and must not change.
+	// version is one more than that of the tree this one is a copy of.
 	version uint64
 	bytes   int64
-}
-
-// entry is a key with its value.
-type entry struct {
-	key     string
-	value   []byte
-	version uint64
 }
 
 // Copy returns a tree with the same entries, to be written to. The origin may be
@@ -119,19 +109,18 @@ func (t *Tree) set(key string, value []byte) {
 		old.value = value
 		return
 	}
-	e := &entry{value: value, version: t.version}
+	e, key := newEntry(key, t.version)
+	e.value = value
 	if old == nil {
-		e.key = strings.Clone(key)
 		t.bytes += int64(len(key) + len(value))
 	} else {
-		e.key = old.key
 		t.bytes += int64(len(value) - len(old.value))
 	}
-	t.entries.Set(e.key, e)
+	t.entries.Set(key, e)
 	if t.index == nil {
 		t.index = make(map[string]*entry)
 	}
-	t.index[e.key] = e
+	t.index[key] = e
 }
 
 func (t *Tree) remove(key string) {
