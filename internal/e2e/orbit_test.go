@@ -50,7 +50,7 @@ func provide(path string) error {
 		}
 		return os.Symlink(built, path)
 	}
-	build := exec.Command("go", "build", "-o", path, "github.com/orbit-server/orbit/cmd/orbit")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "github.com/orbit-server/orbit/cmd/orbit")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	return build.Run()
 }
