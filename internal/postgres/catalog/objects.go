@@ -165,7 +165,8 @@ type Constraint struct {
 	RefIndex   types.OID
 	OnUpdate   byte // a no action, r restrict, c cascade, n set null, d set default
 	OnDelete   byte
-	Match      byte // s simple, f full
+	DeleteSet  []int16 `json:",omitempty"` // what ON DELETE SET NULL or DEFAULT sets, if not all Columns
+	Match      byte    // s simple, f full
 	Deferrable bool
 	Deferred   bool // initially deferred
 	Validated  bool

@@ -57,8 +57,12 @@ func (env *Env) addPending(rel *catalog.Relation, list []pending, at int) error 
 			return err
 		}
 		k := cloneNode(p.node)
-		if k.Contype != pg_query.ConstrType_CONSTR_CHECK && len(k.Keys) == 0 {
-			k.Keys = []*pg_query.Node{pg_query.MakeStrNode(b.rel.Columns[at].Name)}
+		name := pg_query.MakeStrNode(b.rel.Columns[at].Name)
+		switch {
+		case k.Contype == pg_query.ConstrType_CONSTR_FOREIGN:
+			k.FkAttrs = []*pg_query.Node{name}
+		case k.Contype != pg_query.ConstrType_CONSTR_CHECK && len(k.Keys) == 0:
+			k.Keys = []*pg_query.Node{name}
 		}
 		if err := b.alterAddConstraint(k); err != nil {
 			return err

@@ -52,7 +52,7 @@ func (env *Env) alter(stmt *pg_query.AlterTableStmt) (string, error) {
 }
 
 // alterOrder puts the steps into PostgreSQL's passes: drops, then changed types,
-// new columns, the rest, and keys last.
+// new columns, the rest, keys, and foreign keys last.
 func alterOrder(nodes []*pg_query.Node) []*pg_query.AlterTableCmd {
 	cmds := make([]*pg_query.AlterTableCmd, len(nodes))
 	for i, n := range nodes {
@@ -67,6 +67,9 @@ func alterOrder(nodes []*pg_query.Node) []*pg_query.AlterTableCmd {
 		case pg_query.AlterTableType_AT_AddColumn:
 			return 2
 		case pg_query.AlterTableType_AT_AddConstraint:
+			if c.Def.GetConstraint().GetContype() == pg_query.ConstrType_CONSTR_FOREIGN {
+				return 5
+			}
 			return 4
 		default:
 			return 3
@@ -122,6 +125,8 @@ func (env *Env) alterStep(rel *catalog.Relation, cmd *pg_query.AlterTableCmd) er
 		return b.alterDropConstraint(cmd)
 	case pg_query.AlterTableType_AT_ValidateConstraint:
 		return b.alterValidate(cmd.Name)
+	case pg_query.AlterTableType_AT_AlterConstraint:
+		return b.alterConstraint(cmd.Def.GetConstraint())
 	case pg_query.AlterTableType_AT_SetRelOptions, pg_query.AlterTableType_AT_ResetRelOptions:
 		return b.alterOptions(cmd)
 	case pg_query.AlterTableType_AT_SetAccessMethod:
@@ -185,6 +190,15 @@ func (b *tableBuilder) alterAddConstraint(k *pg_query.Constraint) error {
 			return err
 		}
 		return b.env.validateCheck(b.rel, c)
+	case pg_query.ConstrType_CONSTR_FOREIGN:
+		c, err := b.addForeign(pending{node: k})
+		if err != nil {
+			return err
+		}
+		if err := b.replace(); err != nil || !c.Validated {
+			return err
+		}
+		return b.env.validateForeign(b.rel, c)
 	case pg_query.ConstrType_CONSTR_UNIQUE:
 		index, err := b.addKey(pending{node: k})
 		if err != nil {
@@ -231,6 +245,15 @@ func (b *tableBuilder) alterDropConstraint(cmd *pg_query.AlterTableCmd) error {
 		}
 		return pgerr.New(pgerr.UndefinedObject, "constraint \"%s\" of relation \"%s\" does not exist", cmd.Name, b.rel.Name)
 	}
+	d := &dropper{env: b.env, cascade: cmd.Behavior == pg_query.DropBehavior_DROP_CASCADE}
+	if c.Index != 0 {
+		over := func(k catalog.ForeignKeyRef) bool { return k.Constraint.RefIndex == c.Index }
+		if err := d.keysOver(b.rel.OID, "constraint "+c.Name+" on table "+b.rel.Name, "index "+c.Name, over); err != nil {
+			return err
+		}
+		b.keysWithin(over)
+	}
+	d.tellCascade()
 	return b.dropConstraint(c)
 }
 
@@ -262,13 +285,17 @@ func (b *tableBuilder) alterValidate(name string) error {
 	if c == nil {
 		return pgerr.New(pgerr.UndefinedObject, "constraint \"%s\" of relation \"%s\" does not exist", name, b.rel.Name)
 	}
-	if c.Kind != catalog.Check {
+	if c.Kind != catalog.Check && c.Kind != catalog.ForeignKey {
 		return pgerr.New(pgerr.WrongObjectType, "constraint \"%s\" of relation \"%s\" is not a foreign key or check constraint", name, b.rel.Name)
 	}
 	if c.Validated {
 		return nil
 	}
-	if err := b.env.validateCheck(b.rel, c); err != nil {
+	validate := b.env.validateCheck
+	if c.Kind == catalog.ForeignKey {
+		validate = b.env.validateForeign
+	}
+	if err := validate(b.rel, c); err != nil {
 		return err
 	}
 	n := *c

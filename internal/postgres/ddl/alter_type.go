@@ -51,8 +51,10 @@ func (b *tableBuilder) alterType(cmd *pg_query.AlterTableCmd) error {
 		return err
 	}
 	// Checks and generated columns are read anew against the new type.
-	_, _, _, err = plan.RowRules(env.planEnv(), env.view().Relation(b.rel.OID))
-	return err
+	if _, _, _, err = plan.RowRules(env.planEnv(), env.view().Relation(b.rel.OID)); err != nil {
+		return err
+	}
+	return env.recheckKeys(b.rel, c.Num)
 }
 
 // convert analyses the expression that makes the new values out of the old row.

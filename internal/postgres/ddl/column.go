@@ -109,13 +109,36 @@ func (b *tableBuilder) columnConstraint(c *catalog.Column, k *pg_query.Constrain
 	case pg_query.ConstrType_CONSTR_GENERATED:
 		// Checked when all columns are known.
 		c.Generated, err = exprText(k.RawExpr)
-	case pg_query.ConstrType_CONSTR_ATTR_DEFERRABLE, pg_query.ConstrType_CONSTR_ATTR_DEFERRED:
-		return notSupported("a deferrable constraint")
-	case pg_query.ConstrType_CONSTR_ATTR_NOT_DEFERRABLE, pg_query.ConstrType_CONSTR_ATTR_IMMEDIATE:
+	case pg_query.ConstrType_CONSTR_ATTR_DEFERRABLE, pg_query.ConstrType_CONSTR_ATTR_DEFERRED,
+		pg_query.ConstrType_CONSTR_ATTR_NOT_DEFERRABLE, pg_query.ConstrType_CONSTR_ATTR_IMMEDIATE:
+		return b.constraintAttribute(c, k)
 	default:
 		b.constraints = append(b.constraints, pending{node: k, column: c})
 	}
 	return err
+}
+
+// constraintAttribute applies what stands behind a column's constraint.
+func (b *tableBuilder) constraintAttribute(c *catalog.Column, k *pg_query.Constraint) error {
+	word := map[pg_query.ConstrType]string{
+		pg_query.ConstrType_CONSTR_ATTR_DEFERRABLE: "DEFERRABLE", pg_query.ConstrType_CONSTR_ATTR_NOT_DEFERRABLE: "NOT DEFERRABLE",
+		pg_query.ConstrType_CONSTR_ATTR_DEFERRED: "INITIALLY DEFERRED", pg_query.ConstrType_CONSTR_ATTR_IMMEDIATE: "INITIALLY IMMEDIATE",
+	}[k.Contype]
+	n := len(b.constraints)
+	if n == 0 || b.constraints[n-1].column != c {
+		return pgerr.New(pgerr.SyntaxError, "misplaced %s clause", word).At(k.Location)
+	}
+	// The statement's tree may serve again: what changes is a copy.
+	of := cloneNode(b.constraints[n-1].node)
+	switch k.Contype {
+	case pg_query.ConstrType_CONSTR_ATTR_DEFERRABLE:
+		of.Deferrable = true
+	case pg_query.ConstrType_CONSTR_ATTR_DEFERRED:
+		of.Deferrable, of.Initdeferred = true, true
+	default: // what holds without it
+	}
+	b.constraints[n-1].node = of
+	return nil
 }
 
 // defaultText checks a default against its column and gives its text. A default

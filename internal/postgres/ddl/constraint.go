@@ -23,11 +23,9 @@ func (b *tableBuilder) addConstraints() error {
 		case pg_query.ConstrType_CONSTR_CHECK:
 			_, err = b.addCheck(p)
 		case pg_query.ConstrType_CONSTR_FOREIGN:
-			err = notSupported("a foreign key")
+			_, err = b.addForeign(p)
 		case pg_query.ConstrType_CONSTR_EXCLUSION:
 			err = notSupported("an exclusion constraint")
-		case pg_query.ConstrType_CONSTR_ATTR_DEFERRABLE, pg_query.ConstrType_CONSTR_ATTR_DEFERRED:
-			err = notSupported("a deferrable constraint")
 		default:
 			err = notSupported("this constraint")
 		}

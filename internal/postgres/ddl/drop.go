@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"slices"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
@@ -103,6 +104,7 @@ type dropper struct {
 	env     *Env
 	cascade bool
 	named   []types.OID // go by themselves, and are no reason to refuse
+	schema  types.OID   // goes with all that is in it
 	took    []string    // what CASCADE took along, described
 }
 
@@ -119,7 +121,7 @@ func (d *dropper) relation(oid types.OID) error {
 		return nil
 	}
 	for _, dep := range env.view().Dependents(oid) {
-		if dep.OID == oid || slices.Contains(d.named, dep.OID) {
+		if dep.OID == oid || slices.Contains(d.named, dep.OID) || dep.Kind == catalog.KindTable {
 			continue
 		}
 		// A table's own sequences go with it.
@@ -132,12 +134,22 @@ func (d *dropper) relation(oid types.OID) error {
 			return err
 		}
 	}
+	what := kindName(rel) + " " + rel.Name
+	err := d.keysOver(oid, what, what, func(k catalog.ForeignKeyRef) bool { return k.Table.OID != oid && !d.takes(k.Table) })
+	if err != nil {
+		return err
+	}
 	if rel.Kind == catalog.KindSequence {
 		if err := d.defaults(rel); err != nil {
 			return err
 		}
 	}
 	return env.Tx.DropRelation(env.Ctx, oid)
+}
+
+// takes tells whether a table goes by itself.
+func (d *dropper) takes(rel *catalog.Relation) bool {
+	return slices.Contains(d.named, rel.OID) || d.schema != 0 && rel.Schema == d.schema
 }
 
 // dependent notes something that goes along, or refuses without CASCADE.
@@ -149,9 +161,17 @@ func (d *dropper) dependent(rel *catalog.Relation, what string) error {
 	return nil
 }
 
-func dependsOn(object, dependent string) error {
+func dependsOn(object, dependent string) error { return dependOn(object, object, []string{dependent}) }
+
+// dependOn is the error of dropping object while there are others that depend on what
+// would go with it.
+func dependOn(object, need string, dependents []string) error {
+	lines := make([]string, len(dependents))
+	for i, what := range dependents {
+		lines[i] = what + " depends on " + need
+	}
 	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", object).
-		WithDetail("%s depends on %s", dependent, object).
+		WithDetail("%s", strings.Join(lines, "\n")).
 		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
 
@@ -231,6 +251,11 @@ func (env *Env) dropIndex(schema, name string, missingOK bool) error {
 				WithHint("You can drop constraint %s on table %s instead.", c.Name, rel.Name)
 		}
 	}
+	d := &dropper{env: env}
+	what := "index " + name
+	if err := d.keysOver(rel.OID, what, what, func(k catalog.ForeignKeyRef) bool { return k.Constraint.RefIndex == index.OID }); err != nil {
+		return err
+	}
 	b.rel.Indexes = slices.DeleteFunc(b.rel.Indexes, func(i *catalog.Index) bool { return i.OID == index.OID })
 	return b.replace()
 }
@@ -263,6 +288,12 @@ func (b *tableBuilder) alterDropColumn(cmd *pg_query.AlterTableCmd) error {
 			b.markDropped(g)
 		}
 	}
+	what := "column " + c.Name + " of table " + b.rel.Name
+	over := func(k catalog.ForeignKeyRef) bool { return slices.Contains(k.Constraint.RefColumns, c.Num) }
+	if err := d.keysOver(b.rel.OID, what, what, over); err != nil {
+		return err
+	}
+	b.keysWithin(over)
 	sequences := env.view().OwnedSequences(b.rel.OID, c.Num)
 	b.markDropped(c)
 	if err := b.dropOver(c); err != nil {

@@ -64,7 +64,7 @@ func (env *Env) dropSchema(name string, missingOK, cascade bool) error {
 	if s.OID == catalog.PgCatalogOID || s.OID == catalog.InformationSchemaOID || s.OID == catalog.PgToastOID || s.OID == catalog.OrbitOID {
 		return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", name)
 	}
-	d := &dropper{env: env, cascade: cascade}
+	d := &dropper{env: env, cascade: cascade, schema: s.OID}
 	for _, r := range env.view().Relations(s.OID) {
 		if r.Kind == catalog.KindVirtual || env.view().Relation(r.OID) == nil {
 			continue

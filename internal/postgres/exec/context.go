@@ -40,6 +40,25 @@ type Context struct {
 	// Handle gives the table handle of a relation that has expression or partial
 	// indexes, with their evaluator. It may be nil where there are none.
 	Handle func(rel *catalog.Relation) (*table.Handle, error)
+	// Hook gives what is to be told of a relation's rows that change; nil, as Hook
+	// itself may be, if nothing is.
+	Hook func(rel *catalog.Relation) (RowHook, error)
+}
+
+// RowHook is told of each change after it was made. Rows have all columns; neither
+// they nor the memory that their values point to are kept beyond the call.
+type RowHook interface {
+	Inserted(row []types.Datum) error
+	Updated(old, row []types.Datum) error
+	Deleted(old []types.Datum) error
+}
+
+// hook gives what is to be told of a relation's changes, nil if nothing is.
+func (ec *Context) hook(rel *catalog.Relation) (RowHook, error) {
+	if ec.Hook == nil {
+		return nil, nil
+	}
+	return ec.Hook(rel)
 }
 
 // VirtualRows computes the tables of pg_catalog and information_schema.

@@ -48,7 +48,10 @@ func NewCopyIn(ec *Context, p *Program) (*CopyIn, error) {
 	c.run.begin(ec, c.params)
 	c.op.forget(c.run)
 	var err error
-	if c.op.h, err = c.op.change.handle(ec); err != nil {
+	if c.op.h, err = c.op.change.handle(ec); err == nil {
+		c.op.hook, err = ec.hook(c.op.change.rel)
+	}
+	if err != nil {
 		c.failed = true
 		return nil, errors.Join(err, c.Close())
 	}

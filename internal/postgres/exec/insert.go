@@ -104,10 +104,20 @@ func (o *insertOp) insertSource(r *run, src []types.Datum) ([]types.Datum, error
 		return nil, err
 	}
 	if o.spec.conflict == nil {
-		_, err := r.ec.Tx.Insert(r.ctx, o.h, o.row)
-		return o.row, err
+		if _, err := r.ec.Tx.Insert(r.ctx, o.h, o.row); err != nil {
+			return nil, err
+		}
+		return o.row, o.inserted()
 	}
 	return o.insertOrElse(r)
+}
+
+// inserted tells of the row that was inserted.
+func (o *insertOp) inserted() error {
+	if o.hook == nil {
+		return nil
+	}
+	return o.hook.Inserted(o.row)
 }
 
 // insertOrElse is ON CONFLICT: it tries again when the row in the way was gone
@@ -123,6 +133,9 @@ func (o *insertOp) insertOrElse(r *run) ([]types.Datum, error) {
 		case err != nil:
 			return nil, err
 		case conflict == nil:
+			if err := o.inserted(); err != nil {
+				return nil, err
+			}
 			return o.row, o.remember(r, tid)
 		case k.nothing:
 			return nil, nil
@@ -168,6 +181,11 @@ func (o *insertOp) updateInstead(r *run, res table.LockResult) ([]types.Datum, e
 	tid, err := r.ec.Tx.Update(r.ctx, o.h, res.TID, res.Row, o.row)
 	if err != nil {
 		return nil, err
+	}
+	if o.hook != nil {
+		if err := o.hook.Updated(res.Row, o.row); err != nil {
+			return nil, err
+		}
 	}
 	return o.row, o.remember(r, tid)
 }

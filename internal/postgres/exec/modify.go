@@ -51,6 +51,7 @@ type changeOp struct {
 	change *change
 	input  operator
 	h      *table.Handle
+	hook   RowHook // nil if nobody asks
 	out    *vec.Batch
 	src    []types.Datum
 }
@@ -61,6 +62,9 @@ func (o *changeOp) open(r *run) error {
 	}
 	var err error
 	if o.h, err = o.change.handle(r.ec); err != nil {
+		return err
+	}
+	if o.hook, err = r.ec.hook(o.change.rel); err != nil {
 		return err
 	}
 	if o.input == nil {
@@ -119,6 +123,7 @@ func (o *changeOp) close(r *run) error {
 		o.out.Reset()
 	}
 	clear(o.src)
+	o.hook = nil
 	if o.input == nil {
 		return nil
 	}
@@ -303,6 +308,11 @@ func (o *updateOp) store(r *run, src []types.Datum, res table.LockResult) ([]typ
 	if _, err := r.ec.Tx.Update(r.ctx, o.h, res.TID, res.Row, o.row); err != nil {
 		return nil, err
 	}
+	if o.hook != nil {
+		if err := o.hook.Updated(res.Row, o.row); err != nil {
+			return nil, err
+		}
+	}
 	if len(o.spec.exprs) > 0 {
 		o.row = append(o.row, src[o.spec.width+1:]...)
 	}
@@ -376,6 +386,11 @@ func (o *deleteOp) next(r *run, _ int) (*vec.Batch, error) {
 func (o *deleteOp) remove(r *run, src []types.Datum, res table.LockResult) ([]types.Datum, error) {
 	if err := r.ec.Tx.Delete(r.ctx, o.h, res.TID, res.Row); err != nil {
 		return nil, err
+	}
+	if o.hook != nil {
+		if err := o.hook.Deleted(res.Row); err != nil {
+			return nil, err
+		}
 	}
 	o.row = append(append(o.row[:0], src[:o.spec.width]...), src[o.spec.width+1:]...)
 	return o.row, nil

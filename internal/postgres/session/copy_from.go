@@ -61,6 +61,9 @@ func (s *Session) copyFrom(rel *catalog.Relation, columns []*catalog.Column, o *
 	if err := in.Close(); err != nil {
 		return outcome{}, err
 	}
+	if err := s.foreign.EndStatement(); err != nil {
+		return outcome{}, err
+	}
 	return outcome{tag: "COPY", count: n}, nil
 }
 

@@ -44,7 +44,7 @@ func (s *Session) copyTo(pl *planned, o *copyOptions) (outcome, error) {
 		sink.abort()
 		return outcome{}, closing(cur, err)
 	}
-	if err := cur.Close(); err != nil {
+	if err := s.complete(cur); err != nil {
 		sink.abort()
 		return outcome{}, err
 	}

@@ -173,7 +173,7 @@ func (s *Session) runOut(p *portal, r running) error {
 		}
 	}
 	p.count = r.cur.RowsAffected()
-	if err := r.close(); err != nil {
+	if err := s.complete(r.cur); err != nil {
 		return err
 	}
 	p.rows = keep
@@ -203,6 +203,9 @@ func (s *Session) send(p *portal, limit int) (suspended bool, err error) {
 			}
 			err := p.rows.close()
 			p.rows = nil
+			if err == nil {
+				err = s.foreign.EndStatement()
+			}
 			if err != nil {
 				return false, err
 			}

@@ -183,7 +183,7 @@ func (s *Session) analyzed(p *plan.Plan, params []types.Datum) (map[plan.Node]*e
 		}
 	}
 	stats := cur.Stats()
-	return stats, cur.Close()
+	return stats, s.complete(cur)
 }
 
 func inMillis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -70,13 +70,3 @@ func (s *Session) lockTable(l *pg_query.LockStmt) error {
 	}
 	return nil
 }
-
-// setConstraints is SET CONSTRAINTS. No constraint is deferrable yet, so that
-// IMMEDIATE asks for what is, and DEFERRED cannot be had by name.
-func (s *Session) setConstraints(c *pg_query.ConstraintsSetStmt) error {
-	if c.Deferred && len(c.Constraints) > 0 {
-		name := c.Constraints[0].GetRangeVar().GetRelname()
-		return pgerr.New(pgerr.WrongObjectType, "constraint %q is not deferrable", name)
-	}
-	return nil
-}

@@ -86,7 +86,7 @@ func (s *Session) runToOutcome(pl *planned, params []types.Datum) (outcome, erro
 	if len(out.columns) > 0 {
 		out.rows = keep
 	}
-	return out, cur.Close()
+	return out, s.complete(cur)
 }
 
 // drain runs a cursor to its end and keeps its rows. It is closed on an error.

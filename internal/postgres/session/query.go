@@ -230,7 +230,7 @@ func (s *Session) runPlan(p *planned, params []types.Datum) (tag string, rows in
 		}
 	}
 	rows = cur.RowsAffected()
-	if err := cur.Close(); err != nil {
+	if err := s.complete(cur); err != nil {
 		return "", 0, err
 	}
 	return p.prog.Plan.Tag, rows, nil

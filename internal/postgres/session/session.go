@@ -8,6 +8,7 @@ import (
 	"github.com/orbit-server/orbit/internal/postgres/builtin"
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/exec"
+	"github.com/orbit-server/orbit/internal/postgres/foreign"
 	"github.com/orbit-server/orbit/internal/postgres/parser"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/plan"
@@ -62,6 +63,8 @@ type Session struct {
 	notify  notifications
 	// source is the text that error positions refer to, "" if there is none.
 	source string
+	// foreign watches the rows that the transaction changes.
+	foreign *foreign.Keys
 }
 
 func newSession(m *Manager, l Login, c Client, db *catalog.Database, role *catalog.Role) *Session {
@@ -72,7 +75,8 @@ func newSession(m *Manager, l Login, c Client, db *catalog.Database, role *catal
 	s.settings.defaults = m.base
 	s.fn.Env = s
 	s.format.Names = sysview.Names(&s.fn)
-	s.ec = exec.Context{Fn: &s.fn, Virtual: m.o.Virtual, TempDir: m.o.TempDir, Handle: s.handle}
+	s.ec = exec.Context{Fn: &s.fn, Virtual: m.o.Virtual, TempDir: m.o.TempDir, Handle: s.handle, Hook: s.rowHook}
+	s.foreign = foreign.New(keySession{s})
 	s.activity.begin(l, time.Now())
 	return s
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"time"
 
+	"github.com/orbit-server/orbit/internal/postgres/foreign"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
 	"github.com/orbit-server/orbit/internal/postgres/table"
 )
@@ -33,6 +34,7 @@ type savepoint struct {
 	id       table.SavepointID
 	settings int // settings.mark
 	pending  int // len(pending)
+	keys     foreign.Mark
 }
 
 // characteristics are a transaction's isolation level and access mode.
@@ -80,13 +82,18 @@ func (s *Session) commit() error {
 		s.ended()
 		return nil
 	}
-	if err := s.holdPortals(); err != nil {
+	ctx := s.startStatement(0)
+	s.ec.Ctx = ctx
+	err := s.foreign.Commit()
+	if err == nil {
+		err = s.holdPortals()
+	}
+	if err != nil {
 		s.rollback()
 		return err
 	}
 	s.closePortals(0, false)
-	ctx := s.startStatement(0)
-	err := s.tx.Commit(ctx)
+	err = s.tx.Commit(ctx)
 	s.canceler.stop()
 	s.tx = nil
 	if err != nil {
@@ -128,6 +135,8 @@ func (s *Session) rollback() {
 
 func (s *Session) ended() {
 	s.block, s.failed = blockNone, false
+	s.foreign.End()
+	clear(s.savepoints)
 	s.savepoints = s.savepoints[:0]
 	s.ec.Tx = nil
 	s.activity.transactionSince(time.Time{})
@@ -163,7 +172,7 @@ func (s *Session) defineSavepoint(name string) error {
 	if len(s.savepoints) >= maxSavepoints {
 		return pgerr.New(pgerr.ProgramLimitExceeded, "too many savepoints")
 	}
-	s.savepoints = append(s.savepoints, savepoint{name, s.tx.Savepoint(), s.mark(), len(s.pending)})
+	s.savepoints = append(s.savepoints, savepoint{name, s.tx.Savepoint(), s.mark(), len(s.pending), s.foreign.Mark()})
 	return nil
 }
 
@@ -211,6 +220,7 @@ func (s *Session) rollbackTo(name string) error {
 	}
 	s.appliedAll(s.settings.rollback(sp.settings))
 	s.pending = s.pending[:sp.pending]
+	s.foreign.RollbackTo(sp.keys)
 	s.savepoints = s.savepoints[:i+1]
 	s.failed = false
 	return nil

@@ -135,6 +135,9 @@ func (n *namer) constraintDef(r *catalog.Relation, c *catalog.Constraint, pretty
 		}
 		if a := fkActions[c.OnDelete]; a != "" {
 			b.WriteString(" ON DELETE " + a)
+			if len(c.DeleteSet) > 0 {
+				b.WriteString(" (" + columnList(r, c.DeleteSet) + ")")
+			}
 		}
 	}
 	if c.Deferrable {

@@ -12,8 +12,13 @@ func init() {
 	builtin.ProvideSet(map[string]builtin.SetFunc{
 		"pg_options_to_table": optionsToTable,
 		"pg_get_keywords":     getKeywords,
+		// No table is partitioned: psql asks all the same.
+		"pg_partition_ancestors": noRows,
+		"pg_partition_tree":      noRows,
 	})
 }
+
+func noRows(*builtin.Context, []types.Datum, func([]types.Datum) error) error { return nil }
 
 // optionsToTable splits reloptions at the equals signs.
 func optionsToTable(_ *builtin.Context, a []types.Datum, emit func([]types.Datum) error) error {

@@ -96,14 +96,17 @@ func (s *scan) constraint(r *catalog.Relation, c *catalog.Constraint) error {
 		}
 		ops = numbers(types.OIDOID, equal)
 	}
-	columns := null
+	columns, set := null, null
 	if len(c.Columns) > 0 {
 		columns = numbers(types.Int2OID, c.Columns)
+	}
+	if len(c.DeleteSet) > 0 {
+		set = numbers(types.Int2OID, c.DeleteSet)
 	}
 	return s.row(
 		oid(c.OID), text(c.Name), oid(r.Schema), char(byte(c.Kind)), boolean(c.Deferrable), boolean(c.Deferred),
 		boolean(c.Validated), oid(r.OID), num(0), oid(index), num(0), oid(refTable), update, del, match,
-		boolean(true), num(0), boolean(c.Kind != catalog.Check || c.NoInherit), columns, refColumns, ops, ops, ops, null, null,
+		boolean(true), num(0), boolean(c.Kind != catalog.Check || c.NoInherit), columns, refColumns, ops, ops, ops, set, null,
 		nodeTree(nodeCheck, int64(c.OID), c.Expr),
 	)
 }

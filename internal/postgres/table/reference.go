@@ -1,0 +1,111 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/orbit-server/orbit/internal/postgres/catalog"
+	"github.com/orbit-server/orbit/internal/postgres/pgerr"
+	"github.com/orbit-server/orbit/internal/postgres/types"
+	"github.com/orbit-server/orbit/internal/storage"
+)
+
+// LockReferenced finds the row that has a key in a unique index (nil: the clustered
+// one), as it is now whatever the isolation level, and locks it FOR KEY SHARE, so that
+// the key stays there until the transaction ends. It waits for whoever is about to
+// take the key away. A NULL in key finds nothing.
+func (tx *Tx) LockReferenced(ctx context.Context, h *Handle, index *catalog.Index, key []types.Datum) (found bool, err error) {
+	l, err := h.layout()
+	if err != nil {
+		return false, err
+	}
+	il, err := l.of(index)
+	if err != nil {
+		return false, err
+	}
+	if il == nil || !il.unique {
+		return false, pgerr.New(pgerr.InternalError, "no unique index to find a row of \"%s\" by", h.Rel.Name)
+	}
+	k, ok, err := il.pointKey(nil, key)
+	if err != nil || !ok {
+		return false, err
+	}
+	if err := tx.beforeLock(ForKeyShare); err != nil {
+		return false, err
+	}
+	for {
+		rowKey := k
+		if il != l.clustered {
+			suffix, err := tx.newest(k)
+			if err != nil {
+				return false, ignoreMissing(err)
+			}
+			rowKey = append(slices.Clone(l.prefix), suffix...)
+		}
+		held := len(tx.held)
+		if !tx.soleWriter(h.Rel.OID) {
+			if _, err := tx.lockRow(ctx, h, l, rowKey, ForKeyShare, WaitBlock); err != nil {
+				return false, err
+			}
+		}
+		there, err := tx.stillThere(l, il, k, rowKey)
+		if there || err != nil {
+			return there, err
+		}
+		tx.releaseLocks(held)
+		if il == l.clustered {
+			return false, nil
+		}
+		// Another row may have the key by now.
+	}
+}
+
+// stillThere tells whether the row under rowKey is there, by the entry k.
+func (tx *Tx) stillThere(l *layout, il *indexLayout, k, rowKey []byte) (bool, error) {
+	if il != l.clustered {
+		suffix, err := tx.newest(k)
+		if err != nil || string(suffix) != string(rowKey[len(l.prefix):]) {
+			return false, ignoreMissing(err)
+		}
+	}
+	_, err := tx.newest(rowKey)
+	return err == nil, ignoreMissing(err)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// AsOfNow runs what reads and changes rows as a statement that sees the newest
+// committed state, whatever the isolation level: a foreign key holds among the rows
+// that are there, not among those of a snapshot. Row versions that came since the
+// transaction's own snapshot can so be changed.
+func (tx *Tx) AsOfNow(run func() error) error {
+	if tx.isolation == ReadCommitted {
+		if err := tx.StartStatement(); err != nil {
+			return err
+		}
+		return run()
+	}
+	if tx.ended {
+		return pgerr.New(pgerr.NoActiveSQLTransaction, "there is no transaction in progress")
+	}
+	own := tx.snapshot()
+	s := &snapshot{e: tx.e}
+	s.refs.Store(1)
+	tx.e.moves.open(s)
+	tx.cmd++
+	tx.dropView()
+	tx.snap = s
+	err := run()
+	tx.dropView()
+	if tx.snap == s { // else the transaction has ended
+		tx.snap = own
+	}
+	s.release()
+	return err
+}
