@@ -18,11 +18,16 @@ type CheckOptions struct {
 // Checked is what a check of a part of the data directory found. Fields are only ever
 // added.
 type Checked struct {
-	Part  string `json:"part"` // redis or postgres
-	Keys  int64  `json:"keys"` // of the store that were read
+	// Part is redis or postgres, or unused: data in Place that neither uses with the
+	// present settings.
+	Part  string `json:"part"`
+	Place string `json:"place,omitempty"` // of unused data in the directory, such as actors/redis
+	Keys  int64  `json:"keys"`            // of the store that were read
 	Bytes int64  `json:"bytes"`
 	// Fault is what is damaged, and where reading ended; absent if nothing is.
 	Fault string `json:"fault,omitempty"`
+	// Damage is all that was found damaged, one text for each file; Fault is the first.
+	Damage []string `json:"damage,omitempty"`
 	// Faults are the first MaxFaults of what does not agree with the rest, and Counts
 	// how many there are in all, by their codes.
 	Faults []Fault          `json:"faults,omitempty"`

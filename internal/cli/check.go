@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,10 @@ func newCheck(streams Streams) *cobra.Command {
 		Short: "Read all that a data directory holds, to find damage, and mend it",
 		Long: `Reads every key and value, whose checksums on disk tell damage; of a directory that no
 server holds also the journals, the catalog, and what else is read when it is opened.
-Then it sees whether what is stored agrees:
+What is damaged is told with its file, all of it: a store that does not open is a fault,
+and the others are read. Data that the present settings do not use, such as that of
+actors in the mode persistent, is read too (unused). Then it sees whether what is stored
+agrees:
 
   keys    metadata and elements; members of sorted sets by name, in order and in rank
           counts; positions of lists; entries, groups and pending entries of streams;
@@ -66,7 +70,7 @@ orbit check /var/lib/orbit --repair`,
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
-			return withDirectory(ctx, streams, o.config, works, func(d *directory) error {
+			return withDirectory(ctx, streams, o.config, checks, func(d *directory) error {
 				if err := o.run(ctx, d); err != nil {
 					return fmt.Errorf("check: %w", err)
 				}
@@ -77,7 +81,7 @@ orbit check /var/lib/orbit --repair`,
 	config.Flags(cmd.Flags())
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "as JSON")
-	f.IntVar(&o.limit, "limit", 50, "how many faults of a part to print; all are counted")
+	f.IntVar(&o.limit, "limit", 50, "how many faults of a part to print, damage apart; all are counted")
 	f.BoolVar(&o.repair, "repair", false, "mend what can be mended without loss")
 	f.BoolVarP(&o.yes, "yes", "y", false, "with --repair, do not ask")
 	f.StringVar(&o.backup, "backup", "", "with --repair, where the backup goes, as orbit backup -o")
@@ -87,6 +91,9 @@ orbit check /var/lib/orbit --repair`,
 
 // check sees that the flags go together.
 func (o *checkOptions) check(cmd *cobra.Command) error {
+	if o.limit < 0 {
+		return fmt.Errorf("bad --limit %d: use 0 or more", o.limit)
+	}
 	if !o.repair {
 		return refuseFlags(cmd, []string{"yes", "backup", "no-backup"}, "is for --repair")
 	}
@@ -113,7 +120,7 @@ func (o *checkOptions) run(ctx context.Context, d *directory) error {
 		return err
 	}
 	saved := ""
-	if n := mendable(list); o.repair && n > 0 && !unreadable(list) {
+	if n := mendable(list); o.repair && n > 0 && len(unreadable(list)) == 0 {
 		if list, saved, err = o.mend(ctx, d, list, n); err != nil {
 			return err
 		}
@@ -154,13 +161,22 @@ func checkResults(list []admin.Checked, saved string) []checkResult {
 	return out
 }
 
-func unreadable(list []admin.Checked) bool {
+// unreadable are the names of parts that cannot be read in full.
+func unreadable(list []admin.Checked) (parts []string) {
 	for i := range list {
 		if list[i].Fault != "" {
-			return true
+			parts = append(parts, partText(&list[i]))
 		}
 	}
-	return false
+	return parts
+}
+
+// partText is what a part is called.
+func partText(c *admin.Checked) string {
+	if c.Place != "" {
+		return c.Part + " " + c.Place
+	}
+	return c.Part
 }
 
 func mendable(list []admin.Checked) (n int64) {
@@ -172,8 +188,8 @@ func mendable(list []admin.Checked) (n int64) {
 
 // verdict is an error if there is something wrong.
 func verdict(list []admin.Checked, repaired bool) error {
-	if unreadable(list) {
-		return fmt.Errorf("%w: restore a backup", storage.ErrCorrupt)
+	if parts := unreadable(list); len(parts) > 0 {
+		return fmt.Errorf("%w: %s cannot be read in full: restore a backup, or export what can be read", storage.ErrCorrupt, strings.Join(parts, " and "))
 	}
 	n := int64(0)
 	for i := range list {
@@ -203,7 +219,7 @@ func (o *checkOptions) print(list []admin.Checked) error {
 	_, _ = fmt.Fprintln(w, "PART\tKEYS READ\tSIZE\tFOUND")
 	for i := range list {
 		c := &list[i]
-		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", c.Part, c.Keys, bytesText(uint64(c.Bytes)), foundText(c))
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", partText(c), c.Keys, bytesText(uint64(c.Bytes)), foundText(c))
 	}
 	if err := w.Flush(); err != nil {
 		return err

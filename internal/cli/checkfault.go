@@ -15,7 +15,7 @@ import (
 // foundText is what a check found, in a line.
 func foundText(c *admin.Checked) string {
 	if c.Fault != "" {
-		return c.Fault
+		return "cannot be read in full"
 	}
 	text := "all well"
 	if n := total(c.Counts); n > 0 {
@@ -38,7 +38,12 @@ func countsText(counts map[string]int64) string {
 
 // printFaults prints the faults of a part, a line each.
 func (o *checkOptions) printFaults(c *admin.Checked) error {
-	listed := c.Faults[:min(len(c.Faults), max(o.limit, 0))]
+	for _, text := range c.Damage {
+		if _, err := fmt.Fprintf(o.streams.Out, "%s: %s\n", partText(c), text); err != nil {
+			return err
+		}
+	}
+	listed := c.Faults[:min(len(c.Faults), o.limit)]
 	for i := range listed {
 		f := &listed[i]
 		mended := ""

@@ -13,6 +13,7 @@ import (
 	"github.com/orbit-server/orbit/internal/admin"
 	"github.com/orbit-server/orbit/internal/config"
 	"github.com/orbit-server/orbit/internal/server"
+	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
@@ -34,6 +35,7 @@ const (
 	works   use = iota // it reads and writes
 	creates            // it works with one that it makes if there is none
 	passes             // it reads, and everything once
+	checks             // it looks for damage, which must not keep it from the rest
 )
 
 // lookAt looks whether there is a data directory to be opened where the settings say.
@@ -61,14 +63,25 @@ func openDirectory(ctx context.Context, streams Streams, c *config.Config, u use
 	}
 	level := slog.New(log.NewWithOptions(streams.Err, log.Options{Level: log.WarnLevel, Formatter: log.TextFormatter}))
 	open := server.Offline
-	if u == passes {
+	switch u {
+	case passes:
 		open = server.OfflineOnce
+	case checks:
+		open = server.OfflineFaulty
 	}
 	s, client, err := open(c, level)
 	if err != nil {
-		return nil, err
+		return nil, refused(err)
 	}
 	return &directory{Client: client, server: s}, nil
+}
+
+// refused adds what to do to an error of a directory that does not open.
+func refused(err error) error {
+	if errors.Is(err, storage.ErrCorrupt) {
+		return fmt.Errorf("%w; nothing was changed: restore a backup, or see with `orbit check` what else is damaged", err)
+	}
+	return err
 }
 
 func openLive(ctx context.Context, c *config.Config, pid int) (*directory, error) {

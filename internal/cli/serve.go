@@ -82,7 +82,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	logger := newLogger(o.streams, o.config)
 	s, err := server.New(o.config, logger)
 	if errors.Is(err, storage.ErrCorrupt) {
-		return fmt.Errorf("%w; put a backup in its place, or choose another directory with --data-dir", err)
+		return fmt.Errorf("%w; nothing was changed: see with `orbit check` what else is damaged, put a backup in its place, or choose another directory with --data-dir", err)
 	}
 	if err != nil {
 		return err

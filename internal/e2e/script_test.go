@@ -29,6 +29,9 @@ import (
 //	occupy NAME             listen on a free port for the rest of the script and
 //	                        set NAME to its address
 //	overwrite FILE TEXT     write TEXT over the beginning of a file
+//	damage HOW PERCENT FILE flip a bit, zero a block, or cut a file, at a share of its
+//	                        length; of several the largest, whose name is $DAMAGED then
+//	stray DIR N             put N entries of nobody into the store of Redis keys
 //	terminal N STEPS program args...
 //	                        run it on a terminal (Linux), with the steps of a file, one
 //	                        a line: see TEXT, since the last key; press "KEYS", as Go
@@ -61,6 +64,8 @@ func TestScript(t *testing.T) {
 			"signal":    scriptSignal,
 			"occupy":    scriptOccupy,
 			"overwrite": scriptOverwrite,
+			"damage":    scriptDamage,
+			"stray":     scriptStray,
 			"terminal":  scriptTerminal,
 		},
 	})
@@ -150,19 +155,4 @@ func scriptOccupy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = ln.Close() })
 	ts.Setenv(args[0], ln.Addr().String())
-}
-
-func scriptOverwrite(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: overwrite FILE TEXT")
-	}
-	matches, err := filepath.Glob(ts.MkAbs(args[0]))
-	ts.Check(err)
-	if len(matches) != 1 {
-		ts.Fatalf("%s names %d files", args[0], len(matches))
-	}
-	f, err := os.OpenFile(matches[0], os.O_WRONLY, 0)
-	ts.Check(err)
-	_, err = f.WriteAt([]byte(args[1]), 0)
-	ts.Check(errors.Join(err, f.Close()))
 }

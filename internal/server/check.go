@@ -30,6 +30,11 @@ func (s *Server) Check(ctx context.Context, o admin.CheckOptions, tell func(admi
 	}
 	done := []admin.Checked{}
 	for _, protocol := range []string{"redis", "postgres"} {
+		if err := s.stores.broken[protocol]; err != nil {
+			c := s.checkBroken(ctx, protocol, err)
+			done = append(done, *c)
+			continue
+		}
 		t, err := s.tower(protocol)
 		if err != nil {
 			continue // not served
@@ -43,6 +48,9 @@ func (s *Server) Check(ctx context.Context, o admin.CheckOptions, tell func(admi
 		}
 		done = append(done, *c)
 	}
+	if s.offline {
+		return s.checkUnused(ctx, done, tell)
+	}
 	return done, nil
 }
 
@@ -53,12 +61,13 @@ func (s *Server) checkPart(ctx context.Context, h *house, mend bool, tell func(a
 	if disk == nil {
 		disk = h.Store // it is in memory only
 	}
-	err := readAll(ctx, disk, c, tell)
-	if err == nil {
+	err := readFiles(ctx, disk, c, tell)
+	if err == nil && c.Fault == "" {
 		err = s.agree(ctx, h, mend, c, tell)
 	}
 	if errors.Is(err, storage.ErrCorrupt) {
-		c.Fault, err = err.Error(), nil
+		damaged(c, err)
+		err = nil
 	}
 	return c, err
 }

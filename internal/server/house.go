@@ -55,6 +55,7 @@ func (s *stores) openHouses(o opening, logger *slog.Logger) (redis, sql *house, 
 		})
 	}
 	both.Wait()
+	errs[0], errs[1] = s.tolerate("redis", errs[0], o), s.tolerate("postgres", errs[1], o)
 	if err := errors.Join(errs[:]...); err != nil {
 		for _, h := range []*house{redis, sql} {
 			if h != nil {
@@ -64,6 +65,19 @@ func (s *stores) openHouses(o opening, logger *slog.Logger) (redis, sql *house, 
 		return nil, nil, err
 	}
 	return redis, sql, nil
+}
+
+// tolerate notes why a protocol's data does not open, if that is what is looked for. That
+// the settings are not those of the data is for who gave them.
+func (s *stores) tolerate(protocol string, err error, o opening) error {
+	if err == nil || !o.faulty || errors.Is(err, errOtherLayout) {
+		return err
+	}
+	if s.broken == nil {
+		s.broken = map[string]error{}
+	}
+	s.broken[protocol] = err
+	return nil
 }
 
 // openHouse opens the store of the mode that the configuration says.

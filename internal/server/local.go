@@ -13,20 +13,27 @@ import (
 // process only: nothing listens, nothing expires in the background, and the client
 // asks as it would ask a running server. It ends with Shutdown.
 func Offline(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
-	return offline(c, logger, false)
+	return offline(c, logger, opening{})
 }
 
 // OfflineOnce is Offline for who only reads, and everything once: it caches little and
 // compacts nothing.
 func OfflineOnce(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
-	return offline(c, logger, true)
+	return offline(c, logger, opening{readOnce: true})
 }
 
-func offline(c *config.Config, logger *slog.Logger, readOnce bool) (*Server, *admin.Client, error) {
+// OfflineFaulty is Offline for Check: a tower that does not open is a fault that Check
+// tells, and the others are there.
+func OfflineFaulty(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
+	return offline(c, logger, opening{faulty: true})
+}
+
+func offline(c *config.Config, logger *slog.Logger, o opening) (*Server, *admin.Client, error) {
 	alone := *c
 	alone.RedisAddr, alone.RedisTLSAddr, alone.PostgresAddr = "", "", ""
 	alone.RedisACLFile = ""
-	s, err := open(&alone, logger, opening{redis: true, postgres: true, readOnce: readOnce, offline: true})
+	o.redis, o.postgres, o.offline = true, true, true
+	s, err := open(&alone, logger, o)
 	if err != nil {
 		return nil, nil, err
 	}

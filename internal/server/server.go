@@ -49,6 +49,7 @@ type opening struct {
 	redis, postgres bool
 	readOnce        bool
 	offline         bool
+	faulty          bool // what does not open is noted, and the rest opened
 }
 
 // open puts the towers that are asked for on the directory.
@@ -80,7 +81,8 @@ func open(c *config.Config, logger *slog.Logger, o opening) (_ *Server, err erro
 		return nil, err
 	}
 	if redis != nil {
-		if s.redis, err = openRedis(s, redis, s.requestStop); err != nil {
+		s.redis, err = openRedis(s, redis, s.requestStop)
+		if err = s.stores.tolerate("redis", err, o); err != nil {
 			if sql != nil {
 				err = errors.Join(err, sql.close())
 			}
@@ -88,7 +90,8 @@ func open(c *config.Config, logger *slog.Logger, o opening) (_ *Server, err erro
 		}
 	}
 	if sql != nil {
-		if s.sql, err = openSQL(s, sql); err != nil {
+		s.sql, err = openSQL(s, sql)
+		if err = s.stores.tolerate("postgres", err, o); err != nil {
 			return nil, err
 		}
 	}

@@ -71,6 +71,7 @@ func (t *towerStore) Close() error {
 
 // stores opens the stores of a data directory.
 type stores struct {
+	broken map[string]error // why one does not open, by protocol
 	config *config.Config
 	dir    *datadir.Dir
 	record modeRecord
@@ -86,6 +87,9 @@ type stores struct {
 	// engine knows what the storage ids of tables are, once it is open.
 	engine atomic.Pointer[table.Engine]
 }
+
+// errOtherLayout says that the setting of partitions is not that of the data.
+var errOtherLayout = errors.New("the Redis keys in memory were kept")
 
 // redisKind is the kind of the actors of Redis keys; others are of tables.
 const redisKind = "redis"
@@ -160,7 +164,7 @@ func (s *stores) inMemory(part string, durability storage.Durability, cache int6
 	if t.actors, err = system.Open(o); err != nil {
 		var other *actor.LayoutError
 		if errors.As(err, &other) {
-			err = fmt.Errorf("the Redis keys in memory were kept in %d partitions: start with --actor-partitions %d", other.Kept, other.Kept)
+			err = fmt.Errorf("%w in %d partitions: start with --actor-partitions %d", errOtherLayout, other.Kept, other.Kept)
 		}
 		if t.backing != nil {
 			err = errors.Join(err, t.backing.Close())

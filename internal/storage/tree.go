@@ -1,5 +1,7 @@
 package storage
 
+import "context"
+
 // Tree is how a store lies on disk: the levels of a log-structured merge tree, and what
 // stands before them. Sizes are bytes.
 type Tree struct {
@@ -17,6 +19,12 @@ type Tree struct {
 	// Files of large values: what they take, what their values have before compression,
 	// and what of those is still referred to.
 	BlobFiles, BlobBytes, BlobValueBytes, BlobLiveBytes uint64
+}
+
+// FileVerifier is a store that can read all of the files that it lies in.
+type FileVerifier interface {
+	// VerifyFiles calls damaged with an ErrCorrupt for each file that is, and goes on.
+	VerifyFiles(ctx context.Context, damaged func(error)) error
 }
 
 // TreeLevel is one level. The files of level 0 may overlap, those of others do not.

@@ -1,10 +1,15 @@
 package frontstore
 
-import "github.com/orbit-server/orbit/internal/storage"
+import (
+	"context"
+
+	"github.com/orbit-server/orbit/internal/storage"
+)
 
 var (
-	_ storage.Treed   = (*Store)(nil)
-	_ storage.Locator = (*Store)(nil)
+	_ storage.Treed        = (*Store)(nil)
+	_ storage.FileVerifier = (*Store)(nil)
+	_ storage.Locator      = (*Store)(nil)
 )
 
 // Tree is storage.Treed's: Pebble's tree, with the tables and the journal before it.
@@ -37,4 +42,9 @@ func (s *Store) Locate(key []byte) (storage.Place, error) {
 	p, err := s.inner.Locate(key)
 	p.InMemory = inMemory
 	return p, err
+}
+
+// VerifyFiles is storage.FileVerifier's. The journal was read when the store was opened.
+func (s *Store) VerifyFiles(ctx context.Context, damaged func(error)) error {
+	return s.inner.VerifyFiles(ctx, damaged)
 }

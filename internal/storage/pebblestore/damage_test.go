@@ -190,3 +190,32 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("afterwards: %d keys, %v", n, err)
 	}
 }
+
+// A walk over the keys ends at the first block that is damaged, and reads no filters.
+func TestVerifyFilesNamesEachTable(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	s := open(t, pebblestore.Options{Dir: dir, NoCompactions: true})
+	for i := range 3 {
+		fill(t, s, i*1000, i*1000+1000, 1000, 100)
+		check(t, s.Close()) // opened anew, what the log has becomes a table
+		s = open(t, pebblestore.Options{Dir: dir, NoCompactions: true})
+	}
+	var damaged []string
+	note := func(err error) { damaged = append(damaged, err.Error()) }
+	check(t, s.VerifyFiles(t.Context(), note))
+	if len(damaged) > 0 {
+		t.Fatalf("before: %v", damaged)
+	}
+	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	check(t, err)
+	if len(tables) < 3 {
+		t.Fatalf("tables %v", tables)
+	}
+	flip(t, tables[0], func(int) int { return 100 })
+	flip(t, tables[2], func(size int) int { return size - 1200 }) // in the filter
+	check(t, s.VerifyFiles(t.Context(), note))
+	if len(damaged) != 2 || !strings.Contains(damaged[0]+damaged[1], tables[0]+": ") || !strings.Contains(damaged[0]+damaged[1], tables[2]+": ") {
+		t.Errorf("%v, of %v", damaged, tables)
+	}
+	check(t, s.Close())
+}

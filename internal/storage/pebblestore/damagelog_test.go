@@ -183,28 +183,34 @@ func TestLogThatIsTornFromItsBeginning(t *testing.T) {
 
 // What was written when a store was closed is on disk, whatever happened since: in the log,
 // if it could not be written out.
-func TestDamageOfTheLastWriteOfAClosedLog(t *testing.T) {
-	fs := vfs.NewMem()
-	broken := &brokenFS{FS: fs}
-	s := open(t, pebblestore.Options{Dir: "store", FS: broken, Durability: storage.EverySec})
-	for i := range 10 {
-		check(t, try(s, fmt.Sprint(i), "the value of a key"))
-	}
-	broken.tables.Store(true)
-	check(t, s.Close())
-	names, err := fs.List("store")
-	check(t, err)
-	for _, name := range names {
-		if strings.HasSuffix(name, ".log") {
-			change(t, fs, name, func(b []byte) []byte {
-				if at := strings.LastIndex(string(b), "the value"); at >= 0 { // the newest is empty
-					b[at] ^= 1
-				}
-				return b
-			})
+func TestDamageOfTheEndOfAClosedLog(t *testing.T) {
+	for name, damage := range map[string]func([]byte) []byte{
+		"bit":    func(b []byte) []byte { b[strings.LastIndex(string(b), "the value")] ^= 1; return b },
+		"cut":    func(b []byte) []byte { return b[:strings.LastIndex(string(b), "the value")] },
+		"zeroed": func(b []byte) []byte { clear(b[len(b)/2:]); return b[:len(b)*3/4] },
+	} {
+		fs := vfs.NewMem()
+		broken := &brokenFS{FS: fs}
+		s := open(t, pebblestore.Options{Dir: "store", FS: broken, Durability: storage.EverySec})
+		for i := range 10 {
+			check(t, try(s, fmt.Sprint(i), "the value of a key"))
 		}
-	}
-	if _, err := pebblestore.Open(pebblestore.Options{Dir: "store", FS: fs}); !errors.Is(err, storage.ErrCorrupt) {
-		t.Errorf("open: %v", err)
+		broken.tables.Store(true)
+		check(t, s.Close())
+		names, err := fs.List("store")
+		check(t, err)
+		for _, name := range names {
+			if strings.HasSuffix(name, ".log") {
+				change(t, fs, name, func(b []byte) []byte {
+					if !strings.Contains(string(b), "the value") { // the newest is empty
+						return b
+					}
+					return damage(b)
+				})
+			}
+		}
+		if _, err := pebblestore.Open(pebblestore.Options{Dir: "store", FS: fs}); !errors.Is(err, storage.ErrCorrupt) {
+			t.Errorf("%s: open: %v", name, err)
+		}
 	}
 }

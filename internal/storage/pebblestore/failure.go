@@ -49,6 +49,14 @@ func (e *corruptError) Error() string {
 	return storage.ErrCorrupt.Error() + ": " + text
 }
 
+// plainCause is what Pebble says of damage, without its part for programs.
+func plainCause(err error) error {
+	if info := pebble.ExtractDataCorruptionInfo(err); info != nil {
+		return info.Details
+	}
+	return err
+}
+
 // wrapOpen says what kept a directory from opening. existed tells that there
 // was a store in it, of which a file that is missing or too short is damage.
 func wrapOpen(dir string, existed bool, err error) error {

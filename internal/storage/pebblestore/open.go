@@ -40,7 +40,7 @@ func Open(o Options) (*Store, error) {
 	s.durability.Store(uint32(o.Durability))
 	po := pebbleOptions(&o, s.wal, s.log, events(o.Logger, s), s.compacts)
 	po.EnsureDefaults()
-	s.tables = tableOptions(po)
+	s.tables, s.reading = tableOptions(po), po.MakeReaderOptions()
 	if !o.ReadOnly {
 		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("pebblestore: open %s: %w", o.Dir, err)
@@ -104,6 +104,8 @@ func openLocked(o *Options, po *pebble.Options, wal *walFS, ran bool) (db *pebbl
 	switch {
 	case logs.damage != nil:
 		return nil, logs.damage // without Pebble's words around it
+	case err != nil && strings.Contains(err.Error(), "key=value"):
+		return nil, fmt.Errorf("%w: the newest OPTIONS file: %w", storage.ErrCorrupt, err)
 	case err != nil:
 		return nil, err
 	}

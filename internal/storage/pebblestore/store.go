@@ -43,8 +43,9 @@ type Store struct {
 
 	dir      string
 	tables   sstable.WriterOptions // of Tables
-	ingested atomic.Uint64         // tables begun
-	stays    bool                  // nothing is compacted
+	reading  sstable.ReaderOptions
+	ingested atomic.Uint64 // tables begun
+	stays    bool          // nothing is compacted
 }
 
 var (

@@ -17,7 +17,7 @@ import (
 
 // verify looks through the manifest.
 func verify(fs vfs.FS, manifest string) error {
-	length, err := manifestLength(fs, manifest)
+	length, err := notedLength(fs, manifestNote, manifest)
 	if err != nil {
 		return err
 	}

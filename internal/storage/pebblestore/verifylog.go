@@ -76,7 +76,12 @@ func (v *logVerifier) verify(fs vfs.FS, path string, number uint64) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	length, err := notedLength(fs, logNote, path)
+	if err != nil {
+		return err
+	}
 	s := newLogScan(uint32(number), v.next)
+	s.closed = length
 	if err := s.read(f); err != nil {
 		return err
 	}
@@ -96,6 +101,8 @@ func (v *logVerifier) judge(s *logScan, number uint64) error {
 	switch {
 	case s.gap != nil:
 		return s.gap
+	case s.size < s.closed:
+		return fmt.Errorf("it ends at byte %d, and had %d bytes when it was closed", s.size, s.closed)
 	case s.broken < 0:
 		return nil
 	case s.claim >= 0:
@@ -112,6 +119,8 @@ func (v *logVerifier) judge(s *logScan, number uint64) error {
 type logScan struct {
 	number uint32
 	next   uint64 // as logVerifier's
+	size   int64  // of the file, as far as it was read
+	closed int64  // how long it was when it was closed, 0 if that is not known
 
 	ended   bool  // the mark of its end was met
 	broken  int64 // where the first chunk, or record, stands that does not hold; -1: none
@@ -139,6 +148,7 @@ func (s *logScan) read(r io.Reader) error {
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 			return err
 		}
+		s.size += int64(n)
 		s.block(b[:n], base)
 		if n < blockSize {
 			break

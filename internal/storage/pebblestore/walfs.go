@@ -90,7 +90,7 @@ func (fs *walFS) wrap(name string, f vfs.File, err error, category vfs.DiskWrite
 		return f, err
 	}
 	number, _ := logNumber(name)
-	return &walFile{File: f, fs: fs, number: uint32(number)}, nil
+	return &walFile{File: f, fs: fs, name: name, number: uint32(number)}, nil
 }
 
 // failure returns the error that made the log unusable, or nil.
@@ -142,6 +142,7 @@ func (fs *walFS) forget(f *walFile) {
 type walFile struct {
 	vfs.File
 	fs      *walFS
+	name    string
 	number  uint32       // low bits of the log's
 	written atomic.Int64 // bytes handed to the operating system
 	synced  atomic.Int64 // bytes known to be on disk
@@ -203,19 +204,24 @@ func (f *walFile) Close() error {
 	return nil
 }
 
-// seal writes a chunk behind the end of a log that says that all before it is on disk, so
-// that damage of its last writes can be told. Nobody reads it but verifylog.go.
+// seal writes a chunk behind the end of a log that says that all before it is on disk, and
+// notes where that is, so that damage of its last writes can be told. Nobody reads them
+// but verifylog.go. A log without any writes needs neither.
 func (f *walFile) seal() {
 	written := f.written.Load()
-	if written == 0 || f.synced.Load() < written || f.fs.failure() != nil {
+	if written <= logEndHeaderLen || f.synced.Load() < written || f.fs.failure() != nil {
 		return
 	}
 	var b []byte
 	if left := blockSize - written%blockSize; left < logHeaderLen {
 		b = make([]byte, left)
 	}
-	// A seal that is not written is one sign less.
+	// A seal or note that is not written is one sign less.
 	_, _ = f.File.Write(append(b, sealOf(f.number, uint64(written))...))
+	if note, err := openNote(f.fs.FS, logNote, f.name); err == nil {
+		noteLength(note, f.name, written)
+		_ = note.Close() // as above
+	}
 }
 
 // syncNow fsyncs what is written so far.
