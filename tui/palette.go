@@ -71,6 +71,9 @@ func (p *palette) filter() {
 		return
 	}
 	p.found = fuzzy.FindFrom(query, entries(p.all))
+	if len(p.found) == 0 { // a table as SQL writes it
+		p.found = fuzzy.FindFrom(strings.ReplaceAll(query, ".", ""), entries(p.all))
+	}
 }
 
 func (p *palette) height(a *App) int { return max(1, min(14, a.height-6)) }
@@ -85,10 +88,11 @@ func (p *palette) update(a *App, msg tea.Msg) tea.Cmd {
 		case "esc":
 			a.close()
 		case "enter":
-			a.close()
-			if p.scroll.Cursor < len(p.found) {
-				return p.all[p.found[p.scroll.Cursor].Index].run(a)
+			if p.scroll.Cursor >= len(p.found) {
+				return nil // what is typed on would be keys of the screen
 			}
+			a.close()
+			return p.all[p.found[p.scroll.Cursor].Index].run(a)
 		case "up", "ctrl+p", "shift+tab":
 			p.scroll.Move(-1, len(p.found), p.height(a))
 		case "down", "ctrl+n", "tab":

@@ -54,7 +54,7 @@ var keyActions = []Action{
 	{ID: ValueForm, Keys: []string{"f"}, Help: "Show the value as text, JSON or bytes", Short: "form"},
 	{ID: ValueWrap, Keys: []string{"w"}, Help: "Wrap long lines, or scroll them"},
 	{ID: ValueSort, Keys: []string{"s"}, Help: "Sort by the column: up, down, as it is", Short: "sort"},
-	{ID: ValueMore, Keys: []string{"m"}, Help: "Fetch more of a long value"},
+	{ID: ValueMore, Keys: []string{"m"}, Help: "Fetch more of a long value", Short: "more"},
 	{ID: ValueNext, Keys: []string{"n"}, Help: "Next match"},
 	{ID: ValuePrev, Keys: []string{"N"}, Help: "Previous match"},
 	{ID: ValueGroups, Keys: []string{"v"}, Help: "Show a stream's entries, or its consumer groups", Short: "groups"},

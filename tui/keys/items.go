@@ -277,7 +277,7 @@ func (i *items) view(v *value, width, height int) string {
 	return i.grid.View(width, height)
 }
 
-// widen gives the last column what the first leaves.
+// widen gives the last column what the first and the lines between leave.
 func (i *items) widen(width int) {
 	columns := i.grid.Columns()
 	if len(columns) != 2 || columns[1].Title == "score" || len(i.grid.Loaded()) == 0 {
@@ -290,7 +290,7 @@ func (i *items) widen(width int) {
 		}
 		first = max(first, 8)
 	}
-	if room := width - first - 4; columns[1].Width != room && room > 8 {
+	if room := width - first - 5; columns[1].Width != room && room > 8 {
 		fresh := slices.Clone(titles[i.columns])
 		fresh[0].Width, fresh[1].Width = first, room
 		i.grid.SetColumns(fresh)

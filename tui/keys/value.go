@@ -84,7 +84,10 @@ func (v *value) isText() bool { return v.info.Type == "string" }
 func (v *value) Keys() []keymap.Action {
 	ids := []keymap.ID{keymap.ValueEdit, keymap.ValueEditor}
 	if v.isText() {
-		ids = append(ids, keymap.ValueForm, keymap.ValueCopy, keymap.ValueWrap, keymap.ValueMore, keymap.ValueNext, keymap.ValuePrev)
+		if v.text.raw != nil && !v.text.whole(v.info.Elements) {
+			ids = append(ids, keymap.ValueMore)
+		}
+		ids = append(ids, keymap.ValueForm, keymap.ValueCopy, keymap.ValueWrap, keymap.ValueNext, keymap.ValuePrev)
 	} else {
 		ids = append(ids, keymap.ValueAdd, keymap.ValueRemove, keymap.ValueSort, keymap.ValueCopy)
 		if v.info.Type == "stream" {
@@ -277,7 +280,7 @@ func (v *value) View(width, height int) string {
 func (v *value) head(width int) string {
 	t := v.env.Theme
 	parts := []string{t.Tone(v.info.Type).Bold(true).Render(v.info.Type)}
-	if v.info.Encoding != "" && v.info.Encoding != "raw" {
+	if e := v.info.Encoding; e != "" && e != "raw" && e != v.info.Type {
 		parts = append(parts, t.Dim.Render(v.info.Encoding))
 	}
 	if !v.isText() {

@@ -110,6 +110,10 @@ func (w *World) databaseNodes(ctx context.Context) (nodes []pane.Node, err error
 	return nodes, nil
 }
 
+// fewSchemas is how many are open from the start: tables of others are not found by their
+// name before.
+const fewSchemas = 5
+
 func (w *World) schemaNodes(ctx context.Context, database string) (nodes []pane.Node, err error) {
 	schemas, err := w.database(database).Schemas(ctx)
 	if err != nil {
@@ -118,7 +122,7 @@ func (w *World) schemaNodes(ctx context.Context, database string) (nodes []pane.
 	for _, s := range schemas {
 		nodes = append(nodes, pane.Node{
 			ID: place(database, s.Name), Label: widget.Clean(s.Name), Detail: widget.Count(int64(s.Relations)), Branch: true,
-			Expanded: s.Name == "public", Empty: "no tables",
+			Expanded: s.Name == "public" || len(schemas) <= fewSchemas, Empty: "no tables",
 		})
 	}
 	return nodes, nil
