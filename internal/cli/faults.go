@@ -46,6 +46,7 @@ var faultCodes = []struct{ code, says, mended string }{
 	{"index_extra", "an index has an entry of no row, or that its row has not", "removed"},
 	{"index_target", "an entry leads to another row than the one that has its key", "led to that row"},
 	{"index_duplicate", "two rows have the same key in a unique index", ""},
+	{"foreign_key", "a row refers to one that is not there", ""},
 	{"index_unevaluated", "an index's expressions fail for a row, or do not compile", ""},
 }
 

@@ -139,7 +139,7 @@ func fits(i *catalog.Index, columns []int16) bool {
 func checkKeyTypes(c *catalog.Constraint, rel, ref *catalog.Relation) error {
 	for i := range c.Columns {
 		from, to := rel.Columns[c.Columns[i]-1], ref.Columns[c.RefColumns[i]-1]
-		if !foreign.Comparable(from.Type, to.Type) {
+		if !table.CanReferTo(from.Type, to.Type) {
 			return pgerr.New(pgerr.DatatypeMismatch, "foreign key constraint \"%s\" cannot be implemented", c.Name).
 				WithDetail("Key columns \"%s\" and \"%s\" are of incompatible types: %s and %s.",
 					from.Name, to.Name, types.FormatType(from.Type, -1), types.FormatType(to.Type, -1))

@@ -2,7 +2,6 @@ package foreign
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
@@ -116,33 +115,6 @@ func (k *key) assign(columns []int16, value func(i int) string) string {
 		parts[i] = quote(k.from.Columns[c-1].Name) + " = " + value(i)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// Comparable tells whether a column of one type may refer to one of another.
-func Comparable(from, to types.OID) bool {
-	return from == to || isInt(from) && isInt(to) || isString(from) && isString(to)
-}
-
-func isInt(t types.OID) bool {
-	return t == types.Int2OID || t == types.Int4OID || t == types.Int8OID
-}
-
-func isString(t types.OID) bool { return t == types.TextOID || t == types.VarCharOID }
-
-// convert makes a value of one comparable type another's; ok is false if that has no
-// such value.
-func convert(d types.Datum, from, to types.OID) (_ types.Datum, ok bool) {
-	if from == to || !isInt(from) {
-		return d, true
-	}
-	n := d.Int()
-	switch to {
-	case types.Int2OID:
-		return d, n >= math.MinInt16 && n <= math.MaxInt16
-	case types.Int4OID:
-		return d, n >= math.MinInt32 && n <= math.MaxInt32
-	}
-	return d, true
 }
 
 // names lists columns as messages do.

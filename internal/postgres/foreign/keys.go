@@ -189,7 +189,7 @@ func (ks *Keys) leave(k *key, old, row []types.Datum) error {
 func (ks *Keys) lookUp(k *key, values []types.Datum, of []types.OID) (bool, error) {
 	at := make([]types.Datum, len(values))
 	for i, from := range k.order {
-		d, ok := convert(values[from], of[from], k.toTypes[from])
+		d, ok := table.ReferenceTo(values[from], of[from], k.toTypes[from])
 		if !ok {
 			return false, nil
 		}

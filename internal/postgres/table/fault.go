@@ -33,6 +33,7 @@ const (
 	FaultIndexExtra     = "index_extra"       // an index has an entry of no row, or that a row has not
 	FaultIndexTarget    = "index_target"      // an entry leads to another row than the one that has its key
 	FaultDuplicate      = "index_duplicate"   // two rows have the same key in a unique index
+	FaultForeignKey     = "foreign_key"       // a row refers to one that is not there
 	FaultIndexUncounted = "index_unevaluated" // an index's expressions fail for a row, or cannot be compiled
 )
 

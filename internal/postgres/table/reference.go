@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
@@ -108,4 +109,32 @@ func (tx *Tx) AsOfNow(run func() error) error {
 	}
 	s.release()
 	return err
+}
+
+// CanReferTo tells whether a column of one type may refer to one of another: an index
+// on the latter finds values of the former.
+func CanReferTo(from, to types.OID) bool {
+	return from == to || isInt(from) && isInt(to) || isString(from) && isString(to)
+}
+
+func isInt(t types.OID) bool {
+	return t == types.Int2OID || t == types.Int4OID || t == types.Int8OID
+}
+
+func isString(t types.OID) bool { return t == types.TextOID || t == types.VarCharOID }
+
+// ReferenceTo makes the value of a column that refers one of the column that it refers
+// to; ok is false if that has no such value.
+func ReferenceTo(d types.Datum, from, to types.OID) (_ types.Datum, ok bool) {
+	if from == to || !isInt(from) {
+		return d, true
+	}
+	n := d.Int()
+	switch to {
+	case types.Int2OID:
+		return d, n >= math.MinInt16 && n <= math.MaxInt16
+	case types.Int4OID:
+		return d, n >= math.MinInt32 && n <= math.MaxInt32
+	}
+	return d, true
 }

@@ -187,6 +187,16 @@ func TestVerifyNamesAndMendsDamage(t *testing.T) {
 				return catalog.Change{Kind: catalog.ObjectRelation, Database: catalog.PostgresOID, OID: r.OID, Object: &r}.Write(w)
 			})
 		}, "[catalog]", "[catalog]"},
+		{"rows that refer to what is not there", func(d *damaged) {
+			r := *d.h.Rel
+			r.Constraints = append(slices.Clone(r.Constraints), &catalog.Constraint{
+				OID: 7, Name: "c", Kind: catalog.ForeignKey, Columns: []int16{3}, RefTable: r.OID, RefColumns: []int16{1},
+				RefIndex: r.Indexes[0].OID, OnUpdate: 'a', OnDelete: 'a', Match: 's', Validated: true,
+			})
+			d.write(func(w storage.Writer) error {
+				return catalog.Change{Kind: catalog.ObjectRelation, Database: catalog.PostgresOID, OID: r.OID, Object: &r}.Write(w)
+			})
+		}, "[foreign_key]", "[foreign_key]"},
 		{"an index on no column, with another's storage", func(d *damaged) {
 			r := *d.h.Rel
 			r.Indexes = slices.Clone(r.Indexes)

@@ -28,6 +28,7 @@ type tableCheck struct {
 	// retargeted are the entries, by hash, that were reported with the row that they
 	// should lead to: those of the last index, up to maxRetargeted.
 	retargeted map[uint64]struct{}
+	refs       []reference
 }
 
 // maxRetargeted bounds memory: beyond it entries are reported twice.
@@ -48,6 +49,9 @@ func (v *verifier) table(database string, view *catalog.View, rel *catalog.Relat
 		f := where
 		f.Code, f.Expected, f.Found = FaultIndexUncounted, "a table that can be read", err.Error()
 		return v.o.Report(f)
+	}
+	if t.refs, err = t.references(view); err != nil {
+		return err
 	}
 	t.row = make([]types.Datum, len(t.l.oids))
 	t.wanted, t.skip = make([]fingerprint, len(t.l.secondary)), make([]bool, len(t.l.secondary))
@@ -112,7 +116,7 @@ func (t *tableCheck) checkRow(key, value []byte) error {
 			t.wanted[i].add(t.key, t.value)
 		}
 	}
-	return nil
+	return t.refers(suffix)
 }
 
 // place sees that the row in hand lies under its key.
