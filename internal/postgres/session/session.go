@@ -180,11 +180,33 @@ func (s *Session) fail(err error) error {
 	s.canceler.stop()
 	s.m.stats.errors.Add(1)
 	if s.block == blockExplicit {
-		s.failed = true
+		s.abort()
 		return err
 	}
 	s.rollback()
 	return err
+}
+
+// abort fails the block. What was done since the last savepoint, or all if there is
+// none, is undone at once: nobody shall wait for locks of a transaction that can only
+// be rolled back, however long its client takes to do so.
+func (s *Session) abort() {
+	if s.failed {
+		return
+	}
+	s.failed = true
+	if s.tx == nil {
+		return
+	}
+	n := len(s.savepoints)
+	s.closePortals(n, false)
+	if n > 0 && s.tx.RollbackTo(s.savepoints[n-1].id) == nil {
+		return
+	}
+	s.closePortals(0, false)
+	s.tx.Rollback()
+	s.tx, s.ec.Tx = nil, nil
+	s.m.stats.rollbacks.Add(1)
 }
 
 // Reject fails a message that makes no sense, as a statement fails.
