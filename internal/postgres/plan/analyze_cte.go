@@ -38,6 +38,11 @@ func (qc *qctx) cte(x *pg_query.CommonTableExpr, recursive bool) (*cteDef, error
 	c.always = x.Ctematerialized == pg_query.CTEMaterialize_CTEMaterializeAlways
 	c.never = x.Ctematerialized == pg_query.CTEMaterialize_CTEMaterializeNever
 	sel := x.Ctequery.GetSelectStmt()
+	if recursive {
+		if err := checkRecursion(x.Ctename, x); err != nil {
+			return nil, err
+		}
+	}
 	if recursive && sel != nil && sel.Op == pg_query.SetOperation_SETOP_UNION {
 		return c, qc.recursiveCTE(c, x, sel)
 	}
@@ -112,6 +117,9 @@ func (qc *qctx) recursiveCTE(c *cteDef, x *pg_query.CommonTableExpr, sel *pg_que
 	step, err := a.newLevel(level).selectStmt(sel.Rarg, false)
 	if err != nil {
 		return err
+	}
+	if len(sel.LockingClause) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT")
 	}
 	if self.refs == 0 {
 		c.recursive = false
