@@ -183,7 +183,7 @@ func timestampField(name string, oid types.OID, ts, local int64, offset int) (fi
 	}
 	switch u {
 	case unitEpoch:
-		return fieldValue{v: ts - unixEpoch, scale: 6}, nil
+		return timestampEpoch(ts)
 	case unitJulian:
 		return julian(days, tod)
 	case unitTimezone:
@@ -194,6 +194,15 @@ func timestampField(name string, oid types.OID, ts, local int64, offset int) (fi
 		return fieldValue{v: int64(offset / 60 % 60)}, nil
 	}
 	return fieldValue{}, unsupportedUnit(name, oid)
+}
+
+// timestampEpoch counts from 1970; the end of the range is beyond 64 bits then.
+func timestampEpoch(ts int64) (fieldValue, error) {
+	if ts < math.MaxInt64+unixEpoch {
+		return fieldValue{v: ts - unixEpoch, scale: 6}, nil
+	}
+	v, err := types.NumericAdd(types.NumericFromScaled(ts, 6), types.NumericFromScaled(-unixEpoch, 6))
+	return fieldValue{big: v}, err
 }
 
 // julian is the Julian day with the fraction of the day that has passed.

@@ -168,14 +168,14 @@ func tanDegrees(x float64) float64 {
 	if math.Mod(math.Abs(x), 180) == 45 {
 		return signOf(sinDegrees(x) * cosDegrees(x))
 	}
-	return sinDegrees(x) / cosDegrees(x)
+	return sinDegrees(x)/cosDegrees(x) + 0 // no negative zero
 }
 
 func cotDegrees(x float64) float64 {
 	if math.Mod(math.Abs(x), 180) == 45 {
 		return signOf(sinDegrees(x) * cosDegrees(x))
 	}
-	return cosDegrees(x) / sinDegrees(x)
+	return cosDegrees(x)/sinDegrees(x) + 0
 }
 
 // snapDegrees turns radians into degrees, exact at multiples of 15.

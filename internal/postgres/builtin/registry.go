@@ -110,6 +110,30 @@ func (f *Function) For(args []types.OID, ret types.OID) *Function {
 	return &bound
 }
 
+// Spread is the function over VARIADIC "any" for a call that gives its last argument
+// as VARIADIC array: the array's elements are the arguments. A NULL array gives NULL,
+// but to format none. args are the call's types.
+func (f *Function) Spread(args []types.OID, ret types.OID) *Function {
+	bound := *f
+	fixed := len(args) - 1
+	bound.Variadic = types.ElemOf(args[fixed])
+	bound.Bind = nil
+	bound.Fn = func(c *Context, a []types.Datum) (types.Datum, error) {
+		var items []types.Datum
+		if last := a[fixed]; !last.IsNull() {
+			items = last.Array().Items
+		} else if f.Source != "text_format" {
+			return types.Null, nil
+		}
+		oids := append([]types.OID(nil), args[:fixed]...)
+		for range items {
+			oids = append(oids, bound.Variadic)
+		}
+		return f.For(oids, ret).Fn(c, append(a[:fixed:fixed], items...))
+	}
+	return &bound
+}
+
 // Aggregate makes states; one state belongs to one group.
 type Aggregate struct {
 	New func() AggState

@@ -369,6 +369,9 @@ func (f *fieldsOf) word(p templatePart) string {
 }
 
 func (f *fieldsOf) monthName(p templatePart) string {
+	if p.field == "RM" && f.interval {
+		return f.romanMonths(p)
+	}
 	if f.month < 1 || f.month > 12 {
 		return ""
 	}
@@ -379,6 +382,24 @@ func (f *fieldsOf) monthName(p templatePart) string {
 		return nameInStyle(types.MonthNames[f.month-1][:3], p, 0)
 	}
 	return nameInStyle(romanMonths[f.month-1], p, 4)
+}
+
+// romanMonths is RM of an interval, whose months count down from December if they are
+// negative; twelve of them are a year and none, which is December too.
+func (f *fieldsOf) romanMonths(p templatePart) string {
+	m := f.month
+	switch {
+	case m == 0 && f.year == 0:
+		return ""
+	case m == 0 && f.year > 0:
+		m = 12
+	case m <= 0:
+		m += 13
+		if f.month == 0 {
+			m = 1
+		}
+	}
+	return nameInStyle(romanMonths[m-1], p, 4)
 }
 
 func (f *fieldsOf) zoneOffset(field string) string {

@@ -126,7 +126,7 @@ func (d *dropper) relation(oid types.OID) error {
 		}
 		// A table's own sequences go with it.
 		if dep.Kind != catalog.KindSequence {
-			if err := d.dependent(rel, kindName(dep)+" "+dep.Name); err != nil {
+			if err := d.dependent(rel, env.describe(dep)); err != nil {
 				return err
 			}
 		}
@@ -155,7 +155,7 @@ func (d *dropper) takes(rel *catalog.Relation) bool {
 // dependent notes something that goes along, or refuses without CASCADE.
 func (d *dropper) dependent(rel *catalog.Relation, what string) error {
 	if !d.cascade {
-		return dependsOn(kindName(rel)+" "+rel.Name, what)
+		return dependsOn(d.env.describe(rel), what)
 	}
 	d.took = append(d.took, what)
 	return nil
@@ -187,7 +187,7 @@ func (d *dropper) defaults(seq *catalog.Relation) error {
 			if seq.Sequence.OwnerTable == r.OID && d.env.view().Relation(r.OID) == nil {
 				continue
 			}
-			if err := d.dependent(seq, "default value for column "+c.Name+" of table "+r.Name); err != nil {
+			if err := d.dependent(seq, "default value for column "+c.Name+" of "+d.env.describe(r)); err != nil {
 				return err
 			}
 			b, err := d.env.alterBuilder(r.OID)
@@ -315,9 +315,9 @@ func (d *dropper) viewsOver(rel *catalog.Relation, c *catalog.Column) error {
 			continue
 		}
 		if !d.cascade {
-			return dependsOn("column "+c.Name+" of table "+rel.Name, "view "+v.Name)
+			return dependsOn("column "+c.Name+" of "+d.env.describe(rel), d.env.describe(v))
 		}
-		d.took = append(d.took, "view "+v.Name)
+		d.took = append(d.took, d.env.describe(v))
 		if err := d.relation(v.OID); err != nil {
 			return err
 		}

@@ -107,6 +107,18 @@ func display(schema, name string) string {
 	return schema + "." + name
 }
 
+// describe names a relation in a message about others: with its schema unless the
+// search path finds it.
+func (env *Env) describe(r *catalog.Relation) string {
+	name := r.Name
+	if found, err := env.find("", r.Name); err != nil || found == nil || found.OID != r.OID {
+		if s := env.view().Schema(r.Schema); s != nil {
+			name = display(s.Name, r.Name)
+		}
+	}
+	return kindName(r) + " " + name
+}
+
 // qualified is a relation's full name, quoted where SQL needs it.
 func (env *Env) qualified(r *catalog.Relation) string {
 	return quoteIdent(env.view().Schema(r.Schema).Name) + "." + quoteIdent(r.Name)

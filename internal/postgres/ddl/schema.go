@@ -74,9 +74,9 @@ func (env *Env) dropSchema(name string, missingOK, cascade bool) error {
 			continue
 		}
 		if !cascade {
-			return dependsOn("schema "+name, kindName(r)+" "+display(name, r.Name))
+			return dependsOn("schema "+name, env.describe(r))
 		}
-		d.took = append(d.took, kindName(r)+" "+display(name, r.Name))
+		d.took = append(d.took, env.describe(r))
 		if err := d.relation(r.OID); err != nil {
 			return err
 		}

@@ -19,6 +19,8 @@ type CopyIn struct {
 	params []types.Datum
 	rows   int64
 	failed bool
+	// badColumn is what BadColumn tells.
+	badColumn int
 }
 
 // NewCopyIn starts an intake. p must be the Program of INSERT INTO … (columns)
@@ -29,7 +31,7 @@ func NewCopyIn(ec *Context, p *Program) (*CopyIn, error) {
 	if !ok {
 		return nil, notAnInsert()
 	}
-	c := &CopyIn{prog: p, params: make([]types.Datum, len(p.Plan.Params))}
+	c := &CopyIn{badColumn: -1, prog: p, params: make([]types.Datum, len(p.Plan.Params))}
 	switch in := spec.input.(type) {
 	case *resultSpec:
 		if in.filter == nil {
@@ -99,7 +101,7 @@ func (c *CopyIn) Text(fields [][]byte) error {
 		}
 		var err error
 		if c.params[i], err = types.Input(c.prog.Plan.Params[i], s, -1, f); err != nil {
-			c.failed = true
+			c.failed, c.badColumn = true, i
 			return err
 		}
 	}
@@ -155,6 +157,10 @@ func (c *CopyIn) insertRow() error {
 	}
 	return err
 }
+
+// BadColumn is the parameter whose text Text could not read, -1 if that is not what
+// went wrong.
+func (c *CopyIn) BadColumn() int { return c.badColumn }
 
 // Rows is the number of rows inserted so far.
 func (c *CopyIn) Rows() int64 { return c.rows }

@@ -73,7 +73,9 @@ func (qc *qctx) funcCall(f *pg_query.FuncCall) (Expr, error) {
 	if args, err = a.completeArgs(c, args, declared, loc); err != nil {
 		return nil, err
 	}
-	fn = bind(fn, args, ret)
+	if fn, err = a.bindCall(f, fn, args, ret); err != nil {
+		return nil, err
+	}
 	switch {
 	case fn.Kind == 'a' && f.Over == nil:
 		return qc.aggregate(f, fn, c.variadic, args, plain, direct, ret, name)
@@ -225,6 +227,18 @@ func bind(fn *builtin.Function, args []Expr, ret types.OID) *builtin.Function {
 		return fn
 	}
 	return fn.For(argTypes(args), ret)
+}
+
+// bindCall binds a function to a call, which may give the arguments of VARIADIC "any"
+// as an array.
+func (a *analyzer) bindCall(f *pg_query.FuncCall, fn *builtin.Function, args []Expr, ret types.OID) (*builtin.Function, error) {
+	if !f.FuncVariadic || fn.Variadic != types.AnyOID || fn.Kind != 'f' || len(args) == 0 {
+		return bind(fn, args, ret), nil
+	}
+	if last := args[len(args)-1]; types.ElemOf(last.Type()) == 0 {
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "VARIADIC argument must be an array").At(locOf(last))
+	}
+	return fn.Spread(argTypes(args), ret), nil
 }
 
 // sameFunction compares functions, bound to a call's types or not.

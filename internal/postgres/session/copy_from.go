@@ -94,6 +94,33 @@ func (c *copyIntake) where(err error, line int) error {
 	return &e
 }
 
+// whereIn tells besides which value it is of, or shows the line.
+func (c *copyIntake) whereIn(err error, r *copyReader) error {
+	e, ok := errors.AsType[*pgerr.Error](c.where(err, max(r.line, 1)))
+	if !ok || !strings.HasPrefix(e.Where, "COPY ") {
+		return err
+	}
+	if i := c.in.BadColumn(); i >= 0 {
+		e.Where += ", column " + c.columns[i].Name + ": \"" + shortened(r.fields[i]) + "\""
+	} else if r.raw != nil {
+		e.Where += ": \"" + shortened(r.raw) + "\""
+	}
+	return e
+}
+
+// shortened is data as an error shows it.
+func shortened(b []byte) string {
+	const most = 100
+	if len(b) <= most {
+		return strings.ToValidUTF8(string(b), "?")
+	}
+	end := most
+	for end > 0 && !utf8.RuneStart(b[end]) {
+		end--
+	}
+	return strings.ToValidUTF8(string(b[:end]), "?") + "..."
+}
+
 func (c *copyIntake) text(src io.Reader) error {
 	r := newCopyReader(src, c.o)
 	notNull := c.named(c.o.forceNotNull)
@@ -101,16 +128,16 @@ func (c *copyIntake) text(src io.Reader) error {
 	if c.o.header {
 		fields, err := r.next()
 		if err != nil {
-			return c.where(err, r.line)
+			return c.whereIn(err, r)
 		}
 		if err := c.header(fields); err != nil {
-			return c.where(err, r.line)
+			return c.whereIn(err, r)
 		}
 	}
 	for {
 		fields, err := r.next()
 		if err != nil {
-			return c.where(err, max(r.line, 1))
+			return c.whereIn(err, r)
 		}
 		if fields == nil {
 			return nil
@@ -119,7 +146,7 @@ func (c *copyIntake) text(src io.Reader) error {
 			fields = fields[:0]
 		}
 		if err := c.row(r, fields, notNull, null); err != nil {
-			return c.where(err, r.line)
+			return c.whereIn(err, r)
 		}
 	}
 }

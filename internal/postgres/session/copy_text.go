@@ -26,6 +26,7 @@ type copyReader struct {
 	fields [][]byte
 	spans  []fieldSpan
 	text   []byte // unescaped fields
+	raw    []byte // the line as it came, nil before the first and after the last
 }
 
 // fieldSpan is a field in copyReader.text; the slices are made when text has
@@ -68,6 +69,7 @@ func (r *copyReader) fill() (bool, error) {
 // the next call.
 func (r *copyReader) next() ([][]byte, error) {
 	line, ok, err := r.nextLine()
+	r.raw = line
 	if err != nil || !ok {
 		return nil, err
 	}

@@ -2,10 +2,12 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 func copyFrom(c *pgx.Conn, sql, data string) (int64, error) {
@@ -100,6 +102,29 @@ func TestCopyErrors(t *testing.T) {
 	var n int
 	if err := c.QueryRow(background, "SELECT count(*) FROM t").Scan(&n); err != nil || n != 0 {
 		t.Errorf("%d rows came in, %v", n, err)
+	}
+}
+
+// An error says which line it is of, and shows the value or the line.
+func TestCopyErrorsTellWhere(t *testing.T) {
+	s := startServer(t, Options{})
+	c := connect(t, s, "")
+	exec(t, c, "CREATE TABLE t (a int PRIMARY KEY, b text NOT NULL)")
+	long := strings.Repeat("é", 80)
+	for _, x := range []struct{ sql, data, want string }{
+		{"COPY t FROM STDIN", "1\ta\nx\ta\n", `COPY t, line 2, column a: "x"`},
+		{"COPY t FROM STDIN", "1\n", `COPY t, line 1: "1"`},
+		{"COPY t FROM STDIN", "1\ta\n1\tb\n", `COPY t, line 2: "1	b"`},
+		{"COPY t FROM STDIN CSV", "1,\n", `COPY t, line 1: "1,"`},
+		{"COPY t FROM STDIN CSV", "1,\"a\n", `COPY t, line 1`},
+		{"COPY t FROM STDIN", long + "\ta\n", `COPY t, line 1, column a: "` + strings.Repeat("é", 50) + `..."`},
+		{"COPY t FROM STDIN (HEADER match)", "a\tc\n", `COPY t, line 1: "a	c"`},
+	} {
+		_, err := copyFrom(c, x.sql, x.data)
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Where != x.want {
+			t.Errorf("%s %q: got %+v, want %s", x.sql, x.data, e, x.want)
+		}
 	}
 }
 
