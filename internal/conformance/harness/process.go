@@ -42,6 +42,12 @@ type Process struct {
 
 // Start starts cmd and waits until something listens on the port.
 func Start(cmd *exec.Cmd, port string) (*Process, error) {
+	// Whoever has the port already would be taken for the server.
+	if listener, err := net.Listen("tcp", "127.0.0.1:"+port); err != nil {
+		return nil, err
+	} else if err := listener.Close(); err != nil {
+		return nil, err
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -91,6 +91,7 @@ func (i *isolationSuite) permutations(ctx context.Context, test string, spec *is
 	}
 	defer r.Close()
 	messages = map[int]string{}
+	hung := 0
 	for n, steps := range spec.Permutations {
 		names := make([]string, 0, len(steps))
 		for _, s := range steps {
@@ -109,12 +110,20 @@ func (i *isolationSuite) permutations(ctx context.Context, test string, spec *is
 			return got, messages, "the server crashed", nil
 		case limited.Err() != nil:
 			return got, messages, "time limit", nil
+		case errors.Is(err, isolation.ErrStepWait):
+			if hung++; hung == maxHung {
+				return got, messages, "steps that do not end", nil
+			}
 		case n >= maxFailures && len(messages) > n:
 			return got, messages, "", nil // none works
 		}
 	}
 	return got, messages, "", nil
 }
+
+// maxHung is after how many permutations with a step that does not end the rest is
+// not tried: each takes its time.
+const maxHung = 7
 
 // maxFailures is after how many permutations that all failed the rest is not tried.
 const maxFailures = 20

@@ -29,8 +29,8 @@ type Runner struct {
 	blocked  string // the query that says whether a backend waits
 }
 
-// errStepWait ends a permutation whose step neither ends nor is seen to wait.
-var errStepWait = errors.New("a step takes too long")
+// ErrStepWait ends a permutation whose step neither ends nor is seen to wait.
+var ErrStepWait = errors.New("a step takes too long")
 
 // NewRunner connects the sessions of a spec.
 func NewRunner(ctx context.Context, config *pgconn.Config, spec *Spec, wait time.Duration) (*Runner, error) {
@@ -166,7 +166,7 @@ func (r *Runner) step(ctx context.Context, step *Step) error {
 			return err
 		}
 		if s.active != nil && time.Since(start) > 2*r.StepWait {
-			return errStepWait
+			return ErrStepWait
 		}
 	}
 	s.launch(ctx, step)
@@ -241,7 +241,7 @@ func (r *Runner) complete(ctx context.Context, step *Step, nonblock, retry bool)
 				return true, nil
 			}
 			if time.Since(start) > r.StepWait {
-				return true, errStepWait
+				return true, ErrStepWait
 			}
 		}
 	}
