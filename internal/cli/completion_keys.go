@@ -79,7 +79,7 @@ func lookInto[T any](ctx context.Context, c *config.Config, ask func(context.Con
 	answers := make(chan T, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- withDirectory(ctx, Streams{Err: io.Discard}, c, passes, func(d *directory) error {
+		ended <- withDirectory(ctx, Streams{Err: io.Discard}, c, glances, func(d *directory) error {
 			found, err := ask(ctx, d)
 			if err == nil {
 				answers <- found

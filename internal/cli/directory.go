@@ -35,6 +35,7 @@ const (
 	works   use = iota // it reads and writes
 	creates            // it works with one that it makes if there is none
 	passes             // it reads, and everything once
+	glances            // it reads something, and the process ends within two seconds
 	checks             // it looks for damage, which must not keep it from the rest
 )
 
@@ -58,7 +59,7 @@ func openDirectory(ctx context.Context, streams Streams, c *config.Config, u use
 	switch {
 	case err != nil:
 		return nil, err
-	case info.Locked:
+	case info.Locked && !info.Brief:
 		return openLive(ctx, c, info.PID)
 	}
 	level := slog.New(log.NewWithOptions(streams.Err, log.Options{Level: log.WarnLevel, Formatter: log.TextFormatter}))
@@ -66,6 +67,8 @@ func openDirectory(ctx context.Context, streams Streams, c *config.Config, u use
 	switch u {
 	case passes:
 		open = server.OfflineOnce
+	case glances:
+		open = server.OfflineBriefly
 	case checks:
 		open = server.OfflineFaulty
 	}

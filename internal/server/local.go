@@ -22,6 +22,12 @@ func OfflineOnce(c *config.Config, logger *slog.Logger) (*Server, *admin.Client,
 	return offline(c, logger, opening{readOnce: true})
 }
 
+// OfflineBriefly is OfflineOnce for who ends within two seconds: a server that is started
+// meanwhile waits instead of being refused.
+func OfflineBriefly(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
+	return offline(c, logger, opening{readOnce: true, brief: true})
+}
+
 // OfflineFaulty is Offline for Check: a tower that does not open is a fault that Check
 // tells, and the others are there.
 func OfflineFaulty(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {

@@ -49,6 +49,7 @@ type opening struct {
 	redis, postgres bool
 	readOnce        bool
 	offline         bool
+	brief           bool // the process ends within two seconds
 	faulty          bool // what does not open is noted, and the rest opened
 }
 
@@ -61,7 +62,11 @@ func open(c *config.Config, logger *slog.Logger, o opening) (_ *Server, err erro
 	if s.path, err = filepath.Abs(c.DataDir); err != nil {
 		return nil, err
 	}
-	if s.dir, err = datadir.Open(s.path); err != nil {
+	hold := datadir.Open
+	if o.brief {
+		hold = datadir.OpenBriefly
+	}
+	if s.dir, err = hold(s.path); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -43,7 +43,13 @@ type Dir struct {
 // Open locks the data directory at path and makes it if it does not exist or is
 // empty. The errors wrap storage.ErrLocked, ErrNewerFormat, ErrForeign or
 // ErrCorrupt; none of them changes the directory.
-func Open(path string) (*Dir, error) {
+func Open(path string) (*Dir, error) { return openNoting(path, "") }
+
+// OpenBriefly is Open for who reads for a moment, two seconds at the most, and is in
+// nobody's way: who opens the directory meanwhile waits.
+func OpenBriefly(path string) (*Dir, error) { return openNoting(path, briefly) }
+
+func openNoting(path, note string) (*Dir, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
@@ -55,7 +61,7 @@ func Open(path string) (*Dir, error) {
 	if _, _, err := identify(path); err != nil {
 		return nil, err
 	}
-	lock, err := lockDir(path)
+	lock, err := lockDir(path, note)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +116,8 @@ type Info struct {
 	// it did not say.
 	Locked bool
 	PID    int
+	// Brief tells that it said that it has it open for a moment, and Open will wait.
+	Brief bool
 }
 
 // Inspect looks at the data directory at path and changes nothing. The error
@@ -130,9 +138,9 @@ func Inspect(path string) (Info, error) {
 	if isNew {
 		return info, fmt.Errorf("data directory %s: %w", path, ErrEmpty)
 	}
-	var probeErr error
-	info.Locked, info.PID, probeErr = probe(path)
-	return info, errors.Join(err, probeErr)
+	held, probeErr := probe(path)
+	held.Format = version
+	return held, errors.Join(err, probeErr)
 }
 
 // ErrEmpty says that nothing is in the directory yet.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/orbit-server/orbit/internal/storage"
 	"github.com/orbit-server/orbit/internal/storage/datadir"
@@ -218,5 +219,32 @@ func TestOpenTakesOverOlderFormats(t *testing.T) {
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Who opens a directory waits for one who said that he is brief, and for nobody else.
+func TestOpenWaitsForWhoIsBrief(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data")
+	brief, err := datadir.OpenBriefly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := datadir.Inspect(path); err != nil || !info.Locked || !info.Brief || info.PID != os.Getpid() || info.Format != datadir.FormatVersion {
+		t.Errorf("%+v, %v", info, err)
+	}
+	gone := make(chan error, 1)
+	time.AfterFunc(200*time.Millisecond, func() { gone <- brief.Close() })
+	d := open(t, path)
+	if err := <-gone; err != nil {
+		t.Error(err)
+	}
+	if info, err := datadir.Inspect(path); err != nil || !info.Locked || info.Brief {
+		t.Errorf("%+v, %v", info, err)
+	}
+	if _, err := datadir.Open(path); !errors.Is(err, storage.ErrLocked) {
+		t.Errorf("a second server: %v", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -17,27 +17,33 @@ import (
 // locked: an Inspect of another process may hold the lock for an instant.
 const probeTime = 50 * time.Millisecond
 
+// briefTime is how long Open waits for who said that he is brief: a completion of the
+// shell, which ends within two seconds.
+const (
+	briefTime = 3 * time.Second
+	briefPoll = 10 * time.Millisecond
+)
+
+// briefly is noted behind the process id by who holds the lock for a moment.
+const briefly = " briefly"
+
 // lockDir locks the directory at path and notes who holds it. The system releases the
 // lock when the process ends, however it ends.
-func lockDir(path string) (*os.File, error) {
+func lockDir(path, note string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	err = take(f, true)
-	if errors.Is(err, errHeld) {
-		time.Sleep(probeTime)
-		err = take(f, true)
-	}
+	err = await(f)
 	if err == nil {
-		err = errors.Join(f.Truncate(0), writeAt(f, fmt.Sprintf("%d\n", os.Getpid())))
+		err = errors.Join(f.Truncate(0), writeAt(f, fmt.Sprintf("%d%s\n", os.Getpid(), note)))
 		if err == nil {
 			return f, nil
 		}
 	}
 	if errors.Is(err, errHeld) {
 		holder := "another process"
-		if pid := readPID(f); pid > 0 {
+		if pid, _ := readHolder(f); pid > 0 {
 			holder = fmt.Sprintf("process %d", pid)
 		}
 		err = fmt.Errorf("data directory %s: %w: held by %s; stop it or choose another directory", path, storage.ErrLocked, holder)
@@ -47,6 +53,25 @@ func lockDir(path string) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
+// await takes the lock, and waits if who holds it cannot hold it for long.
+func await(f *os.File) error {
+	began := time.Now()
+	for {
+		err := take(f, true)
+		if !errors.Is(err, errHeld) {
+			return err
+		}
+		patience := probeTime
+		if _, brief := readHolder(f); brief {
+			patience = briefTime
+		}
+		if time.Since(began) >= patience {
+			return err
+		}
+		time.Sleep(briefPoll)
+	}
+}
+
 // unlock releases the lock. The file stays: removing it could take it from under
 // a process that waits for it.
 func unlock(f *os.File) error {
@@ -54,19 +79,21 @@ func unlock(f *os.File) error {
 }
 
 // probe tells whether a process holds the lock of the directory at path.
-func probe(path string) (locked bool, pid int, err error) {
+func probe(path string) (i Info, err error) {
 	f, err := os.Open(filepath.Join(path, lockFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, 0, nil
+		return i, nil
 	}
 	if err != nil {
-		return false, 0, fmt.Errorf("data directory: %w", err)
+		return i, fmt.Errorf("data directory: %w", err)
 	}
 	err = take(f, false)
 	if errors.Is(err, errHeld) {
-		return true, readPID(f), f.Close()
+		i.Locked = true
+		i.PID, i.Brief = readHolder(f)
+		return i, f.Close()
 	}
-	return false, 0, errors.Join(err, f.Close())
+	return i, errors.Join(err, f.Close())
 }
 
 func writeAt(f *os.File, s string) error {
@@ -74,13 +101,15 @@ func writeAt(f *os.File, s string) error {
 	return err
 }
 
-// readPID returns the process id in the lock file, or 0.
-func readPID(f *os.File) int {
-	b := make([]byte, 20)
+// readHolder returns the process id in the lock file, or 0, and whether it said that it
+// is brief.
+func readHolder(f *os.File) (pid int, brief bool) {
+	b := make([]byte, 40)
 	n, _ := f.ReadAt(b, 0) // a short file ends with io.EOF
-	pid, err := strconv.Atoi(strings.TrimSpace(string(b[:n])))
+	digits, brief := strings.CutSuffix(strings.TrimSpace(string(b[:n])), briefly)
+	pid, err := strconv.Atoi(digits)
 	if err != nil {
-		return 0
+		return 0, brief
 	}
-	return pid
+	return pid, brief
 }
