@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestNode runs the scripts of testdata/node: ioredis, and queues of BullMQ that
-// are worked off. Each says "all well" at its end, or what was not.
+// TestNode runs the scripts of testdata/node: ioredis, queues of BullMQ that are
+// worked off, and two ORMs. Each says "all well" at its end, or what was not.
 func TestNode(t *testing.T) {
 	npm, node := tool(t, "npm"), tool(t, "node")
 	dir := t.TempDir()
@@ -24,10 +24,10 @@ func TestNode(t *testing.T) {
 		}
 		t.Skipf("the packages cannot be had: npm ci: %v\n%s", err, out)
 	}
-	for _, script := range []string{"ioredis.js", "bullmq.js"} {
+	o := start(t, t.TempDir())
+	for script, addr := range map[string]string{"ioredis.js": o.redis, "bullmq.js": o.redis, "sequelize.js": o.sql, "typeorm.js": o.sql} {
 		t.Run(script, func(t *testing.T) {
-			o := start(t, t.TempDir(), "--postgres-addr=")
-			if out, err := runIn(t, dir, time.Minute, node, script, o.redis); err != nil || out != "all well\n" {
+			if out, err := runIn(t, dir, time.Minute, node, script, addr); err != nil || out != "all well\n" {
 				t.Errorf("%s: %v\n%s", script, err, out)
 			}
 		})
