@@ -36,6 +36,7 @@ const (
 	creates            // it works with one that it makes if there is none
 	passes             // it reads, and everything once
 	glances            // it reads something, and the process ends within two seconds
+	looks              // it is a window that stays open, in which little is written
 	checks             // it looks for damage, which must not keep it from the rest
 )
 
@@ -69,6 +70,8 @@ func openDirectory(ctx context.Context, streams Streams, c *config.Config, u use
 		open = server.OfflineOnce
 	case glances:
 		open = server.OfflineBriefly
+	case looks:
+		open = server.OfflineWindow
 	case checks:
 		open = server.OfflineFaulty
 	}

@@ -76,7 +76,7 @@ func runTUI(ctx context.Context, o *tuiOptions) (err error) {
 		debug.SetGCPercent(lookGC) // a window may stay open all day beside what matters
 	}
 	// What is wrong with the directory itself is said without a screen.
-	if _, err := lookAt(o.config, works); err != nil {
+	if _, err := lookAt(o.config, looks); err != nil {
 		return err
 	}
 	var d *directory
@@ -95,7 +95,7 @@ func runTUI(ctx context.Context, o *tuiOptions) (err error) {
 			streams := o.streams
 			streams.Err = &logged
 			var err error
-			if d, err = openDirectory(ctx, streams, looking(o.config), works); err != nil {
+			if d, err = openDirectory(ctx, streams, looking(o.config), looks); err != nil {
 				return tui.Opened{}, err
 			}
 			return tui.Opened{Client: d.Client, Live: d.live}, nil

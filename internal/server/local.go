@@ -28,6 +28,12 @@ func OfflineBriefly(c *config.Config, logger *slog.Logger) (*Server, *admin.Clie
 	return offline(c, logger, opening{readOnce: true, brief: true})
 }
 
+// OfflineWindow is Offline for a window that a person has open: it compacts late, unless
+// there is much to compact.
+func OfflineWindow(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {
+	return offline(c, logger, opening{window: true})
+}
+
 // OfflineFaulty is Offline for Check: a tower that does not open is a fault that Check
 // tells, and the others are there.
 func OfflineFaulty(c *config.Config, logger *slog.Logger) (*Server, *admin.Client, error) {

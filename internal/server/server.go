@@ -50,6 +50,7 @@ type opening struct {
 	readOnce        bool
 	offline         bool
 	brief           bool // the process ends within two seconds
+	window          bool // a person looks at it, for long
 	faulty          bool // what does not open is noted, and the rest opened
 }
 
@@ -75,7 +76,10 @@ func open(c *config.Config, logger *slog.Logger, o opening) (_ *Server, err erro
 		}
 	}()
 	s.stores = &stores{config: c, dir: s.dir, readOnce: o.readOnce}
-	if o.offline {
+	switch {
+	case o.window:
+		s.stores.compactAfter = idle
+	case o.offline:
 		s.stores.compactAfter = glance
 	}
 	if err := s.stores.settle(logger); err != nil {
@@ -106,6 +110,10 @@ func open(c *config.Config, logger *slog.Logger, o opening) (_ *Server, err erro
 // glance is as long as a directory is open for one command, or for a look at it: who does
 // no more than that need not wait for compactions when it is closed.
 const glance = 2 * time.Second
+
+// idle is how long a window is open before it compacts what can wait, which takes more
+// memory than all that it shows.
+const idle = 10 * time.Minute
 
 // Start listens. When it returns nil both protocols accept connections.
 func (s *Server) Start() error {

@@ -35,14 +35,15 @@ var (
 
 func newCompactions() *compactions { return &compactions{poke: make(chan struct{}, 1)} }
 
-// begin has compactions run from then on. The store is open.
-func (c *compactions) begin(after time.Duration) {
+// begin has compactions run from then on, or as soon as there is pressing work. The store
+// is open.
+func (c *compactions) begin(after time.Duration, pressing func() bool) {
 	c.stop, c.done = make(chan struct{}), make(chan struct{})
-	go c.run(after)
+	go c.run(after, pressing)
 }
 
 // run grants what waits, until Unregister.
-func (c *compactions) run(after time.Duration) {
+func (c *compactions) run(after time.Duration, pressing func() bool) {
 	defer close(c.done)
 	first := time.AfterFunc(after, c.allow)
 	defer first.Stop()
@@ -55,6 +56,9 @@ func (c *compactions) run(after time.Duration) {
 		case <-c.stop:
 			return
 		}
+		if !c.mayRun() && pressing() {
+			c.allow()
+		}
 		for c.grant() {
 		}
 	}
@@ -66,6 +70,12 @@ func (c *compactions) allow() {
 	c.allowed = true
 	c.mu.Unlock()
 	c.wake()
+}
+
+func (c *compactions) mayRun() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.allowed
 }
 
 // end lets none begin any more.

@@ -51,6 +51,16 @@ func TestCompactionsBeginWhenTheyMay(t *testing.T) {
 	}
 	check(t, s.Close())
 
+	fresh := open(t, pebblestore.Options{Dir: filepath.Join(t.TempDir(), "store"), Durability: storage.No, NoLog: true, CompactAfter: time.Hour})
+	for end := time.Now().Add(30 * time.Second); fresh.Stats().Compactions == 0; { // so many that come later do not, either
+		if time.Now().After(end) {
+			t.Fatalf("no compaction of what was written: %+v", fresh.Stats())
+		}
+		fill(t, fresh, 0, 10, 10, 50)
+		check(t, fresh.Flush())
+	}
+	check(t, fresh.Close())
+
 	n = tablesAtop(t, dir, 5)
 	s = open(t, pebblestore.Options{Dir: dir, Durability: storage.Always, CompactAfter: time.Hour})
 	s.EndCompactions()

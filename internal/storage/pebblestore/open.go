@@ -62,16 +62,16 @@ func Open(o Options) (*Store, error) {
 	if !o.ReadOnly && !o.NoLog {
 		s.boot.note()
 	}
-	if s.db.Metrics().Levels[0].TablesCount >= manyAtop {
-		o.CompactAfter = 0
-	}
-	s.compacts.begin(o.CompactAfter)
+	s.compacts.begin(o.CompactAfter, s.muchAtop)
 	return s, nil
 }
 
 // manyAtop is the number of tables in the uppermost level from which on compactions do not
 // wait: each time that the store is opened and written to shortly, there is another.
 const manyAtop = 10
+
+// muchAtop tells whether there are so many: writes would wait for compactions in the end.
+func (s *Store) muchAtop() bool { return s.db.Metrics().Levels[0].TablesCount >= manyAtop }
 
 // openLocked opens the database, which pebble.Open panics over when it meets
 // some kinds of damage.

@@ -34,7 +34,8 @@ type Options struct {
 	// to read it once: what compactions read and write would be in the way.
 	NoCompactions bool
 	// CompactAfter is how long after opening compactions begin, unless there is much to
-	// compact: for who may be gone by then, as closing waits for those that run.
+	// compact, then or later: for who may be gone by then, as closing waits for those that
+	// run.
 	CompactAfter time.Duration
 	// ReadOnly opens for reading; of the directory's files only the lock is
 	// touched. The directory must hold a store.
