@@ -82,6 +82,9 @@ func (c *Client) unreachable(err error) error {
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return fmt.Errorf("%s: %w", c.dir, ErrNoServer)
 	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return fmt.Errorf("%s is no directory", c.dir)
+	}
 	return fmt.Errorf("admin endpoint of %s: %w", c.dir, err)
 }
 

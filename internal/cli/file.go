@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +29,7 @@ func createFile(path string, stdout io.Writer) (*outFile, error) {
 	f := &outFile{Writer: stdout, path: path}
 	if path != "-" {
 		var err error
-		if f.temp, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"); err != nil {
+		if f.temp, err = createTemp(path); err != nil {
 			return nil, err
 		}
 		f.Writer = f.temp
@@ -45,6 +46,20 @@ func createFile(path string, stdout io.Writer) (*outFile, error) {
 		f.Writer, f.closers = w, append(f.closers, w.Close)
 	}
 	return f, nil
+}
+
+// createTemp makes the file that becomes path. What keeps it from being made is told of
+// path: nobody knows the name that it has until then.
+func createTemp(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a directory: give the name of a file", path)
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		failed.Path = path
+	}
+	return temp, err
 }
 
 // commit ends the file and gives it its name, or removes it if err says that it is

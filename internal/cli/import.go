@@ -16,6 +16,7 @@ import (
 	"github.com/orbit-server/orbit/internal/redis/glob"
 	"github.com/orbit-server/orbit/internal/redis/rdb"
 	"github.com/orbit-server/orbit/internal/redis/transfer"
+	"github.com/orbit-server/orbit/internal/storage/datadir"
 )
 
 // importOptions are what `orbit import` works with.
@@ -34,7 +35,7 @@ type importOptions struct {
 func newImport(streams Streams) *cobra.Command {
 	o := &importOptions{streams: streams}
 	cmd := &cobra.Command{
-		Use:   "import [DIR] FILE...",
+		Use:   "import FILE... | DIR FILE...", // help would put [DIR] behind the files
 		Short: "Read keys or tables from files into a data directory",
 		Long: `Reads keys or tables from files into a data directory, through the server that holds it,
 or into the directory itself, which is made if it does not exist. With two arguments or
@@ -264,7 +265,7 @@ func appendOnlyParts(paths []string) (files []string, err error) {
 		if err == nil && info.IsDir() {
 			manifests, _ := filepath.Glob(filepath.Join(path, "*.manifest")) // the pattern is right
 			if len(manifests) != 1 {
-				return nil, fmt.Errorf("%s is a directory, and none of an append-only file: there are %d manifests in it", path, len(manifests))
+				return nil, noAppendOnly(path, len(manifests))
 			}
 			parts, err := readManifest(manifests[0])
 			if err != nil {
@@ -276,4 +277,13 @@ func appendOnlyParts(paths []string) (files []string, err error) {
 		files = append(files, path)
 	}
 	return files, nil
+}
+
+// noAppendOnly says why the files of a directory are not read, and if it is one to import
+// into, where that belongs.
+func noAppendOnly(path string, manifests int) error {
+	if _, err := datadir.Inspect(path); err == nil {
+		return fmt.Errorf("%s is a data directory: to import into it name it before the files", path)
+	}
+	return fmt.Errorf("%s is a directory, and none of an append-only file: there are %d manifests in it", path, manifests)
 }

@@ -37,6 +37,9 @@ orbit inspect keys --sort ttl --json`,
 			if !slices.Contains(survey.Orders, list.Order) {
 				return callError{usageError{fmt.Errorf("bad --sort %q: use %s", list.Order, strings.Join(survey.Orders, ", "))}, cmd.CommandPath()}
 			}
+			if list.Limit < 0 {
+				return callError{usageError{fmt.Errorf("bad --limit %d: use 0 or more", list.Limit)}, cmd.CommandPath()}
+			}
 			return withDirectory(cmd.Context(), streams, o.config, works, func(d *directory) error {
 				found, err := d.ListKeys(cmd.Context(), list)
 				if err != nil {

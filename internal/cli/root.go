@@ -101,6 +101,7 @@ orbit config`,
 		newExitCodes(), newFaults(),
 	)
 	addJQ(root, out)
+	checkArguments(root)
 	root.SetHelpCommand(newHelp())
 	root.SetFlagErrorFunc(flagError)
 	return root

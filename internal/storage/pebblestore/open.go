@@ -105,7 +105,7 @@ func openLocked(o *Options, po *pebble.Options, wal *walFS, ran bool) (db *pebbl
 	case logs.damage != nil:
 		return nil, logs.damage // without Pebble's words around it
 	case err != nil && strings.Contains(err.Error(), "key=value"):
-		return nil, fmt.Errorf("%w: the newest OPTIONS file: %w", storage.ErrCorrupt, err)
+		return nil, damagedOptions(o.FS, o.Dir, err)
 	case err != nil:
 		return nil, err
 	}
@@ -113,6 +113,15 @@ func openLocked(o *Options, po *pebble.Options, wal *walFS, ran bool) (db *pebbl
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// damagedOptions names the file of options that Pebble could not read: the newest.
+func damagedOptions(fsys vfs.FS, dir string, err error) error {
+	desc, failed := pebble.Peek(dir, fsys)
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	return fmt.Errorf("%s: %w", desc.OptionsFilename, err)
 }
 
 // dropTorn says what a crash took of the newest log. An empty file takes the place of a
