@@ -50,8 +50,9 @@ standard input.
 
 A key that is there already ends the import before anything is changed (--on-conflict
 fail), is left as it is (skip), or is replaced (replace). An import that was
-interrupted can be run again with skip or replace. Commands run as they are, whatever
-is there.
+interrupted can be run again with skip or replace. Standard input is read once only: if
+a server holds the directory, or keys are in it, what comes before a key that is there
+already is imported. Commands run as they are, whatever is there.
 
 A file of tables is imported whole or not at all. A script that begins transactions
 itself decides on them, and with --no-transaction each statement is one. --on-conflict is
@@ -170,7 +171,7 @@ func (o *importOptions) importFile(ctx context.Context, d *directory, path strin
 		return o.importTables(ctx, d, path, in, form)
 	}
 	started := time.Now()
-	if stats, taken, err := o.loadWhole(ctx, d, path, form); err != nil {
+	if stats, taken, err := o.loadWhole(ctx, d, path, form, in); err != nil {
 		return fmt.Errorf("%s: %w; nothing of it was imported", path, err)
 	} else if taken {
 		return o.report(path, &stats, time.Since(started))
