@@ -86,6 +86,9 @@ func keyColumns(rel *catalog.Relation, names []string) ([]int16, error) {
 	var out []int16
 	for _, name := range names {
 		c := column(rel, name)
+		if c == nil && systemColumns[name] {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "system columns cannot be used in foreign keys")
+		}
 		if c == nil {
 			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" referenced in foreign key constraint does not exist", name)
 		}
@@ -149,13 +152,17 @@ func checkKeyTypes(c *catalog.Constraint, rel, ref *catalog.Relation) error {
 }
 
 // actions checks what is to be done when a key goes.
-func (b *tableBuilder) actions(c *catalog.Constraint, set []string) (err error) {
-	if c.DeleteSet, err = keyColumns(b.rel, set); err != nil {
+func (b *tableBuilder) actions(c *catalog.Constraint, set []string) error {
+	columns, err := keyColumns(b.rel, set)
+	if err != nil {
 		return err
 	}
-	for i, n := range c.DeleteSet {
+	for i, n := range columns {
 		if !slices.Contains(c.Columns, n) {
 			return pgerr.New(pgerr.InvalidColumnReference, "column \"%s\" referenced in ON DELETE SET action must be part of foreign key", set[i])
+		}
+		if !slices.Contains(c.DeleteSet, n) {
+			c.DeleteSet = append(c.DeleteSet, n)
 		}
 	}
 	for _, n := range c.Columns {

@@ -137,19 +137,18 @@ func texts(of []types.OID, values []types.Datum, f *types.Format) string {
 	return strings.Join(parts, ", ")
 }
 
-// Missing is the error of a row whose key is not in the table that it refers to.
+// Missing is the error of a row whose key is not in the table that it refers to, or of
+// one of MATCH FULL whose key is NULL in part.
 func Missing(view *catalog.View, from, to *catalog.Relation, c *catalog.Constraint, values []types.Datum, f *types.Format) error {
 	of := make([]types.OID, len(c.Columns))
 	for i, n := range c.Columns {
 		of[i] = from.Columns[n-1].Type
 	}
 	e := violation(view, from, c, "insert or update on table \"%s\" violates foreign key constraint \"%s\"", from.Name, c.Name)
+	if countNulls(values) > 0 {
+		return e.WithDetail("MATCH FULL does not allow mixing of null and nonnull key values.")
+	}
 	return e.WithDetail("Key (%s)=(%s) is not present in table \"%s\".", names(from, c.Columns), texts(of, values, f), to.Name)
-}
-
-func (k *key) mixedNulls(s Session) error {
-	e := violation(s.Tx().Catalog(), k.from, k.c, "insert or update on table \"%s\" violates foreign key constraint \"%s\"", k.from.Name, k.c.Name)
-	return e.WithDetail("MATCH FULL does not allow mixing of null and nonnull key values.")
 }
 
 func (k *key) stillReferenced(s Session, values []types.Datum) error {

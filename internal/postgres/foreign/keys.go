@@ -159,7 +159,7 @@ func (ks *Keys) refer(k *key, row []types.Datum) error {
 	case nulls == len(values), nulls > 0 && k.c.Match != 'f':
 		return nil
 	case nulls > 0:
-		return k.mixedNulls(ks.session)
+		return Missing(ks.session.Tx().Catalog(), k.from, k.to, k.c, values, ks.session.Format())
 	}
 	found, err := ks.lookUp(k, values, k.fromTypes)
 	if found || err != nil {

@@ -114,7 +114,11 @@ func (tx *Tx) AsOfNow(run func() error) error {
 // CanReferTo tells whether a column of one type may refer to one of another: an index
 // on the latter finds values of the former.
 func CanReferTo(from, to types.OID) bool {
-	return from == to || isInt(from) && isInt(to) || isString(from) && isString(to)
+	return from == to || isInt(from) && (isInt(to) || isFraction(to)) || isString(from) && isString(to)
+}
+
+func isFraction(t types.OID) bool {
+	return t == types.NumericOID || t == types.Float4OID || t == types.Float8OID
 }
 
 func isInt(t types.OID) bool {
@@ -135,6 +139,12 @@ func ReferenceTo(d types.Datum, from, to types.OID) (_ types.Datum, ok bool) {
 		return d, n >= math.MinInt16 && n <= math.MaxInt16
 	case types.Int4OID:
 		return d, n >= math.MinInt32 && n <= math.MaxInt32
+	case types.NumericOID:
+		return types.NumericDatum(types.NumericFromInt(n)), true
+	case types.Float4OID:
+		return types.Float(float64(float32(n))), true
+	case types.Float8OID:
+		return types.Float(float64(n)), true
 	}
 	return d, true
 }
