@@ -215,7 +215,7 @@ func (o *overview) storage(title, durability string, s *admin.Store, syncs, debt
 		o.fact("on disk", widget.Bytes(int64(s.DiskBytes))+", log "+widget.Bytes(int64(s.WALBytes)), width),
 		o.fact("memtables", widget.Bytes(int64(s.MemtableBytes)), width),
 		o.fact("caches", fmt.Sprintf("blocks %s, reads %s", widget.Bytes(s.BlockCacheBytes), widget.Bytes(s.ReadCacheBytes)), width),
-		o.fact("work done", fmt.Sprintf("%s flushes, %s compactions", widget.Grouped(s.Flushes), widget.Grouped(s.Compactions)), width),
+		o.fact("work done", fmt.Sprintf("flushes %s, compactions %s", widget.Grouped(s.Flushes), widget.Grouped(s.Compactions)), width),
 	}
 	stalls := o.fact("write stalls", widget.Grouped(int64(s.WriteStalls)), width)
 	if s.WriteStalls > 0 {

@@ -79,8 +79,13 @@ func (p *redisPane) Typing() bool { return true }
 
 // Keys implements pane.Pane.
 func (p *redisPane) Keys() []keymap.Action {
-	return p.env.Keys.List(keymap.PromptComplete, keymap.PromptOlder, keymap.PromptNewer, keymap.PageUp, keymap.PageDown)
+	return append([]keymap.Action{runsLine},
+		p.env.Keys.List(keymap.PromptComplete, keymap.PromptOlder, keymap.PromptNewer, keymap.PageUp, keymap.PageDown)...)
 }
+
+// runsLine is what the footer says of a key that always does that, whatever keys other
+// actions have.
+var runsLine = keymap.Action{ID: "prompt.enter", Keys: []string{"enter"}, Help: "Run the command", Short: "run"}
 
 // Cancel implements pane.Canceller.
 func (p *redisPane) Cancel() bool {
@@ -280,7 +285,11 @@ func (p *redisPane) View(width, height int) string {
 	}
 	picture := widget.Frame(lines[max(len(lines)-height, 0):], width, height)
 	if list := p.offered.view(t, width); list != "" {
-		picture = widget.Place(picture, list, 7, max(y-strings.Count(list, "\n")-1, 0))
+		top := y - strings.Count(list, "\n") - 1
+		if top < 0 {
+			top = y + 1 // what is typed must be seen
+		}
+		picture = widget.Place(picture, list, 7, top)
 	}
 	return picture
 }
