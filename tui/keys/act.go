@@ -48,7 +48,7 @@ func (l *list) act(id keymap.ID) tea.Cmd {
 	case keymap.KeysTTL:
 		return o.ttl(l.chosen(), ttlNow(l.rows[current].Expire))
 	case keymap.KeysRename:
-		return o.rename(current, func(string) tea.Cmd { return nil })
+		return o.rename(current, func(to string) tea.Cmd { return pane.Ask(renamedMsg{l, current, to}) })
 	case keymap.KeysDuplicate:
 		return o.copy(current)
 	case keymap.KeysCopyName:
@@ -66,7 +66,13 @@ func (l *list) chosen() (keys []string) {
 	return keys
 }
 
-type unmarkMsg struct{ of *list }
+type (
+	unmarkMsg  struct{ of *list }
+	renamedMsg struct {
+		of       *list
+		from, to string
+	}
+)
 
 // unmark takes the marks away when what was done to the marked keys is done.
 func (l *list) unmark() tea.Cmd { return pane.Ask(unmarkMsg{l}) }
@@ -117,6 +123,11 @@ func (l *list) chose(msg tea.Msg) (tea.Cmd, bool) {
 	case unmarkMsg:
 		if msg.of == l {
 			l.grid.Unmark()
+		}
+		return nil, true
+	case renamedMsg:
+		if msg.of == l {
+			l.grid.Renamed(msg.from, msg.to)
 		}
 		return nil, true
 	case reorder:

@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/orbit-server/orbit/tui/pane"
@@ -41,5 +42,22 @@ func TestAPatternInAnotherOrderStaysWithinThePrefix(t *testing.T) {
 		if err != nil || len(page.Keys) != want {
 			t.Errorf("%q: %+v, %v, want %d keys", search, page, err, want)
 		}
+	}
+}
+
+// TestAMarkFollowsARenamedKey renames a key that is marked.
+func TestAMarkFollowsARenamedKey(t *testing.T) {
+	env := panetest.Env(t)
+	panetest.Redis(t, env, []string{"SET", "a", "1"}, []string{"SET", "b", "1"})
+	l := newList(env, 0, "")
+	s := panetest.Show(t, env, l)
+	s.Sees("a", "b")
+	s.Press("space", "k", "R")
+	s.Answer("c")
+	s.Toast(`renamed to "c"`)
+	s.Send(pane.Changed{})
+	s.Sees("• c")
+	if got := l.chosen(); !slices.Equal(got, []string{"c"}) {
+		t.Errorf("marked are %v", got)
 	}
 }

@@ -123,6 +123,15 @@ func (g *Grid) MarkLoaded() {
 	}
 }
 
+// Renamed has the mark of a row go on with its new id.
+func (g *Grid) Renamed(from, to string) {
+	if r, ok := g.marks[from]; ok {
+		delete(g.marks, from)
+		r.ID = to
+		g.marks[to] = r
+	}
+}
+
 // Unmark takes all marks away.
 func (g *Grid) Unmark() { clear(g.marks) }
 
