@@ -300,10 +300,14 @@ func TestDatabases(t *testing.T) {
 	}
 	f.accounts() // the same name elsewhere
 	tx := f.begin(ReadCommitted)
+	f.patience = 0
 	f.wantCode(tx.DropDatabase(ctx, oid), "55006")
-	f.must(inShop.Commit(ctx))
+	f.patience = time.Minute
+	left := make(chan error, 1)
+	time.AfterFunc(20*time.Millisecond, func() { left <- inShop.Commit(ctx) })
 	f.wantCode(tx.DropDatabase(ctx, catalog.PostgresOID), "55006")
 	f.must(tx.DropDatabase(ctx, oid))
+	f.must(<-left)
 	f.must(tx.Commit(ctx))
 	if _, err := f.Begin(TxOptions{Database: oid}); err == nil {
 		t.Fatal("the database is gone")

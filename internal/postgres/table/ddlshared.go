@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
 	"github.com/orbit-server/orbit/internal/postgres/pgerr"
@@ -62,13 +63,16 @@ func (tx *Tx) ReplaceDatabase(ctx context.Context, d *catalog.Database) error {
 }
 
 // DropDatabase removes a database with all that is in it; 55006 if it is the
-// transaction's own, or a transaction runs in it at the commit. Connections
+// transaction's own, or a transaction goes on running in it. Connections
 // without a transaction are the session layer's to look for.
 func (tx *Tx) DropDatabase(ctx context.Context, oid types.OID) error {
 	if oid == tx.db {
 		return pgerr.New(pgerr.ObjectInUse, "cannot drop the currently open database")
 	}
 	if err := tx.lockObject(ctx, 0, oid, AccessExclusive, false); err != nil {
+		return err
+	}
+	if err := tx.e.untilIdle(ctx, oid); err != nil {
 		return err
 	}
 	state := tx.Catalog().State()
@@ -92,6 +96,23 @@ func (tx *Tx) DropDatabase(ctx context.Context, oid types.OID) error {
 	}
 	tx.ddl.dropped = append(tx.ddl.dropped, oid)
 	return tx.change(append(changes, catalog.Change{Kind: catalog.ObjectDatabase, OID: oid})...)
+}
+
+// dropPatience is how long DROP DATABASE waits for the transactions in it, as long as
+// PostgreSQL does: most who are there are about to leave.
+const dropPatience = 5 * time.Second
+
+// untilIdle waits until no transaction runs in a database, or patience is at its end.
+func (e *Engine) untilIdle(ctx context.Context, oid types.OID) error {
+	r := e.runningIn(oid)
+	for deadline := time.Now().Add(e.patience); r.n.Load() > 0 && time.Now().Before(deadline); {
+		select {
+		case <-ctx.Done():
+			return cancelled(ctx)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // CreateRole adds a role.

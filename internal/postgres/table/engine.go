@@ -55,6 +55,7 @@ type Engine struct {
 	moves    moveLog
 	rows     rowNumbers
 	async    asyncWaits
+	patience time.Duration // of DROP DATABASE
 	failure  atomic.Pointer[error]
 	changes  changefeed.Feed[TableScope]
 
@@ -106,7 +107,7 @@ func Open(store storage.Store, o Options) (*Engine, error) {
 		o.MaxTransactionBytes = defaultMaxTransactionBytes
 	}
 	e := &Engine{
-		store: store, o: o, stop: make(chan struct{}),
+		store: store, o: o, stop: make(chan struct{}), patience: dropPatience,
 		views: make(map[types.OID]*catalog.View), running: make(map[types.OID]*runningTx),
 	}
 	e.locks.init()
