@@ -299,9 +299,27 @@ func (s *Store) Compact(lower, upper []byte) error {
 		return nil
 	}
 	s.snapshots.drop() // it would hold on to what is to go
+	select {
+	case <-s.trouble:
+	default:
+	}
 	s.compacts.allow()
-	defer s.log.dieOnPanic()
-	return corrupt(s.db.Compact(context.Background(), lower, upper, true))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		defer s.log.dieOnPanic()
+		done <- s.db.Compact(ctx, lower, upper, true)
+	}()
+	select {
+	case err := <-done:
+		return corrupt(err)
+	case failed := <-s.trouble:
+		// Pebble would first try again what failed, on a full disk without end.
+		cancel()
+		<-done
+		return fmt.Errorf("pebblestore: compact: %w", corrupt(failed.err))
+	}
 }
 
 // EstimateSize is about the bytes that [lower, upper) takes in files. What is
