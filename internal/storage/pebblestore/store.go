@@ -317,7 +317,9 @@ func (s *Store) Compact(lower, upper []byte) error {
 	case failed := <-s.trouble:
 		// Pebble would first try again what failed, on a full disk without end.
 		cancel()
-		<-done
+		if err := <-done; err == nil {
+			return nil // it came to its end all the same
+		}
 		return fmt.Errorf("pebblestore: compact: %w", corrupt(failed.err))
 	}
 }
