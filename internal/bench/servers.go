@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/orbit-server/orbit/internal/conformance/harness"
 )
 
 // process is a server that bench started.
@@ -40,16 +42,6 @@ func watch(cmd *exec.Cmd) *process {
 		close(p.done)
 	}()
 	return p
-}
-
-// freePort asks the kernel for a port nobody uses just now.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, errors.Join(err, l.Close())
 }
 
 func awaitPort(ctx context.Context, port string) error {
@@ -101,7 +93,7 @@ func startOrbit(ctx context.Context, o *options, dir string) (p *process, redisP
 // startRedis starts redis-server with an append-only file synced every second, unless
 // more settings say otherwise.
 func startRedis(ctx context.Context, dir string, more ...string) (*process, string, error) {
-	port, err := freePort()
+	port, err := harness.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
@@ -140,7 +132,7 @@ func startPostgres(ctx context.Context, dir string) (*process, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	port, err := freePort()
+	port, err := harness.FreePort()
 	if err != nil {
 		return nil, "", err
 	}

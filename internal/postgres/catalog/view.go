@@ -106,6 +106,17 @@ func (v *View) Lookup(schema types.OID, name string) *Relation {
 	return virtualByName(schema, name)
 }
 
+// Quote puts a name into quotes, which are right whatever words are reserved.
+func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// Quoted is a relation's name with its schema, as SQL of one's own making needs it.
+func (v *View) Quoted(r *Relation) string {
+	if n := v.Schema(r.Schema); n != nil {
+		return Quote(n.Name) + "." + Quote(r.Name)
+	}
+	return Quote(r.Name)
+}
+
 // NameTaken reports whether a relation or index has the name.
 func (v *View) NameTaken(schema types.OID, name string) bool {
 	_, ok := v.state.names.Get(nameKey(nameRelation, v.db, schema, name))

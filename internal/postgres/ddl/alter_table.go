@@ -181,24 +181,19 @@ func (b *tableBuilder) alterOptions(cmd *pg_query.AlterTableCmd) error {
 // alterAddConstraint adds a constraint to a table that has rows.
 func (b *tableBuilder) alterAddConstraint(k *pg_query.Constraint) error {
 	switch k.Contype {
-	case pg_query.ConstrType_CONSTR_CHECK:
-		c, err := b.addCheck(pending{node: k})
+	case pg_query.ConstrType_CONSTR_CHECK, pg_query.ConstrType_CONSTR_FOREIGN:
+		add := b.addCheck
+		if k.Contype == pg_query.ConstrType_CONSTR_FOREIGN {
+			add = b.addForeign
+		}
+		c, err := add(pending{node: k})
 		if err != nil {
 			return err
 		}
 		if err := b.replace(); err != nil || !c.Validated {
 			return err
 		}
-		return b.env.validateCheck(b.rel, c)
-	case pg_query.ConstrType_CONSTR_FOREIGN:
-		c, err := b.addForeign(pending{node: k})
-		if err != nil {
-			return err
-		}
-		if err := b.replace(); err != nil || !c.Validated {
-			return err
-		}
-		return b.env.validateForeign(b.rel, c)
+		return b.env.validate(b.rel, c)
 	case pg_query.ConstrType_CONSTR_UNIQUE:
 		index, err := b.addKey(pending{node: k})
 		if err != nil {
@@ -291,11 +286,7 @@ func (b *tableBuilder) alterValidate(name string) error {
 	if c.Validated {
 		return nil
 	}
-	validate := b.env.validateCheck
-	if c.Kind == catalog.ForeignKey {
-		validate = b.env.validateForeign
-	}
-	if err := validate(b.rel, c); err != nil {
+	if err := b.env.validate(b.rel, c); err != nil {
 		return err
 	}
 	n := *c

@@ -186,9 +186,9 @@ func (env *Env) validateForeign(rel *catalog.Relation, c *catalog.Constraint) er
 	ref := env.view().Relation(c.RefTable)
 	var columns, same, given []string
 	for i := range c.Columns {
-		from := "f." + quoteIdent(rel.Columns[c.Columns[i]-1].Name)
+		from := "f." + catalog.Quote(rel.Columns[c.Columns[i]-1].Name)
 		columns = append(columns, from)
-		same = append(same, "t."+quoteIdent(ref.Columns[c.RefColumns[i]-1].Name)+" = "+from)
+		same = append(same, "t."+catalog.Quote(ref.Columns[c.RefColumns[i]-1].Name)+" = "+from)
 		given = append(given, from+" IS NOT NULL")
 	}
 	join := " AND "
@@ -196,7 +196,7 @@ func (env *Env) validateForeign(rel *catalog.Relation, c *catalog.Constraint) er
 		join = " OR "
 	}
 	sql := "SELECT " + strings.Join(columns, ", ") + " FROM " + env.qualified(rel) + " f LEFT JOIN " + env.qualified(ref) + " t ON " +
-		strings.Join(same, " AND ") + " WHERE t." + quoteIdent(ref.Columns[c.RefColumns[0]-1].Name) + " IS NULL AND (" + strings.Join(given, join) + ") LIMIT 1"
+		strings.Join(same, " AND ") + " WHERE t." + catalog.Quote(ref.Columns[c.RefColumns[0]-1].Name) + " IS NULL AND (" + strings.Join(given, join) + ") LIMIT 1"
 	var missing []types.Datum
 	err := env.Tx.AsOfNow(func() error {
 		return env.querySQL(sql, func(row []types.Datum) (bool, error) {

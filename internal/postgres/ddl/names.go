@@ -2,7 +2,6 @@ package ddl
 
 import (
 	"strconv"
-	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
@@ -121,13 +120,7 @@ func (env *Env) describe(r *catalog.Relation) string {
 
 // qualified is a relation's full name, quoted where SQL needs it.
 func (env *Env) qualified(r *catalog.Relation) string {
-	return quoteIdent(env.view().Schema(r.Schema).Name) + "." + quoteIdent(r.Name)
-}
-
-// quoteIdent quotes an identifier; quotes are always right, so it does not ask
-// whether they are needed.
-func quoteIdent(name string) string {
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	return env.view().Quoted(r)
 }
 
 // objectName makes a name out of parts as PostgreSQL does: the longer of the

@@ -51,13 +51,21 @@ func (env *Env) exists(sql string) (found bool, err error) {
 
 // checkNotNull fails if a column holds a NULL.
 func (env *Env) checkNotNull(rel *catalog.Relation, c *catalog.Column) error {
-	found, err := env.exists("SELECT 1 FROM " + env.qualified(rel) + " WHERE " + quoteIdent(c.Name) + " IS NULL LIMIT 1")
+	found, err := env.exists("SELECT 1 FROM " + env.qualified(rel) + " WHERE " + catalog.Quote(c.Name) + " IS NULL LIMIT 1")
 	if err != nil || !found {
 		return err
 	}
 	e := pgerr.New(pgerr.NotNullViolation, "column \"%s\" of relation \"%s\" contains null values", c.Name, rel.Name)
 	e.Schema, e.Table, e.Column = env.view().Schema(rel.Schema).Name, rel.Name, c.Name
 	return e
+}
+
+// validate fails if a row violates a CHECK constraint or foreign key.
+func (env *Env) validate(rel *catalog.Relation, c *catalog.Constraint) error {
+	if c.Kind == catalog.ForeignKey {
+		return env.validateForeign(rel, c)
+	}
+	return env.validateCheck(rel, c)
 }
 
 // validateCheck fails if a row violates a CHECK constraint.

@@ -182,10 +182,8 @@ func (o *insertOp) updateInstead(r *run, res table.LockResult) ([]types.Datum, e
 	if err != nil {
 		return nil, err
 	}
-	if o.hook != nil {
-		if err := o.hook.Updated(res.Row, o.row); err != nil {
-			return nil, err
-		}
+	if err := o.updated(res.Row, o.row); err != nil {
+		return nil, err
 	}
 	return o.row, o.remember(r, tid)
 }

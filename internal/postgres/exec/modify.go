@@ -118,6 +118,14 @@ func (o *changeOp) give(r *run, row []types.Datum) error {
 	return o.change.add(r, o.out, row)
 }
 
+// updated tells of a row that was replaced.
+func (o *changeOp) updated(old, row []types.Datum) error {
+	if o.hook == nil {
+		return nil
+	}
+	return o.hook.Updated(old, row)
+}
+
 func (o *changeOp) close(r *run) error {
 	if o.out != nil {
 		o.out.Reset()
@@ -308,10 +316,8 @@ func (o *updateOp) store(r *run, src []types.Datum, res table.LockResult) ([]typ
 	if _, err := r.ec.Tx.Update(r.ctx, o.h, res.TID, res.Row, o.row); err != nil {
 		return nil, err
 	}
-	if o.hook != nil {
-		if err := o.hook.Updated(res.Row, o.row); err != nil {
-			return nil, err
-		}
+	if err := o.updated(res.Row, o.row); err != nil {
+		return nil, err
 	}
 	if len(o.spec.exprs) > 0 {
 		o.row = append(o.row, src[o.spec.width+1:]...)

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/orbit-server/orbit/internal/postgres/catalog"
@@ -99,7 +100,7 @@ func (ks *Keys) seeTo(e *event) error {
 	if e.kind == missing {
 		return ks.arrive(k, was)
 	}
-	action, params := k.c.OnDelete, was
+	action := k.c.OnDelete
 	if e.kind == updated {
 		action = k.c.OnUpdate
 	}
@@ -107,17 +108,7 @@ func (ks *Keys) seeTo(e *event) error {
 	case 'a', 'r':
 		return ks.refuse(k, was, action)
 	case 'c':
-		if e.kind == deleted {
-			_, err = ks.session.RunAsOfNow(k.deleteSQL(), k.toTypes, was)
-			return err
-		}
-		is, err := decode(e.is, k.toTypes)
-		if err != nil {
-			return err
-		}
-		params = append(params, is...)
-		_, err = ks.session.RunAsOfNow(k.updateSQL(), append(append([]types.OID(nil), k.toTypes...), k.toTypes...), params)
-		return err
+		return ks.cascade(k, e, was)
 	}
 	set := k.c.Columns
 	if e.kind == deleted && len(k.c.DeleteSet) > 0 {
@@ -128,6 +119,20 @@ func (ks *Keys) seeTo(e *event) error {
 	}
 	// Rows whose defaults are the very key that has gone did not change by that.
 	return ks.refuse(k, was, 'a')
+}
+
+// cascade has the rows that refer to a key go or change with it.
+func (ks *Keys) cascade(k *key, e *event, was []types.Datum) error {
+	if e.kind == deleted {
+		_, err := ks.session.RunAsOfNow(k.deleteSQL(), k.toTypes, was)
+		return err
+	}
+	is, err := decode(e.is, k.toTypes)
+	if err != nil {
+		return err
+	}
+	_, err = ks.session.RunAsOfNow(k.updateSQL(), slices.Concat(k.toTypes, k.toTypes), append(was, is...))
+	return err
 }
 
 // find is the key that an event is of, nil if it has gone.

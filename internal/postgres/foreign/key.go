@@ -45,17 +45,8 @@ func (ks *Keys) key(view *catalog.View, from *catalog.Relation, c *catalog.Const
 		k.fromTypes = append(k.fromTypes, from.Columns[c.Columns[i]-1].Type)
 		k.toTypes = append(k.toTypes, to.Columns[c.RefColumns[i]-1].Type)
 	}
-	for _, ik := range k.index.Keys {
-		for i, num := range c.RefColumns {
-			if num == ik.Column {
-				k.order = append(k.order, i)
-			}
-		}
-	}
-	k.target = quote(from.Name)
-	if schema := view.Schema(from.Schema); schema != nil {
-		k.target = quote(schema.Name) + "." + k.target
-	}
+	k.order = table.ReferenceOrder(k.index, c.RefColumns)
+	k.target = view.Quoted(from)
 	var err error
 	if k.handle, err = ks.session.TableHandle(to); err != nil {
 		return nil, err
@@ -75,8 +66,6 @@ func (k *key) changed(old, row []types.Datum, columns []int16, of []types.OID) b
 	return false
 }
 
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
 // where is the condition that a row refers to the key in the parameters.
 func (k *key) where() string {
 	var b strings.Builder
@@ -84,7 +73,7 @@ func (k *key) where() string {
 		if i > 0 {
 			b.WriteString(" AND ")
 		}
-		fmt.Fprintf(&b, "%s = $%d", quote(k.from.Columns[c-1].Name), i+1)
+		fmt.Fprintf(&b, "%s = $%d", catalog.Quote(k.from.Columns[c-1].Name), i+1)
 	}
 	return b.String()
 }
@@ -112,7 +101,7 @@ func (k *key) setSQL(columns []int16, toDefault bool) string {
 func (k *key) assign(columns []int16, value func(i int) string) string {
 	parts := make([]string, len(columns))
 	for i, c := range columns {
-		parts[i] = quote(k.from.Columns[c-1].Name) + " = " + value(i)
+		parts[i] = catalog.Quote(k.from.Columns[c-1].Name) + " = " + value(i)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -117,21 +117,12 @@ func (o *copyOptions) checkColumns(rel *catalog.Relation, columns []*catalog.Col
 }
 
 // qualified writes a relation's name as SQL.
-func (s *Session) qualified(rel *catalog.Relation) string {
-	name := quoteIdent(rel.Name)
-	if schema := s.view().Schema(rel.Schema); schema != nil {
-		name = quoteName(schema.Name) + "." + quoteName(rel.Name)
-	}
-	return name
-}
-
-// quoteName is quoteIdent in quotes always, whatever words are reserved.
-func quoteName(n string) string { return `"` + strings.ReplaceAll(n, `"`, `""`) + `"` }
+func (s *Session) qualified(rel *catalog.Relation) string { return s.view().Quoted(rel) }
 
 func columnList(columns []*catalog.Column) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
-		names[i] = quoteName(c.Name)
+		names[i] = catalog.Quote(c.Name)
 	}
 	return strings.Join(names, ", ")
 }

@@ -127,6 +127,16 @@ func isInt(t types.OID) bool {
 
 func isString(t types.OID) bool { return t == types.TextOID || t == types.VarCharOID }
 
+// ReferenceOrder gives for each column of the index that a foreign key refers to its
+// place among the columns that the key names.
+func ReferenceOrder(index *catalog.Index, columns []int16) []int {
+	order := make([]int, len(index.Keys))
+	for i, k := range index.Keys {
+		order[i] = slices.Index(columns, k.Column)
+	}
+	return order
+}
+
 // ReferenceTo makes the value of a column that refers one of the column that it refers
 // to; ok is false if that has no such value.
 func ReferenceTo(d types.Datum, from, to types.OID) (_ types.Datum, ok bool) {

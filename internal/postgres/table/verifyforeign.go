@@ -12,6 +12,8 @@ type reference struct {
 	c  *catalog.Constraint
 	to *catalog.Relation
 	il *indexLayout // the index that it refers to
+	// order gives for each key of the index its place among the constraint's columns.
+	order []int
 }
 
 // references are the foreign keys whose rows can be looked for: not those that nothing
@@ -39,7 +41,7 @@ func (t *tableCheck) references(view *catalog.View) (out []reference, err error)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, reference{c, to, il})
+			out = append(out, reference{c, to, il, ReferenceOrder(i, c.RefColumns)})
 		}
 	}
 	return out, nil
@@ -76,24 +78,19 @@ func (t *tableCheck) refers(suffix []byte) error {
 // referred is the key that the row in hand refers to, in the order of the index, and
 // how to tell it; nil if it refers to none.
 func (t *tableCheck) referred(ref *reference) (key []types.Datum, names, values []string) {
-	for k := range ref.il.keys {
-		for i, num := range ref.c.RefColumns {
-			if int(num)-1 != ref.il.keys[k].pos {
-				continue
-			}
-			from := t.h.Rel.Columns[ref.c.Columns[i]-1]
-			d := t.row[from.Num-1]
-			if d.IsNull() {
-				return nil, nil, nil
-			}
-			d, ok := ReferenceTo(d, from.Type, ref.il.keys[k].oid)
-			if !ok {
-				return nil, nil, nil
-			}
-			key = append(key, d)
-			names = append(names, ref.to.Columns[num-1].Name)
-			values = append(values, string(types.AppendText(nil, from.Type, d, nil)))
+	for k, i := range ref.order {
+		from := t.h.Rel.Columns[ref.c.Columns[i]-1]
+		d := t.row[from.Num-1]
+		if d.IsNull() {
+			return nil, nil, nil
 		}
+		d, ok := ReferenceTo(d, from.Type, ref.il.keys[k].oid)
+		if !ok {
+			return nil, nil, nil
+		}
+		key = append(key, d)
+		names = append(names, ref.to.Columns[ref.c.RefColumns[i]-1].Name)
+		values = append(values, string(types.AppendText(nil, ref.il.keys[k].oid, d, nil)))
 	}
 	return key, names, values
 }
